@@ -1,0 +1,431 @@
+//! The engine: one shard of waiters, without a lock, a clock, a thread or a word of http.
+//!
+//! Whoever owns a [`Shard`] locks it, calls one method, unlocks it, and then does what the returned
+//! value says: wakes the [`Woken`], follows those who are away, drops the wakers that came back.
+//! The engine itself runs no foreign code: it neither wakes, clones nor drops a waker.
+//!
+//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation):
+//!
+//! * **I1.** Before the section of a notify of `k` on the shard of `k` ends, the stripes of `k` are
+//!   at its number or above, and nobody is registered under `k` who was so before the section; of
+//!   `notify_one`, the oldest is not, and what it was given is passed on if it dies before its pass
+//!   starts.
+//! * **I2.** A waiter sleeps under `k` only if the stripes of `k` were not above the number that
+//!   its pass started with, or if it has been registered under `k` without a break since before
+//!   that pass started.
+//! * **I3.** A sleeper whose wait is ended is woken after that, through the waker that it left
+//!   last.
+
+mod arena;
+mod queue;
+mod registry;
+mod slot;
+mod stripes;
+mod wheel;
+mod woken;
+
+use std::task::Waker;
+
+use arena::Arena;
+use registry::{Found, Registry};
+use slot::{Role, Seat, Slot, State};
+use stripes::Stripes;
+use wheel::{Timer, Wheel};
+
+pub(crate) use wheel::{HORIZON, NEVER};
+pub(crate) use woken::{Caught, Woken};
+
+/// The waiters whose keys fall into one shard, and their timers.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    slots: Arena<Slot>,
+    registry: Registry,
+    stripes: Stripes,
+    wheel: Wheel,
+    /// The number of the next registration.
+    next_number: u64,
+}
+
+/// Registering and waiting: what the owner of a wait calls.
+impl Shard {
+    pub(crate) fn new(stripes_per_row: usize) -> Self {
+        Self {
+            slots: Arena::new(),
+            registry: Registry::new(),
+            stripes: Stripes::new(stripes_per_row),
+            wheel: Wheel::new(),
+            next_number: 0,
+        }
+    }
+
+    /// Registers a waiter, under a key or under none, for a pass that started when `start` notifies
+    /// had been made.
+    pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, start: u64) -> Enrolled {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.register(
+            key,
+            start,
+            number,
+            Role::Waiter {
+                state: State::Enrolled,
+                deadline: NEVER,
+            },
+        )
+    }
+
+    /// Registers under a key of this shard a waiter whose slot is in another one.
+    pub(crate) fn link(&mut self, key: Fingerprint, start: u64, home: Home) -> Enrolled {
+        let Home { shard, waiter } = home;
+        self.register(
+            Some(key),
+            start,
+            waiter.number,
+            Role::Link {
+                shard,
+                slot: waiter.slot,
+            },
+        )
+    }
+
+    /// Puts an enrolled waiter to sleep until `deadline`, unless its wait is over already.
+    ///
+    /// `deadline` is a tick before [`HORIZON`], or [`NEVER`].
+    pub(crate) fn park(
+        &mut self,
+        waiter: WaiterId,
+        waker: Waker,
+        deadline: u64,
+        now: u64,
+    ) -> Parked {
+        if let Some(ending) = self.ending(waiter) {
+            return Parked::Over(ending, waker);
+        }
+        if deadline <= now {
+            return Parked::Over(Ending::Expired { at: now }, waker);
+        }
+        if deadline != NEVER {
+            self.wheel.insert(
+                Timer {
+                    when: deadline,
+                    slot: waiter.slot,
+                    stamp: waiter.stamp(),
+                },
+                now,
+            );
+        }
+        let slot = &mut self.slots[waiter.slot];
+        slot.role = Role::Waiter {
+            state: State::Parked,
+            deadline,
+        };
+        let former = self.registry.leave_waker(slot, waker);
+        debug_assert!(former.is_none(), "only a sleeper leaves a waker");
+        Parked::Asleep
+    }
+
+    /// Takes the waiter away if its wait is over.
+    pub(crate) fn collect(&mut self, waiter: WaiterId) -> Option<(Ending, Released)> {
+        let ending = self.ending(waiter)?;
+        Some((ending, self.release(waiter)))
+    }
+
+    /// Tells whether it is this waker that a sleeper has left.
+    pub(crate) fn sleeps_with(&self, waiter: WaiterId, waker: &Waker) -> bool {
+        self.registry
+            .waker(&self.slots[waiter.slot])
+            .is_some_and(|left| left.will_wake(waker))
+    }
+
+    /// Lets a sleeper leave another waker, and returns the former one.
+    pub(crate) fn replace_waker(&mut self, waiter: WaiterId, waker: Waker) -> Option<Waker> {
+        self.registry
+            .leave_waker(&mut self.slots[waiter.slot], waker)
+    }
+
+    /// Takes a waiter, or a link, away: key, timer, waker and all.
+    pub(crate) fn release(&mut self, waiter: WaiterId) -> Released {
+        let chosen = match self.slots[waiter.slot].seat {
+            Seat::Chosen(key) => Some(key),
+            _ => None,
+        };
+        let waker = self.registry.leave(&mut self.slots, waiter.slot);
+        if let Role::Waiter { state, deadline } = self.slots.remove(waiter.slot).role {
+            if state != State::Expired && deadline != NEVER {
+                self.wheel
+                    .cancel(deadline, |timer| is_alive(&self.slots, timer));
+            }
+        }
+        Released { waker, chosen }
+    }
+
+    fn register(
+        &mut self,
+        key: Option<Fingerprint>,
+        start: u64,
+        number: u64,
+        role: Role,
+    ) -> Enrolled {
+        let slot = self.slots.insert(Slot {
+            number,
+            waker: None,
+            seat: Seat::Free,
+            role,
+        });
+        let missed = key.is_some_and(|key| {
+            self.registry.join(&mut self.slots, key, slot);
+            self.stripes.raised_since(key.stripes(), start)
+        });
+        Enrolled {
+            waiter: WaiterId { slot, number },
+            missed,
+        }
+    }
+
+    fn ending(&self, waiter: WaiterId) -> Option<Ending> {
+        let slot = &self.slots[waiter.slot];
+        debug_assert_eq!(slot.number, waiter.number);
+        match slot.role {
+            _ if self.registry.was_notified(slot.seat) => Some(Ending::Resumed),
+            Role::Waiter {
+                state: State::Resumed,
+                ..
+            } => Some(Ending::Resumed),
+            Role::Waiter {
+                state: State::Expired,
+                deadline,
+            } => Some(Ending::Expired { at: deadline }),
+            Role::Waiter {
+                state: State::Closed,
+                ..
+            } => Some(Ending::Closed),
+            Role::Waiter {
+                state: State::Enrolled | State::Parked,
+                ..
+            }
+            | Role::Link { .. } => None,
+        }
+    }
+}
+
+/// Ending waits: what everybody else calls.
+impl Shard {
+    /// Ends every wait for a key, and leaves word for the passes that run. `number` is this
+    /// notify's own.
+    pub(crate) fn notify(&mut self, key: Fingerprint, number: u64) -> Woken {
+        self.stripes.raise(key.stripes(), number);
+        match self.registry.detach(&mut self.slots, key) {
+            Found::Nobody => Woken::default(),
+            Found::One(index) => match self.slots[index].home() {
+                Some(home) => Woken::away(home),
+                None => Woken::one(self.end(index, State::Resumed)),
+            },
+            Found::Many(crowd) => {
+                let away = if crowd.links > 0 {
+                    self.homes(crowd.queue.slots())
+                } else {
+                    Vec::new()
+                };
+                Woken::all(crowd.queue, crowd.parked, away)
+            }
+        }
+    }
+
+    /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
+    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Woken {
+        self.stripes.raise(key.stripes(), number);
+        self.pass_on(key)
+    }
+
+    /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
+    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Woken {
+        while let Some(index) = self.registry.pop(&mut self.slots, key) {
+            if let Some(home) = self.slots[index].home() {
+                return Woken::away(home);
+            }
+            // One that is enrolled runs its handler: it is told, but it may have looked before
+            // there was something to see, so it does not count.
+            if let Some(waker) = self.end(index, State::Resumed) {
+                self.slots[index].seat = Seat::Chosen(key);
+                return Woken::one(Some(waker));
+            }
+        }
+        Woken::default()
+    }
+
+    /// Ends one wait, if it lasts. `chosen`: as the one whom a notify of that key was meant for.
+    pub(crate) fn resume(&mut self, waiter: WaiterId, chosen: Option<Fingerprint>) -> Woken {
+        if !self
+            .slots
+            .get(waiter.slot)
+            .is_some_and(|slot| slot.number == waiter.number)
+            || self.ending(waiter).is_some()
+        {
+            return Woken::default();
+        }
+        let waker = self.end(waiter.slot, State::Resumed);
+        if let (Some(_), Some(key)) = (&waker, chosen) {
+            self.slots[waiter.slot].seat = Seat::Chosen(key);
+        }
+        Woken::one(waker)
+    }
+
+    /// Ends the waits whose tick has come, looking at no more than `budget` timers.
+    pub(crate) fn expire(&mut self, now: u64, budget: usize) -> Woken {
+        let mut wakers = Vec::new();
+        for _ in 0..budget {
+            let Some(timer) = self.wheel.poll(now) else {
+                break;
+            };
+            if is_alive(&self.slots, &timer) && self.sleeps(timer.slot) {
+                wakers.extend(self.end(timer.slot, State::Expired));
+                self.slots[timer.slot].role = Role::Waiter {
+                    state: State::Expired,
+                    deadline: now,
+                };
+            }
+        }
+        wakers.into()
+    }
+
+    /// Ends the waits in `range` of the shard's slots, for good.
+    pub(crate) fn close(&mut self, range: std::ops::Range<u32>) -> Woken {
+        let mut wakers = Vec::new();
+        for index in range {
+            if self.slots.get(index).is_some() && self.sleeps(index) {
+                wakers.extend(self.end(index, State::Closed));
+            }
+        }
+        wakers.into()
+    }
+
+    /// One more than the highest slot that may be taken.
+    pub(crate) fn slots_end(&self) -> u32 {
+        self.slots.end()
+    }
+
+    /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].
+    pub(crate) fn next_deadline(&self) -> u64 {
+        self.wheel.next()
+    }
+
+    fn sleeps(&self, index: u32) -> bool {
+        let slot = &self.slots[index];
+        matches!(
+            slot.role,
+            Role::Waiter {
+                state: State::Parked,
+                ..
+            }
+        ) && !self.registry.was_notified(slot.seat)
+    }
+
+    /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
+    fn end(&mut self, index: u32, state: State) -> Option<Waker> {
+        let waker = self.registry.leave(&mut self.slots, index);
+        if let Role::Waiter { state: present, .. } = &mut self.slots[index].role {
+            *present = state;
+        }
+        waker
+    }
+
+    /// Where the links among these slots lead.
+    fn homes(&self, slots: impl Iterator<Item = u32>) -> Vec<Home> {
+        slots.filter_map(|index| self.slots[index].home()).collect()
+    }
+}
+
+/// The 128-bit hash of a key under the hub's secret. It *is* the key: the engine knows no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fingerprint {
+    low: u64,
+    high: u64,
+}
+
+/// Each purpose gets 32 bits of its own.
+impl Fingerprint {
+    pub(crate) fn new(hash: u128) -> Self {
+        Self {
+            low: hash as u64,
+            high: (hash >> 64) as u64,
+        }
+    }
+
+    /// Bits by which a hub chooses among its shards.
+    pub(crate) fn shard(self) -> u32 {
+        (self.high >> 32) as u32
+    }
+
+    fn tag(self) -> u32 {
+        self.low as u32
+    }
+
+    fn stripes(self) -> [u32; 2] {
+        [(self.low >> 32) as u32, self.high as u32]
+    }
+}
+
+/// A registration in a shard: where it is, and a number that never comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WaiterId {
+    slot: u32,
+    number: u64,
+}
+
+impl WaiterId {
+    /// What a timer remembers of the number: enough, since it is compared together with the
+    /// deadline.
+    fn stamp(self) -> u32 {
+        self.number as u32
+    }
+}
+
+/// The slot that holds the truth about a waiter that waits for keys of several shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) shard: u32,
+    pub(crate) waiter: WaiterId,
+}
+
+/// A registration that was made.
+#[derive(Debug)]
+pub(crate) struct Enrolled {
+    pub(crate) waiter: WaiterId,
+    /// The key may have been notified since the pass started, so the handler has to look once more.
+    pub(crate) missed: bool,
+}
+
+/// What became of a waiter that was to be put to sleep.
+#[derive(Debug)]
+pub(crate) enum Parked {
+    Asleep,
+    /// Its wait is over already, and here is the waker that was not needed.
+    Over(Ending, Waker),
+}
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Resumed,
+    /// At this tick.
+    Expired {
+        at: u64,
+    },
+    Closed,
+}
+
+/// What is left of a registration that was taken away.
+#[derive(Debug)]
+#[must_use = "the waker is to be dropped after unlocking, and what was meant for this waiter may have to be passed on"]
+pub(crate) struct Released {
+    pub(crate) waker: Option<Waker>,
+    /// It was the one whom a notify of this key was meant for.
+    pub(crate) chosen: Option<Fingerprint>,
+}
+
+fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
+    slots.get(timer.slot).is_some_and(|slot| {
+        let armed = matches!(slot.role, Role::Waiter { deadline, .. } if deadline == timer.when);
+        armed && slot.number as u32 == timer.stamp
+    })
+}

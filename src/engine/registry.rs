@@ -1,0 +1,354 @@
+//! Who waits for which key.
+//!
+//! A key with one waiter costs an entry in the table and nothing more; from the second on its
+//! waiters stand in a queue. A key that nobody waits for leaves no trace.
+
+use std::task::Waker;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::Fingerprint;
+use super::arena::Arena;
+use super::queue::Queue;
+use super::slot::{Seat, Slot};
+
+/// Fingerprint → the slot, or the list of slots, that waits for it. Each slot's [`Seat`] says the
+/// same the other way.
+#[derive(Debug)]
+pub(super) struct Registry {
+    table: HashTable<Cell>,
+    lists: Arena<List>,
+}
+
+/// Who was registered under a key when it was taken out.
+#[derive(Debug)]
+pub(super) enum Found {
+    Nobody,
+    One(u32),
+    Many(Crowd),
+}
+
+/// The waiters of one key, from the second on.
+#[derive(Debug, Default)]
+pub(super) struct Crowd {
+    pub(super) queue: Queue,
+    /// How many have left a waker.
+    pub(super) parked: usize,
+    /// How many are links, of which only their slots know where they lead.
+    pub(super) links: usize,
+}
+
+impl Registry {
+    pub(super) fn new() -> Self {
+        Self {
+            table: HashTable::new(),
+            lists: Arena::new(),
+        }
+    }
+
+    /// Registers a free slot under a key, as the last in line.
+    pub(super) fn join(&mut self, slots: &mut Arena<Slot>, key: Fingerprint, index: u32) {
+        let (tag, lists) = (key.tag(), &mut self.lists);
+        let same = |cell: &Cell| cell.tag == tag && cell.occupant().key(slots, lists) == Some(key);
+        let cell = match self.table.entry(hash(tag), same, |cell| hash(cell.tag)) {
+            Entry::Occupied(cell) => cell.into_mut(),
+            Entry::Vacant(cell) => {
+                cell.insert(Cell::new(tag, Occupant::Slot(index)));
+                slots[index].seat = Seat::Alone(key);
+                return;
+            }
+        };
+        let list = match cell.occupant() {
+            Occupant::List(list) => list,
+            Occupant::Slot(first) => {
+                let list = lists.insert(List::Waiting(key, Crowd::default()));
+                *cell = Cell::new(tag, Occupant::List(list));
+                lists[list].join(list, slots, first);
+                list
+            }
+        };
+        lists[list].join(list, slots, index);
+    }
+
+    /// Takes a slot out from under its key, and returns the waker that it left.
+    pub(super) fn leave(&mut self, slots: &mut Arena<Slot>, index: u32) -> Option<Waker> {
+        let slot = &mut slots[index];
+        match std::mem::replace(&mut slot.seat, Seat::Free) {
+            Seat::Free | Seat::Chosen(_) => {}
+            Seat::Alone(key) => self.strike(key.tag(), Occupant::Slot(index)),
+            Seat::Queued { list, place } => {
+                let waker = self.lists[list].leave(place, slot.is_link());
+                self.drop_if_empty(list);
+                return waker;
+            }
+        }
+        slot.waker.take()
+    }
+
+    /// Takes a key out, with all who wait for it.
+    ///
+    /// The slots of a crowd are not touched: they learn of it through
+    /// [`was_notified`](Self::was_notified).
+    pub(super) fn detach(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Found {
+        let Some(occupant) = self.find(slots, key) else {
+            return Found::Nobody;
+        };
+        self.strike(key.tag(), occupant);
+        match occupant {
+            Occupant::Slot(index) => {
+                slots[index].seat = Seat::Free;
+                Found::One(index)
+            }
+            Occupant::List(list) => Found::Many(self.lists[list].notify()),
+        }
+    }
+
+    /// Takes out the one who has waited for a key longest. Its waker goes to its slot.
+    pub(super) fn pop(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Option<u32> {
+        let index = match self.find(slots, key)? {
+            Occupant::Slot(index) => index,
+            Occupant::List(list) => self.lists[list].first()?,
+        };
+        let waker = self.leave(slots, index);
+        slots[index].waker = waker;
+        Some(index)
+    }
+
+    /// Tells whether the slot's key was notified, all waiters at once, while it stood in the queue.
+    pub(super) fn was_notified(&self, seat: Seat) -> bool {
+        matches!(seat, Seat::Queued { list, .. } if matches!(self.lists[list], List::Notified { .. }))
+    }
+
+    /// Leaves a waker where notifies look for it, and returns the one that was there.
+    pub(super) fn leave_waker(&mut self, slot: &mut Slot, waker: Waker) -> Option<Waker> {
+        match slot.seat {
+            Seat::Queued { list, place } => self.lists[list].leave_waker(place, waker),
+            _ => slot.waker.replace(waker),
+        }
+    }
+
+    /// The waker that a slot has left.
+    pub(super) fn waker<'a>(&'a self, slot: &'a Slot) -> Option<&'a Waker> {
+        match slot.seat {
+            Seat::Queued { list, place } => self.lists[list].waker(place),
+            _ => slot.waker.as_ref(),
+        }
+    }
+
+    fn find(&self, slots: &Arena<Slot>, key: Fingerprint) -> Option<Occupant> {
+        let tag = key.tag();
+        let same =
+            |cell: &Cell| cell.tag == tag && cell.occupant().key(slots, &self.lists) == Some(key);
+        self.table.find(hash(tag), same).map(Cell::occupant)
+    }
+
+    fn strike(&mut self, tag: u32, occupant: Occupant) {
+        let gone = Cell::new(tag, occupant);
+        if let Ok(cell) = self.table.find_entry(hash(tag), |cell| *cell == gone) {
+            cell.remove();
+        }
+        if self.table.capacity() > SMALL && self.table.len() < self.table.capacity() / 8 {
+            self.table
+                .shrink_to(self.table.len() * 2, |cell| hash(cell.tag));
+        }
+    }
+
+    fn drop_if_empty(&mut self, list: u32) {
+        match self.lists[list] {
+            List::Waiting(key, ref crowd) if crowd.queue.is_empty() => {
+                self.strike(key.tag(), Occupant::List(list))
+            }
+            List::Notified { owed: 0 } => {}
+            _ => return,
+        }
+        self.lists.remove(list);
+    }
+
+    #[cfg(test)]
+    pub(super) fn check(&self, slots: &Arena<Slot>) {
+        for cell in &self.table {
+            let key = cell
+                .occupant()
+                .key(slots, &self.lists)
+                .expect("a cell leads to somebody who waits");
+            assert_eq!(key.tag(), cell.tag);
+        }
+        for (index, list) in self.lists.iter() {
+            let members = || {
+                slots.iter().filter(move |(_, slot)| matches!(slot.seat, Seat::Queued { list, .. } if list == index))
+            };
+            match list {
+                List::Notified { owed } => assert_eq!(*owed, members().count()),
+                List::Waiting(key, crowd) => {
+                    assert!(
+                        matches!(self.find(slots, *key), Some(Occupant::List(list)) if list == index)
+                    );
+                    assert!(crowd.queue.slots().eq({
+                        let mut members: Vec<_> = members().collect();
+                        members.sort_by_key(|(_, slot)| match slot.seat {
+                            Seat::Queued { place, .. } => place,
+                            _ => unreachable!(),
+                        });
+                        members.into_iter().map(|(index, _)| index)
+                    }));
+                    assert_eq!(crowd.queue.len(), members().count());
+                    assert_eq!(
+                        crowd.links,
+                        members().filter(|(_, slot)| slot.is_link()).count()
+                    );
+                    assert_eq!(
+                        crowd.parked,
+                        members()
+                            .filter(|(_, slot)| self.waker(slot).is_some())
+                            .count()
+                    );
+                }
+            }
+        }
+        for (index, slot) in slots.iter() {
+            if let Seat::Alone(key) = slot.seat {
+                assert!(
+                    matches!(self.find(slots, key), Some(Occupant::Slot(slot)) if slot == index)
+                );
+            }
+        }
+    }
+}
+
+/// A line of the table: 8 bytes, for at a million keys the table is a quarter of what a waiter
+/// costs.
+///
+/// The tag is all that growing looks at; whether the key is really the same is asked of the
+/// occupant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cell {
+    tag: u32,
+    /// The occupant's index, with [`LIST`] set if it is a list.
+    index: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Occupant {
+    Slot(u32),
+    List(u32),
+}
+
+impl Cell {
+    fn new(tag: u32, occupant: Occupant) -> Self {
+        match occupant {
+            Occupant::Slot(index) => Self { tag, index },
+            Occupant::List(index) => Self {
+                tag,
+                index: index | LIST,
+            },
+        }
+    }
+
+    fn occupant(&self) -> Occupant {
+        match self.index & LIST {
+            0 => Occupant::Slot(self.index),
+            _ => Occupant::List(self.index & !LIST),
+        }
+    }
+}
+
+impl Occupant {
+    fn key(self, slots: &Arena<Slot>, lists: &Arena<List>) -> Option<Fingerprint> {
+        match self {
+            Self::Slot(index) => match slots[index].seat {
+                Seat::Alone(key) => Some(key),
+                _ => None,
+            },
+            Self::List(index) => match lists[index] {
+                List::Waiting(key, _) => Some(key),
+                List::Notified { .. } => None,
+            },
+        }
+    }
+}
+
+/// A queue of waiters, or what is left of it when it has been notified: members that have not
+/// noticed yet.
+#[derive(Debug)]
+enum List {
+    Waiting(Fingerprint, Crowd),
+    Notified { owed: usize },
+}
+
+impl List {
+    fn join(&mut self, list: u32, slots: &mut Arena<Slot>, index: u32) {
+        let Self::Waiting(_, crowd) = self else {
+            return;
+        };
+        let slot = &mut slots[index];
+        let waker = slot.waker.take();
+        crowd.parked += usize::from(waker.is_some());
+        crowd.links += usize::from(slot.is_link());
+        slot.seat = Seat::Queued {
+            list,
+            place: crowd.queue.push(index, waker),
+        };
+    }
+
+    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
+        match self {
+            Self::Notified { owed } => {
+                *owed -= 1;
+                None
+            }
+            Self::Waiting(_, crowd) => {
+                let waker = crowd.queue.remove(place);
+                crowd.parked -= usize::from(waker.is_some());
+                crowd.links -= usize::from(is_link);
+                waker
+            }
+        }
+    }
+
+    fn notify(&mut self) -> Crowd {
+        match self {
+            Self::Notified { .. } => Crowd::default(),
+            Self::Waiting(_, crowd) => {
+                let crowd = std::mem::take(crowd);
+                *self = Self::Notified {
+                    owed: crowd.queue.len(),
+                };
+                crowd
+            }
+        }
+    }
+
+    fn first(&mut self) -> Option<u32> {
+        match self {
+            Self::Notified { .. } => None,
+            Self::Waiting(_, crowd) => crowd.queue.first(),
+        }
+    }
+
+    fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
+        let Self::Waiting(_, crowd) = self else {
+            return Some(waker);
+        };
+        let old = crowd.queue.waker_mut(place)?.replace(waker);
+        crowd.parked += usize::from(old.is_none());
+        old
+    }
+
+    fn waker(&self, place: u64) -> Option<&Waker> {
+        match self {
+            Self::Notified { .. } => None,
+            Self::Waiting(_, crowd) => crowd.queue.waker(place),
+        }
+    }
+}
+
+/// hashbrown looks at the lowest bits of a hash and at its seven highest.
+fn hash(tag: u32) -> u64 {
+    u64::from(tag) << 32 | u64::from(tag)
+}
+
+const LIST: u32 = 1 << 31;
+
+/// Keys for which room in the table is kept.
+const SMALL: usize = 64;

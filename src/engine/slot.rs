@@ -1,0 +1,95 @@
+//! What the engine keeps of one waiter: 64 bytes, one cache line.
+
+use std::task::Waker;
+
+use super::{Fingerprint, Home, WaiterId};
+
+/// A waiter, or the link by which a waiter of another shard waits for a key of this one.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The registration that has this slot. Numbers never come again, so a stale
+    /// [`WaiterId`](super::WaiterId) finds nothing.
+    pub(super) number: u64,
+    /// Whom to wake; but a waiter in a queue keeps its waker there.
+    pub(super) waker: Option<Waker>,
+    pub(super) seat: Seat,
+    pub(super) role: Role,
+}
+
+impl Slot {
+    pub(super) fn is_link(&self) -> bool {
+        matches!(self.role, Role::Link { .. })
+    }
+
+    /// Where a link leads.
+    pub(super) fn home(&self) -> Option<Home> {
+        match self.role {
+            Role::Link { shard, slot } => Some(Home {
+                shard,
+                waiter: WaiterId {
+                    slot,
+                    number: self.number,
+                },
+            }),
+            Role::Waiter { .. } => None,
+        }
+    }
+}
+
+/// How a slot stands to the registry of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// Not registered: without a key, or its key's turn has come.
+    Free,
+    /// The only one under its key.
+    Alone(Fingerprint),
+    /// In the queue of its key. When the queue was notified as a whole, only the queue knows.
+    Queued { list: u32, place: u64 },
+    /// Not registered any more, and answerable for the notify of this key that was meant for one
+    /// waiter.
+    Chosen(Fingerprint),
+}
+
+/// Whose truth the slot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A waiter lives here. `deadline` is when its timer is due, or was; `NEVER` if it has none.
+    Waiter { state: State, deadline: u64 },
+    /// The waiter's own slot is elsewhere, under the same number.
+    Link { shard: u32, slot: u32 },
+}
+
+/// Where a waiter stands.
+///
+/// ```text
+///               park                  notify, resume
+///   Enrolled ──────────▶ Parked ──────────────────────▶ Resumed
+///      │                   │ ╲
+///      │ notify            │  ╲ shutdown
+///      ▼                   │   ╲────────▶ Closed
+///   Resumed                │ its tick comes
+///                          ╰────────────▶ Expired
+/// ```
+///
+/// `Enrolled`: notifies find it, but nobody sleeps: its keys are still being registered, or (an
+/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps, and
+/// counts. The other three are ends: whoever comes second finds that there is nothing to end, and
+/// the owner takes the slot away when it is polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Enrolled,
+    Parked,
+    Resumed,
+    Expired,
+    Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_fills_one_cache_line() {
+        assert_eq!(size_of::<Slot>(), 64);
+    }
+}

@@ -1,0 +1,145 @@
+//! The timer wheel: deadlines in ticks, in, out and due.
+//!
+//! After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987): seven levels of 64
+//! slots. At one millisecond a tick they reach 139 years, and a deadline beyond that is never
+//! armed; so no level wraps, and no slot at or before the present one is ever occupied. The buckets
+//! are dense arrays: moving one down a level is a copy, and fewer levels would buy nothing.
+
+mod bucket;
+mod level;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use level::{DIGIT, Level, level_for, slot_for, slot_start};
+
+/// Timers by their deadline. It never looks at what they stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Wheel {
+    /// Where the wheel stands: every slot that begins at or before this tick has been emptied.
+    elapsed: u64,
+    levels: [Level; LEVELS],
+    /// Timers whose tick has come and which have not been handed out yet.
+    due: VecDeque<Timer>,
+    /// When the wheel has to be turned next, or [`NEVER`].
+    next: u64,
+}
+
+/// A deadline and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timer {
+    /// The tick at which it is due.
+    pub(crate) when: u64,
+    pub(crate) slot: u32,
+    /// Tells the slot's present tenant from former ones whose timers still lie about.
+    pub(crate) stamp: u32,
+}
+
+impl Wheel {
+    pub(crate) fn new() -> Self {
+        Self {
+            next: NEVER,
+            ..Self::default()
+        }
+    }
+
+    /// The tick at which [`poll`](Self::poll) has work to do, or [`NEVER`]. No timer is due before
+    /// it.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Arms a timer that is due after `now` and before [`HORIZON`].
+    pub(crate) fn insert(&mut self, timer: Timer, now: u64) {
+        debug_assert!(now < timer.when && timer.when < HORIZON);
+        if now < self.next {
+            // Nothing lies between, so standing at `now` spares the timer levels that it would only
+            // be moved down.
+            self.elapsed = self.elapsed.max(now);
+        }
+        self.next = self.next.min(self.place(timer));
+    }
+
+    /// Forgets a timer that was armed for `when`. `is_alive` must already answer `false` for it.
+    pub(crate) fn cancel(&mut self, when: u64, is_alive: impl Fn(&Timer) -> bool) {
+        if when <= self.elapsed {
+            return; // handed out, or about to be: whoever takes it sees that it is dead
+        }
+        let level = level_for(self.elapsed, when);
+        let slot = slot_for(when, level);
+        self.levels[level].bucket(slot).bury(is_alive);
+        self.levels[level].note(slot);
+        if self.levels[level].bucket(slot).is_empty() {
+            self.next = self.next_turn();
+        }
+    }
+
+    /// Hands out one timer that is due, the earliest first, and among equals the first inserted.
+    pub(crate) fn poll(&mut self, now: u64) -> Option<Timer> {
+        while self.due.is_empty() && self.next <= now {
+            self.turn();
+        }
+        let timer = self.due.pop_front();
+        if self.due.is_empty() {
+            self.due.shrink_to(KEPT);
+            self.next = self.next_turn();
+        }
+        timer
+    }
+
+    /// Moves to the next occupied slot: what is due there becomes due, the rest moves down.
+    fn turn(&mut self) {
+        let Some((level, slot)) = self.next_slot() else {
+            return;
+        };
+        self.elapsed = slot_start(self.elapsed, level, slot);
+        for timer in self.levels[level].bucket(slot).take() {
+            if timer.when <= self.elapsed {
+                self.due.push_back(timer);
+            } else {
+                self.place(timer);
+            }
+        }
+        self.levels[level].note(slot);
+        self.next = self.next_turn();
+    }
+
+    /// Puts a timer where it belongs as the wheel stands now, and returns when that slot's turn
+    /// comes.
+    fn place(&mut self, timer: Timer) -> u64 {
+        let level = level_for(self.elapsed, timer.when);
+        let slot = slot_for(timer.when, level);
+        self.levels[level].bucket(slot).push(timer);
+        self.levels[level].note(slot);
+        slot_start(self.elapsed, level, slot)
+    }
+
+    fn next_turn(&self) -> u64 {
+        if !self.due.is_empty() {
+            return self.elapsed;
+        }
+        self.next_slot()
+            .map_or(NEVER, |(level, slot)| slot_start(self.elapsed, level, slot))
+    }
+
+    /// Every slot of a level comes before every slot of a higher one, so the first level that has
+    /// any has the next.
+    fn next_slot(&self) -> Option<(usize, usize)> {
+        let levels = self.levels.iter().enumerate();
+        levels
+            .map(|(level, slots)| Some((level, slots.next_after(slot_for(self.elapsed, level))?)))
+            .find_map(|next| next)
+    }
+}
+
+/// Ticks that the wheel can tell apart: a deadline must lie before this one.
+pub(crate) const HORIZON: u64 = 1 << (LEVELS as u32 * DIGIT);
+
+/// Later than every tick.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+const LEVELS: usize = 7;
+
+/// Room for due timers that is kept from one turn to the next.
+const KEPT: usize = 64;

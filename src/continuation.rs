@@ -1,0 +1,242 @@
+//! What a pass holds.
+
+use std::any::Any;
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::Fingerprint;
+use crate::handle::Handle;
+use crate::hub::Keys;
+use crate::record::Record;
+use crate::suspended::{Suspended, Terms};
+
+/// What a handler holds during one pass: why it runs, and how to suspend.
+///
+/// A *pass* is one execution of the handler for a request. The first is the
+/// [initial](Dispatch::Initial) one; each wait is followed by another, with the same request and
+/// from the beginning. In axum and actix it is an extractor; without a framework it is the argument
+/// that [`Hub::run`](crate::Hub::run) gives.
+///
+/// ```
+/// use std::time::Duration;
+/// use dacapo::{Continuation, Outcome};
+///
+/// async fn news(c: Continuation<String>, room: &str, lines: Vec<String>) -> Outcome<Vec<String>> {
+///     if lines.is_empty() && !c.is_expired() {
+///         return Err(c.suspend(room, Duration::from_secs(30)));
+///     }
+///     Ok(lines)
+/// }
+/// ```
+///
+/// Nothing has to be registered before the handler looks: a notify that comes after the pass has
+/// begun is noticed when it suspends, and it is executed again at once.
+pub struct Continuation<K> {
+    record: Arc<Record>,
+    dispatch: Dispatch,
+    pass: u32,
+    keys: PhantomData<fn(&K)>,
+}
+
+/// Why a pass runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dispatch {
+    /// The request has just arrived.
+    Initial,
+    /// Something that it waited for may have happened.
+    ///
+    /// Look again and suspend again if there is nothing: a wake-up may be needless, and costs the
+    /// request none of its time.
+    Resumed,
+    /// Its time is up, and nothing has happened.
+    Expired,
+}
+
+impl<K> Continuation<K> {
+    pub(crate) fn new(record: Arc<Record>, dispatch: Dispatch, pass: u32) -> Self {
+        Self {
+            record,
+            dispatch,
+            pass,
+            keys: PhantomData,
+        }
+    }
+
+    pub(crate) fn record(&self) -> &Arc<Record> {
+        &self.record
+    }
+}
+
+/// # Why this pass runs
+impl<K> Continuation<K> {
+    /// Why this pass runs.
+    ///
+    /// ```
+    /// # use dacapo::{Continuation, Dispatch};
+    /// fn greeting(c: &Continuation<String>) -> &'static str {
+    ///     match c.dispatch() {
+    ///         Dispatch::Initial => "let me see",
+    ///         Dispatch::Resumed => "there it is",
+    ///         Dispatch::Expired => "nothing, I am afraid",
+    ///     }
+    /// }
+    /// ```
+    pub fn dispatch(&self) -> Dispatch {
+        self.dispatch
+    }
+
+    /// Whether this is the first pass.
+    pub fn is_initial(&self) -> bool {
+        self.dispatch == Dispatch::Initial
+    }
+
+    /// Whether this pass runs because something may have happened.
+    pub fn is_resumed(&self) -> bool {
+        self.dispatch == Dispatch::Resumed
+    }
+
+    /// Whether this pass runs because the time is up.
+    pub fn is_expired(&self) -> bool {
+        self.dispatch == Dispatch::Expired
+    }
+
+    /// The number of this pass: 1 for the initial one.
+    pub fn pass(&self) -> u32 {
+        self.pass
+    }
+}
+
+/// # Suspending
+///
+/// These make a [`Suspended`] and do nothing else: the request is suspended when the handler has
+/// *returned* it.
+///
+/// The timeout counts from the request's arrival, or from the last time it expired, so a needless
+/// wake-up does not prolong the request; [`Suspended::from_now`] lets it count from the suspension.
+/// It is kept to the millisecond, never early. A timeout of zero ends at once, as expired, unless a
+/// key was notified meanwhile; [`Duration::MAX`] never ends, but the adapters have a [longest
+/// hold](crate::driver::Execution::longest_hold) above all timeouts.
+impl<K> Continuation<K> {
+    /// Waits for a key: until it is notified, or until the time is up.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Outcome};
+    /// async fn job(c: Continuation<u64>, id: u64, result: Option<String>) -> Outcome<String> {
+    ///     result.ok_or_else(|| c.suspend(&id, Duration::from_secs(30)))
+    /// }
+    /// ```
+    pub fn suspend<Q>(&self, key: &Q, timeout: Duration) -> Suspended
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+    {
+        self.suspension(Keys::One(self.fingerprint(key)), timeout)
+    }
+
+    /// Waits for several keys: until one of them is notified, or until the time is up.
+    ///
+    /// Equal keys count once. If there are more than
+    /// [`Builder::max_keys`](crate::Builder::max_keys) allows, the request is refused with
+    /// [`Error::TooManyKeys`](crate::Error::TooManyKeys); without any it waits as with
+    /// [`suspend_for`](Self::suspend_for).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn any_room(c: &Continuation<String>, rooms: &[String]) -> Suspended {
+    ///     c.suspend_any(rooms, Duration::from_secs(30))
+    /// }
+    /// ```
+    pub fn suspend_any<'k, Q>(
+        &self,
+        keys: impl IntoIterator<Item = &'k Q>,
+        timeout: Duration,
+    ) -> Suspended
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized + 'k,
+    {
+        let enough = self.record.hub.limits.keys.saturating_add(1);
+        let keys = keys
+            .into_iter()
+            .take(enough)
+            .map(|key| self.fingerprint(key))
+            .collect();
+        self.suspension(keys, timeout)
+    }
+
+    /// Waits without a key: until a [`Handle`] resumes the request, or until the time is up.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Handle, Suspended};
+    /// fn ask_a_human(c: &Continuation<String>, mail: impl FnOnce(Handle)) -> Suspended {
+    ///     mail(c.handle());
+    ///     c.suspend_for(Duration::from_secs(60))
+    /// }
+    /// ```
+    pub fn suspend_for(&self, timeout: Duration) -> Suspended {
+        self.suspension(Keys::None, timeout)
+    }
+
+    fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
+        self.record.hub.fingerprint(key)
+    }
+
+    fn suspension(&self, keys: Keys, timeout: Duration) -> Suspended {
+        Suspended::new(Arc::clone(&self.record), Terms::new(keys, timeout))
+    }
+}
+
+/// # What outlives the pass
+impl<K> Continuation<K> {
+    /// A handle that resumes this request from outside, during this pass or after it.
+    pub fn handle(&self) -> Handle {
+        Handle::new(Arc::downgrade(&self.record), self.record.id())
+    }
+
+    /// The request's attribute of type `T`, if one has been set in this pass or in an earlier one.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// struct FirstSeen(u64);
+    ///
+    /// fn first_seen(c: &Continuation<String>, now: u64) -> u64 {
+    ///     if c.is_initial() {
+    ///         c.set_attribute(FirstSeen(now));
+    ///     }
+    ///     c.attribute::<FirstSeen>().map_or(now, |seen| seen.0)
+    /// }
+    /// ```
+    pub fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.record.attribute()
+    }
+
+    /// Sets the request's attribute of type `T`, for this pass and all that follow. Returns the
+    /// former one.
+    ///
+    /// It is dropped when the request ends.
+    pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> Option<Arc<T>> {
+        self.record.set_attribute(Arc::new(value))
+    }
+}
+
+impl<K> Clone for Continuation<K> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.record), self.dispatch, self.pass)
+    }
+}
+
+impl<K> fmt::Debug for Continuation<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Continuation")
+            .field("dispatch", &self.dispatch)
+            .field("pass", &self.pass)
+            .finish_non_exhaustive()
+    }
+}

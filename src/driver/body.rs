@@ -1,0 +1,133 @@
+//! Reading a request's body before its first pass.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use crate::clock::tick_after;
+use crate::engine::{Ending, HORIZON, NEVER};
+use crate::error::{Error, plain};
+use crate::hub::{Hub, Keys, Registration, Shared};
+
+/// Why a body was not read. No handler sees it: there has been no pass yet.
+///
+/// ```
+/// use dacapo::driver::BodyError;
+///
+/// assert_eq!(BodyError::TooLarge { limit: 2 }.response().status(), 413);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// It is larger than the adapter allows, or than another layer does.
+    #[error("the body of this request may have {limit} bytes and no more")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+
+    /// It has not arrived in time.
+    #[error("the body of this request has not arrived within {} seconds", limit.as_secs_f64())]
+    TooSlow {
+        /// The limit.
+        limit: Duration,
+    },
+
+    /// It has ended before its time, or cannot be understood.
+    #[error("the body of this request could not be read")]
+    Broken,
+
+    /// The hub has something against it.
+    #[error(transparent)]
+    Refused(#[from] Error),
+}
+
+impl BodyError {
+    /// The status that says so to a client: 413, 408, 400, or that of the [`Error`].
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken => StatusCode::BAD_REQUEST,
+            Self::Refused(error) => error.status(),
+        }
+    }
+
+    /// The response that says so to a client.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        match self {
+            Self::Refused(error) => error.response(),
+            _ => plain(self.status(), self.to_string()),
+        }
+    }
+}
+
+/// A moment on a hub's clock, to be waited for beside something else. It is ready when the moment
+/// has come.
+///
+/// It is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it
+/// with [`Error::ShutDown`].
+///
+/// ```
+/// use std::time::Duration;
+/// use dacapo::driver::Deadline;
+/// use futures::FutureExt;
+///
+/// let (hub, clock) = dacapo::Hub::<String>::manual();
+/// let mut deadline = Deadline::after(&hub, Duration::from_secs(10));
+/// assert!((&mut deadline).now_or_never().is_none());
+/// clock.advance(Duration::from_secs(10));
+/// assert_eq!(deadline.now_or_never(), Some(Ok(())));
+/// ```
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Deadline {
+    hub: Arc<Shared>,
+    tick: u64,
+    /// Made by the first poll: most bodies have arrived before anyone asks for the time.
+    registration: Option<Registration>,
+}
+
+impl Deadline {
+    /// The moment that is this long after now; [`Duration::MAX`] never comes.
+    pub fn after<K>(hub: &Hub<K>, time: Duration) -> Self {
+        let hub = Arc::clone(hub.shared());
+        let moment = hub.now().checked_add(time).map(tick_after);
+        Self {
+            hub,
+            tick: moment.filter(|tick| *tick < HORIZON).unwrap_or(NEVER),
+            registration: None,
+        }
+    }
+
+    fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<Result<Ending, Error>> {
+        if let Some(registration) = &mut self.registration {
+            return registration.poll(cx.waker()).map(Ok);
+        }
+        let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0);
+        match registration.park(cx.waker().clone(), self.tick, |_| true)? {
+            Some(ending) => Poll::Ready(Ok(ending)),
+            None => {
+                self.registration = Some(registration);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Future for Deadline {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_ending(cx).map(|ending| match ending? {
+            Ending::Closed => Err(Error::ShutDown),
+            Ending::Resumed | Ending::Expired { .. } => Ok(()),
+        })
+    }
+}

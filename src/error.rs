@@ -1,0 +1,114 @@
+//! Why a request was not held, and what its client is told.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::key::random;
+
+/// Why a request could not be suspended, or not executed again.
+///
+/// [`Hub::run`](crate::Hub::run) returns it. The adapters answer with its
+/// [`response`](Self::response), and no handler sees it.
+///
+/// ```
+/// use dacapo::Error;
+///
+/// let response = Error::Full { limit: 100_000 }.response();
+/// assert_eq!(response.status(), 503);
+/// assert!(response.headers().contains_key("retry-after"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The hub holds as many requests as [`Builder::max_suspended`](crate::Builder::max_suspended)
+    /// allows.
+    #[error("{limit} requests are suspended already, which is this hub's limit")]
+    Full {
+        /// The limit.
+        limit: usize,
+    },
+
+    /// The wait is for more keys than [`Builder::max_keys`](crate::Builder::max_keys) allows.
+    #[error("one request may wait for {limit} keys at once and no more")]
+    TooManyKeys {
+        /// The limit.
+        limit: usize,
+    },
+
+    /// The handler suspended in each of the passes that
+    /// [`Builder::max_passes`](crate::Builder::max_passes) allows.
+    #[error("the handler was executed {limit} times and had no answer")]
+    TooManyPasses {
+        /// The limit.
+        limit: u32,
+    },
+
+    /// The hub is shut down: it holds nothing any more.
+    #[error("the server is shutting down")]
+    ShutDown,
+
+    /// The system has no thread to spare for the hub's timer.
+    #[error("the system gives no thread to keep the time")]
+    NoTimer,
+
+    /// The handler returned a [`Suspended`](crate::Suspended) that it was not given by its own
+    /// continuation.
+    #[error(
+        "the `Suspended` that the handler returned was made for another request: return the one that this pass's own \
+         `Continuation` has made"
+    )]
+    Foreign,
+}
+
+impl Error {
+    /// The status that says so to a client: 503, or 500 where it is the server's code that is
+    /// wrong.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Foreign => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The response that says so to a client: the status and the message as plain text.
+    ///
+    /// A 503 asks the client to come back in 1 to 10 seconds, at random, so that those who were
+    /// sent away together do not come back together.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        let mut response = plain(self.status(), self.to_string());
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            let seconds = 1 + random() % 10;
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// A sentence for a client that nobody may keep.
+pub(crate) fn plain(status: StatusCode, sentence: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(sentence.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_are_sent_away_together_are_asked_back_at_different_times() {
+        let seconds: std::collections::HashSet<_> = (0..200)
+            .map(|_| Error::ShutDown.response().headers()[RETRY_AFTER].clone())
+            .collect();
+        assert!(seconds.len() > 5);
+    }
+}

@@ -1,0 +1,325 @@
+//! The hub: where requests wait, and whom to tell that something has happened.
+
+mod builder;
+mod registration;
+mod shared;
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::clock::MockClock;
+use crate::continuation::Continuation;
+use crate::driver::{Execution, HandlerFn};
+use crate::error::Error;
+use crate::handle::ContinuationId;
+use crate::suspended::Outcome;
+
+pub use builder::Builder;
+pub(crate) use registration::{Keys, Registration};
+pub(crate) use shared::Shared;
+
+/// Where requests wait for keys of type `K`, and where the keys are notified.
+///
+/// One hub serves a whole application: clone it into the layer, into the handlers and into whatever
+/// else has news. Clones are the same hub, and cheap. An application with several topics makes one
+/// key type of them:
+///
+/// ```
+/// #[derive(Hash, PartialEq, Eq)]
+/// enum Topic {
+///     Room(u64),
+///     User(String),
+/// }
+///
+/// let hub = dacapo::Hub::<Topic>::new();
+/// assert_eq!(hub.notify(&Topic::Room(7)), 0, "nobody waits");
+/// ```
+///
+/// A key is hashed once, outside every lock, to 128 bits under a secret of the hub, and the hash is
+/// all that is kept. So keys cost no memory, may be as long as they like, and cannot be chosen so
+/// that they collide. Keys that are equal have to hash alike, as in a `HashMap`.
+///
+/// # Time
+///
+/// The first wait with a timeout starts one thread, which sleeps whenever nothing is due, and ends
+/// with the hub. A hub from [`manual`](Self::manual) has a clock that a test moves, and no thread.
+///
+/// # When it is dropped
+///
+/// A request that waits keeps the hub going until its wait has ended, with all the other hub's
+/// clones gone too. To end the waits, call [`shutdown`](Self::shutdown).
+pub struct Hub<K> {
+    shared: Arc<Shared>,
+    keys: PhantomData<fn(&K)>,
+}
+
+impl<K> Hub<K> {
+    /// Makes a hub with the default limits.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// assert_eq!(hub.suspended(), 0);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Begins a hub with limits of one's own.
+    pub fn builder() -> Builder<K> {
+        Builder::new()
+    }
+
+    /// Makes a hub and the clock that moves its time, for tests.
+    ///
+    /// [`MockClock`] shows how.
+    #[must_use]
+    pub fn manual() -> (Self, MockClock) {
+        Self::builder().manual()
+    }
+
+    pub(crate) fn with(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            keys: PhantomData,
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+/// # Notifying
+impl<K> Hub<K> {
+    /// Ends every wait for `key`, and returns how many it has ended: each of these requests gets
+    /// another pass.
+    ///
+    /// First make the change, then notify. A pass that runs at this moment, and that suspends for
+    /// `key` because it could not see the change yet, is executed again as well; it is not counted.
+    ///
+    /// It may be called from anywhere, a handler, a waker or a destructor included: no lock of the
+    /// hub is held while foreign code runs.
+    ///
+    /// # Panics
+    ///
+    /// If a waker does, with its panic; all others have been woken by then.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let mut request = pin!(hub.run(async |c| {
+    ///     if c.is_initial() { Err(c.suspend("news", Duration::from_secs(30))) } else { Ok("something happened") }
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.notify("news"), 1);
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "something happened");
+    /// ```
+    pub fn notify<Q>(&self, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+    {
+        self.shared.notify(self.shared.fingerprint(key))
+    }
+
+    /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
+    ///
+    /// This is for work that is to be done once: a job goes to one of the workers that ask for it.
+    /// If the request that was chosen goes away before its next pass has begun, the notify is
+    /// passed on to the next one. If nobody waits, it is not kept, so the pass that comes next must
+    /// find the job by itself.
+    ///
+    /// # Panics
+    ///
+    /// If the waker does, with its panic.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// assert_eq!(hub.notify_one("jobs"), 0, "nobody asks for work");
+    /// ```
+    pub fn notify_one<Q>(&self, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+    {
+        self.shared.notify_one(self.shared.fingerprint(key)).into()
+    }
+
+    /// Resumes the request of this id, as [`Handle::resume`](crate::Handle::resume) does.
+    ///
+    /// Returns `false`, and changes nothing, for an id that is not known here, any more or at all.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (mail, inbox) = std::sync::mpsc::channel();
+    /// let mut request = pin!(hub.run(|c| {
+    ///     mail.send(format!("/approve/{}", c.handle().id())).unwrap();
+    ///     async move {
+    ///         if c.is_resumed() { Ok("approved") } else { Err(c.suspend_for(Duration::from_secs(60))) }
+    ///     }
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// let link = inbox.recv().unwrap();
+    /// let id = link.strip_prefix("/approve/").unwrap().parse().unwrap();
+    /// assert!(hub.resume(id));
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "approved");
+    /// ```
+    pub fn resume(&self, id: ContinuationId) -> bool {
+        self.shared
+            .find_by_name(id)
+            .is_some_and(|record| record.resume())
+    }
+}
+
+/// # Executing
+impl<K> Hub<K> {
+    /// Executes a handler, again and again, until it has an answer.
+    ///
+    /// This is the whole of the crate without a framework; the adapters do the same around a
+    /// service. The handler is called with a [`Continuation`] for each pass. When it returns the
+    /// [`Suspended`](crate::Suspended) that the continuation gave it, its future is dropped, and it
+    /// is called anew when what it waits for has happened.
+    ///
+    /// # Errors
+    ///
+    /// If a limit forbids the wait, if the hub is shut down, or if the handler returns a token of
+    /// another request: [`Error`] lists the cases.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the request at once: what it was registered for, its timer and its
+    /// attributes are gone, and a [`notify_one`](Self::notify_one) that was meant for it goes to
+    /// the next.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # async fn example() -> Result<(), dacapo::Error> {
+    /// let hub = dacapo::Hub::<String>::new();
+    /// let answer = hub.run(async |c| {
+    ///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("news", Duration::from_millis(5))) }
+    /// });
+    /// assert_eq!(answer.await?, "nothing new");
+    /// # Ok(())
+    /// # }
+    /// # futures::executor::block_on(example()).unwrap();
+    /// ```
+    pub fn run<T, F, Fut>(
+        &self,
+        handler: F,
+    ) -> impl Future<Output = Result<T, Error>> + use<K, T, F, Fut>
+    where
+        F: FnMut(Continuation<K>) -> Fut,
+        Fut: Future<Output = Outcome<T>>,
+    {
+        Execution::new(self, HandlerFn::new(handler))
+    }
+}
+
+/// # Looking and ending
+impl<K> Hub<K> {
+    /// How many requests are suspended: their wait has begun, and neither has their next pass nor
+    /// their end.
+    pub fn suspended(&self) -> usize {
+        self.shared.suspended()
+    }
+
+    /// Ends every wait and lets none begin any more. Returns how many it has ended.
+    ///
+    /// Their clients are answered with a 503 that asks them to come back in some seconds, at
+    /// random; so is who would be suspended later. There is no way back. Call it *before* the
+    /// server's own graceful shutdown, which would otherwise wait for the held requests.
+    ///
+    /// # Panics
+    ///
+    /// If a waker does, with its panic; all others have been woken by then.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::from_secs(30)))));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.shutdown(), 1);
+    /// assert_eq!(request.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// ```
+    pub fn shutdown(&self) -> usize {
+        self.shared.shut_down()
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) has been called.
+    pub fn is_shut_down(&self) -> bool {
+        self.shared.is_shut_down()
+    }
+
+    /// Waits until no request is suspended.
+    ///
+    /// After [`shutdown`](Self::shutdown) it means that every held request has been taken up by its
+    /// task, to be answered.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and called again at any time.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # let hub = dacapo::Hub::<String>::new();
+    /// hub.shutdown();
+    /// hub.drained().await;
+    /// assert_eq!(hub.suspended(), 0);
+    /// # }
+    /// # futures::executor::block_on(example());
+    /// ```
+    pub fn drained(&self) -> Drained {
+        Drained {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<K> Clone for Hub<K> {
+    fn clone(&self) -> Self {
+        Self::with(Arc::clone(&self.shared))
+    }
+}
+
+impl<K> Default for Hub<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K> fmt::Debug for Hub<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("suspended", &self.suspended())
+            .field("is_shut_down", &self.is_shut_down())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits until no request of a hub is suspended. Made by [`Hub::drained`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Drained {
+    shared: Arc<Shared>,
+}
+
+impl Future for Drained {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.poll_drained(cx.waker())
+    }
+}

@@ -1,0 +1,306 @@
+//! What all clones of a hub share: the shards, and what happens across them.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Weak};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use crate::clock::{Clock, Timed};
+use crate::engine::{Caught, Fingerprint, Home, NEVER, Shard, Woken};
+use crate::error::Error;
+use crate::handle::ContinuationId;
+use crate::key::Secret;
+use crate::record::Record;
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{CachePadded, Mutex};
+use crate::timekeeper::Timekeeper;
+
+use super::builder::Limits;
+
+/// A hub without the type of its keys.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) secret: Secret,
+    pub(crate) limits: Limits,
+    clock: Clock,
+    timekeeper: Timekeeper,
+    /// How many notifies there have been: the number of the latest.
+    notifies: CachePadded<AtomicU64>,
+    /// How many requests there have been: the number of the next.
+    requests: CachePadded<AtomicU64>,
+    /// How many of them are suspended.
+    suspended: CachePadded<AtomicUsize>,
+    closed: AtomicBool,
+    shards: Box<[CachePadded<Locked>]>,
+    /// Those who wait until nothing is suspended.
+    draining: Mutex<Vec<Waker>>,
+}
+
+/// A shard of the hub behind its lock.
+#[derive(Debug)]
+struct Locked {
+    shard: Mutex<Shard>,
+    /// The shard's next deadline, for those who ask without locking it.
+    next_deadline: AtomicU64,
+    /// The requests whose ids have been asked for.
+    names: Mutex<HashMap<ContinuationId, Weak<Record>>>,
+}
+
+impl Shared {
+    pub(super) fn new(limits: Limits, clock: Clock) -> Self {
+        let shards = number_of_shards();
+        let locked = || Locked {
+            shard: Mutex::new(Shard::new(STRIPES / 2 / shards)),
+            next_deadline: AtomicU64::new(NEVER),
+            names: Mutex::default(),
+        };
+        Self {
+            secret: Secret::random(),
+            limits,
+            clock,
+            timekeeper: Timekeeper::default(),
+            notifies: CachePadded::default(),
+            requests: CachePadded::default(),
+            suspended: CachePadded::default(),
+            closed: AtomicBool::new(false),
+            shards: (0..shards).map(|_| CachePadded(locked())).collect(),
+            draining: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    pub(crate) fn next_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many notifies a pass that starts now can see the consequences of.
+    ///
+    /// It must be asked before anything of the pass runs: of what is published later, nobody knows
+    /// whether it was seen.
+    pub(crate) fn start_of_pass(&self) -> u64 {
+        self.notifies.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
+        Fingerprint::new(self.secret.fingerprint(key))
+    }
+
+    /// Does one thing to a shard while it is locked. `act` must not run foreign code.
+    pub(super) fn at<R>(&self, shard: u32, act: impl FnOnce(&mut Shard) -> R) -> R {
+        let locked = &self.shards[shard as usize];
+        let mut shard = locked.shard.lock();
+        let result = act(&mut shard);
+        locked
+            .next_deadline
+            .store(shard.next_deadline(), Ordering::Relaxed);
+        result
+    }
+
+    pub(super) fn shard_of(&self, key: Fingerprint) -> u32 {
+        key.shard() & (self.shards.len() as u32 - 1)
+    }
+
+    /// A shard for a waiter without a key, another one each time or so.
+    pub(super) fn any_shard(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed) as u32 & (self.shards.len() as u32 - 1)
+    }
+}
+
+/// Notifying.
+impl Shared {
+    /// Ends all waits for a key, and returns how many.
+    pub(super) fn notify(&self, key: Fingerprint) -> usize {
+        let number = self.next_notify();
+        let mut woken = self.at(self.shard_of(key), |shard| shard.notify(key, number));
+        let (mut count, away) = (woken.count, std::mem::take(&mut woken.away));
+        let mut caught = woken.wake();
+        for home in away {
+            let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
+            count += woken.count;
+            caught = caught.or(woken.wake());
+        }
+        caught.resume();
+        count
+    }
+
+    /// Ends the longest wait for a key, and returns whether there was one.
+    pub(super) fn notify_one(&self, key: Fingerprint) -> bool {
+        let number = self.next_notify();
+        let woken = self.at(self.shard_of(key), |shard| shard.notify_one(key, number));
+        self.find_one(key, woken)
+    }
+
+    /// Gives what was meant for one waiter, who came to nothing, to the next.
+    pub(super) fn pass_on(&self, key: Fingerprint) -> bool {
+        let woken = self.at(self.shard_of(key), |shard| shard.pass_on(key));
+        self.find_one(key, woken)
+    }
+
+    /// Wakes the one that was found; if it is away and cannot be ended there, the next one.
+    fn find_one(&self, key: Fingerprint, mut woken: Woken) -> bool {
+        while let Some(home) = woken.away.pop() {
+            woken = self.at(home.shard, |shard| shard.resume(home.waiter, Some(key)));
+            if woken.count == 0 {
+                woken = self.at(self.shard_of(key), |shard| shard.pass_on(key));
+            }
+        }
+        let found = woken.count == 1;
+        woken.wake().resume();
+        found
+    }
+
+    /// Ends one wait, whatever it waits for, and returns whether it lasted.
+    pub(crate) fn resume(&self, home: Home) -> bool {
+        let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
+        let resumed = woken.count == 1;
+        woken.wake().resume();
+        resumed
+    }
+
+    /// The number is taken outside every lock: the line it stands on is wanted by everyone.
+    fn next_notify(&self) -> u64 {
+        self.notifies.fetch_add(1, Ordering::Release) + 1
+    }
+}
+
+/// Time.
+impl Shared {
+    /// Sees to it that a deadline which stands in a shard's books is kept.
+    pub(super) fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
+        match self.clock {
+            Clock::Mock(_) => Ok(()),
+            Clock::System(_) => {
+                let this = || -> Weak<dyn Timed> { Arc::downgrade(self) as _ };
+                self.timekeeper
+                    .keep(deadline, &self.clock, this)
+                    .map_err(|_| Error::NoTimer)
+            }
+        }
+    }
+}
+
+impl Timed for Shared {
+    fn next_deadline(&self) -> u64 {
+        self.shards
+            .iter()
+            .map(|locked| locked.next_deadline.load(Ordering::Relaxed))
+            .min()
+            .unwrap_or(NEVER)
+    }
+
+    fn expire(&self, now: u64) -> usize {
+        let (mut count, mut caught) = (0, Caught::default());
+        for (shard, locked) in (0..).zip(&self.shards) {
+            while locked.next_deadline.load(Ordering::Relaxed) <= now {
+                let woken = self.at(shard, |shard| shard.expire(now, BATCH));
+                count += woken.count;
+                caught = caught.or(woken.wake());
+            }
+        }
+        caught.resume();
+        count
+    }
+}
+
+/// How many are suspended, and the end.
+impl Shared {
+    pub(super) fn suspended(&self) -> usize {
+        self.suspended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn admit(&self) -> Result<(), Error> {
+        let limit = self.limits.suspended;
+        if self.suspended.fetch_add(1, Ordering::Relaxed) < limit {
+            return Ok(());
+        }
+        self.let_go();
+        Err(Error::Full { limit })
+    }
+
+    pub(super) fn let_go(&self) {
+        if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
+            let waiting = std::mem::take(&mut *self.draining.lock());
+            Woken::from(waiting).wake().resume();
+        }
+    }
+
+    pub(super) fn poll_drained(&self, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
+        let mut draining = self.draining.lock();
+        // Whoever lets the last one go locks this after counting: either the count is seen here, or
+        // the waker there.
+        if self.suspended() == 0 {
+            return Poll::Ready(());
+        }
+        if !draining.iter().any(|known| known.will_wake(&waker)) {
+            draining.push(waker);
+        }
+        Poll::Pending
+    }
+
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Ends all waits and lets none begin.
+    pub(super) fn shut_down(&self) -> usize {
+        self.closed.store(true, Ordering::Relaxed);
+        let (mut count, mut caught) = (0, Caught::default());
+        for shard in 0..self.shards.len() as u32 {
+            // Nobody goes to sleep any more in a shard that has been locked since, so what is there
+            // now is all.
+            let end = self.at(shard, |shard| shard.slots_end());
+            for first in (0..end).step_by(BATCH) {
+                let woken = self.at(shard, |shard| {
+                    shard.close(first..end.min(first + BATCH as u32))
+                });
+                count += woken.count;
+                caught = caught.or(woken.wake());
+            }
+        }
+        caught.resume();
+        count
+    }
+}
+
+/// Requests by their ids.
+impl Shared {
+    pub(crate) fn learn_name(&self, id: ContinuationId, record: Weak<Record>) {
+        self.names_of(id).lock().insert(id, record);
+    }
+
+    pub(crate) fn forget_name(&self, id: ContinuationId) {
+        let mut names = self.names_of(id).lock();
+        names.remove(&id);
+        if names.is_empty() {
+            names.shrink_to_fit();
+        }
+    }
+
+    pub(super) fn find_by_name(&self, id: ContinuationId) -> Option<Arc<Record>> {
+        self.names_of(id).lock().get(&id)?.upgrade()
+    }
+
+    fn names_of(&self, id: ContinuationId) -> &Mutex<HashMap<ContinuationId, Weak<Record>>> {
+        &self.shards[id.low_bits() as usize & (self.shards.len() - 1)].names
+    }
+}
+
+fn number_of_shards() -> usize {
+    if cfg!(loom) {
+        return 2;
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    (4 * threads).next_power_of_two().clamp(64, STRIPES / 2)
+}
+
+/// Stripes of a whole hub, in two rows: 512 KiB. At 100,000 notifies a second and 5 ms a pass, two
+/// in ten thousand passes are needless.
+const STRIPES: usize = if cfg!(loom) { 8 } else { 1 << 16 };
+
+/// Waiters that are dealt with before a shard's lock is given up.
+const BATCH: usize = if cfg!(loom) { 1 } else { 1024 };

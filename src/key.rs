@@ -1,0 +1,57 @@
+//! From keys to fingerprints, and secrets to make them with.
+
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+
+use siphasher::sip128::{Hasher128, SipHasher13, SipHasher24};
+
+/// What a hub hashes with. It differs from hub to hub and from run to run, so nobody who sends keys
+/// can aim at anything.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    keys: [u64; 2],
+    names: [u64; 2],
+}
+
+impl Secret {
+    pub(crate) fn random() -> Self {
+        Self {
+            keys: [random(), random()],
+            names: [random(), random()],
+        }
+    }
+
+    /// The fingerprint of a key: SipHash-1-3 to 128 bits, which leaves two different keys among a
+    /// million the same fingerprint once in 10²⁷ hubs.
+    pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> u128 {
+        let mut hasher = SipHasher13::new_with_keys(self.keys[0], self.keys[1]);
+        key.hash(&mut hasher);
+        hasher.finish128().into()
+    }
+
+    /// The name of a thing by its number, which tells nobody the name of the next: SipHash-2-4 to
+    /// 128 bits.
+    pub(crate) fn name(&self, number: u64) -> u128 {
+        let mut hasher = SipHasher24::new_with_keys(self.names[0], self.names[1]);
+        hasher.write_u64(number);
+        hasher.finish128().into()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A number that nobody can foresee: std's hash maps are keyed by the operating system's
+/// randomness.
+#[cfg(not(loom))]
+pub(crate) fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// A model must run the same way each time.
+#[cfg(loom)]
+pub(crate) fn random() -> u64 {
+    0x5ca1_ab1e
+}

@@ -1,0 +1,76 @@
+//! The only door to locks, atomics and sleeping threads: parking_lot and std, or loom under
+//! `cfg(loom)`.
+
+#[cfg(not(loom))]
+mod real {
+    pub(crate) use parking_lot::Mutex;
+    use std::io;
+    pub(crate) use std::sync::atomic;
+    use std::thread::Builder;
+    pub(crate) use std::thread::{Thread, park_timeout};
+
+    /// Starts a thread that nobody waits for.
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
+        Ok(Builder::new()
+            .name(name.to_owned())
+            .spawn(run)?
+            .thread()
+            .clone())
+    }
+}
+#[cfg(not(loom))]
+pub(crate) use real::*;
+
+#[cfg(loom)]
+mod model {
+    pub(crate) use loom::sync::atomic;
+    pub(crate) use loom::thread::Thread;
+    use std::io;
+    use std::time::Duration;
+
+    /// loom's mutex with parking_lot's face.
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+            self.0
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        }
+    }
+
+    /// Starts a thread of the model.
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + 'static) -> io::Result<Thread> {
+        Ok(loom::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)?
+            .thread()
+            .clone())
+    }
+
+    /// In a model no time passes: who sleeps is woken by somebody, or for ever asleep, which loom
+    /// reports.
+    pub(crate) fn park_timeout(_: Duration) {
+        loom::thread::park();
+    }
+}
+#[cfg(loom)]
+pub(crate) use model::*;
+
+/// A value alone on its cache lines: two, since processors fetch them in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct CachePadded<T>(pub(crate) T);
+
+impl<T> std::ops::Deref for CachePadded<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

@@ -1,4 +1,6 @@
 //! x
+#[cfg(feature = "axum")]
+pub mod axum;
 mod clock;
 mod continuation;
 pub mod driver;

@@ -18,24 +18,18 @@ use crate::hub::{Hub, Keys, Registration, Shared};
 /// ```
 /// use dacapo::driver::BodyError;
 ///
-/// assert_eq!(BodyError::TooLarge { limit: 2 }.response().status(), 413);
+/// assert_eq!(BodyError::TooLarge.response().status(), 413);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// It is larger than the adapter allows, or than another layer does.
-    #[error("the body of this request may have {limit} bytes and no more")]
-    TooLarge {
-        /// The limit, in bytes.
-        limit: usize,
-    },
+    #[error("the body of this request is larger than this server takes")]
+    TooLarge,
 
     /// It has not arrived in time.
-    #[error("the body of this request has not arrived within {} seconds", limit.as_secs_f64())]
-    TooSlow {
-        /// The limit.
-        limit: Duration,
-    },
+    #[error("the body of this request has not arrived in time")]
+    TooSlow,
 
     /// It has ended before its time, or cannot be understood.
     #[error("the body of this request could not be read")]
@@ -51,8 +45,8 @@ impl BodyError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Broken => StatusCode::BAD_REQUEST,
             Self::Refused(error) => error.status(),
         }
@@ -129,5 +123,27 @@ impl Future for Deadline {
             Ending::Closed => Err(Error::ShutDown),
             Ending::Resumed | Ending::Expired { .. } => Ok(()),
         })
+    }
+}
+
+/// What an adapter lets a client send and hold, unless it is told otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestLimits {
+    /// Bytes that a body may have: 2 MiB.
+    pub body_limit: usize,
+    /// Time that a body may take to arrive: 30 seconds.
+    pub body_timeout: Duration,
+    /// What no timeout may exceed: 2 minutes.
+    pub longest_hold: Duration,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
+            body_limit: 2 << 20,
+            body_timeout: Duration::from_secs(30),
+            longest_hold: Duration::from_secs(120),
+        }
     }
 }

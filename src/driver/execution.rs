@@ -57,7 +57,7 @@ enum Stage {
 }
 
 impl<K, P: Pass<K>> Execution<K, P> {
-    /// Begins to execute a request that has just arrived: its timeouts count from now.
+    /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
     pub fn new(hub: &Hub<K>, pass: P) -> Self {
         let stage = Stage::Due {
             dispatch: Dispatch::Initial,
@@ -71,13 +71,19 @@ impl<K, P: Pass<K>> Execution<K, P> {
         }
     }
 
-    /// Sets what no timeout may exceed: a longer one expires then. By default there is no such
-    /// limit.
+    /// Sets what no timeout of the request may exceed: a longer one expires then. By default there
+    /// is no such limit.
     ///
     /// An adapter needs one if its server may fail to notice that a client has gone.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.request.longest_hold = longest;
         self
+    }
+
+    /// The pass that it was made with: the place for a body that had to be read after the request's
+    /// arrival.
+    pub fn pass_mut(&mut self) -> &mut P {
+        &mut self.pass
     }
 
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Answer, Error>> {
@@ -131,7 +137,7 @@ impl<K, P: Pass<K>> fmt::Debug for Execution<K, P> {
 #[derive(Debug)]
 struct Request {
     record: Arc<Record>,
-    /// When the request arrived or last expired: what its timeouts count from.
+    /// When the request arrived or last expired.
     since: Duration,
     longest_hold: Duration,
     passes: u32,

@@ -83,7 +83,7 @@ use crate::suspended::{Outcome, Suspended};
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::error::Error;
 
-pub use body::{BodyError, Deadline};
+pub use body::{BodyError, Deadline, RequestLimits};
 pub use execution::Execution;
 pub(crate) use execution::HandlerFn;
 

@@ -1,0 +1,77 @@
+//! The continuation as an extractor, and what becomes a response.
+
+use std::any::type_name;
+use std::convert::Infallible;
+
+use axum_core::body::Body;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum_core::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::driver::{self, BodyError};
+use crate::{Continuation, Error, Hub, Suspended};
+
+/// Gets the continuation of the pass. It is there for every handler inside a
+/// [`ResumeLayer`](super::ResumeLayer) of a
+/// hub with these keys.
+impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
+    type Rejection = MissingLayer;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
+        parts.extensions.get().cloned().ok_or(MissingLayer {
+            hub: type_name::<Hub<K>>(),
+        })
+    }
+}
+
+/// Gets the continuation if there is one: for a handler that works without, and then must not
+/// suspend.
+impl<S: Sync, K: 'static> OptionalFromRequestParts<S> for Continuation<K> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
+/// There is no [`ResumeLayer`](super::ResumeLayer) around a handler that wants a [`Continuation`].
+/// Its client reads so, with a 500.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this handler takes a `Continuation`, but no `ResumeLayer` of a `{hub}` is around it: \
+     add `.layer(ResumeLayer::new(hub))` to its route"
+)]
+#[non_exhaustive]
+pub struct MissingLayer {
+    /// The type of hub that was looked for.
+    pub hub: &'static str,
+}
+
+impl IntoResponse for MissingLayer {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}
+
+/// Suspends the request: the layer discards this response.
+///
+/// Should it reach a client all the same, it is a 500 that says what is wrong.
+impl IntoResponse for Suspended {
+    fn into_response(self) -> Response {
+        driver::deposit(&self);
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.response().map(Body::from)
+    }
+}
+
+impl IntoResponse for BodyError {
+    fn into_response(self) -> Response {
+        self.response().map(Body::from)
+    }
+}

@@ -1,0 +1,62 @@
+//! Handlers that know no framework.
+
+use std::pin::Pin;
+
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::BodyExt;
+
+use crate::driver::BodyError;
+use crate::{Continuation, Outcome};
+
+/// Makes an axum handler of one that knows no framework.
+///
+/// The same function can be mounted in actix, with [`actix::handler`](crate::actix::handler), and
+/// be executed by [`Hub::run`](crate::Hub::run). The layer is needed as for every other handler.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use axum::{Router, routing::get};
+/// # use bytes::Bytes;
+/// # use dacapo::{Continuation, Hub, Outcome, axum::ResumeLayer};
+/// # use http::{Request, Response};
+/// async fn news(c: Continuation<String>, request: Request<Bytes>) -> Outcome<Response<Bytes>> {
+///     if c.is_expired() {
+///         return Ok(Response::new("nothing new".into()));
+///     }
+///     Err(c.suspend(request.uri().path(), Duration::from_secs(30)))
+/// }
+///
+/// let hub = Hub::new();
+/// let news = get(dacapo::axum::handler(news)).layer(ResumeLayer::new(hub));
+/// let app: Router = Router::new().route("/news/{room}", news);
+/// ```
+pub fn handler<K, F, Fut>(
+    handler: F,
+) -> impl Fn(Continuation<K>, Request<Body>) -> BoxFuture<Outcome<Response>>
++ Clone
++ Send
++ Sync
++ 'static
+where
+    K: 'static,
+    F: Fn(Continuation<K>, Request<Bytes>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Outcome<http::Response<Bytes>>> + Send,
+{
+    move |continuation, request| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            // The layer has read it and set its limits.
+            let Ok(body) = body.collect().await else {
+                return Ok(BodyError::Broken.into_response());
+            };
+            let request = Request::from_parts(parts, body.to_bytes());
+            Ok(handler(continuation, request).await?.map(Body::from))
+        })
+    }
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

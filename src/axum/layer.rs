@@ -1,0 +1,133 @@
+//! The layer and its service.
+
+use std::fmt;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum_core::BoxError;
+use axum_core::body::Body;
+use axum_core::response::Response;
+use bytes::Bytes;
+use http::Request;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::Hub;
+use crate::driver::RequestLimits;
+
+use super::future::ResponseFuture;
+
+/// Executes a service again when the request that it has suspended is resumed or expires.
+///
+/// The module's documentation tells [where to put it](super#where-to-put-the-layer).
+///
+/// ```
+/// # use axum::{Router, routing::get};
+/// # use dacapo::{Hub, axum::ResumeLayer};
+/// # async fn news() {}
+/// let hub = Hub::<String>::new();
+/// let app: Router = Router::new().route("/news", get(news).layer(ResumeLayer::new(hub)));
+/// ```
+#[must_use = "a layer does nothing until it is added to a router or a handler"]
+pub struct ResumeLayer<K> {
+    pub(super) hub: Hub<K>,
+    pub(super) limits: RequestLimits,
+}
+
+impl<K> ResumeLayer<K> {
+    /// Makes the layer for the requests of a hub.
+    pub fn new(hub: Hub<K>) -> Self {
+        Self {
+            hub,
+            limits: RequestLimits::default(),
+        }
+    }
+
+    /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body_limit = bytes;
+        self
+    }
+
+    /// Sets how long a body may take to arrive: 30 seconds by default. A slower one is refused with
+    /// a 408.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.body_timeout = timeout;
+        self
+    }
+
+    /// Sets what no timeout may exceed: 2 minutes by default. A longer one expires then.
+    ///
+    /// It bounds how long a request is held whose client has gone without the server's notice.
+    pub fn longest_hold(mut self, longest: Duration) -> Self {
+        self.limits.longest_hold = longest;
+        self
+    }
+}
+
+impl<K, S> Layer<S> for ResumeLayer<K> {
+    type Service = Resume<K, S>;
+
+    fn layer(&self, inner: S) -> Resume<K, S> {
+        Resume {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+impl<K> Clone for ResumeLayer<K> {
+    fn clone(&self) -> Self {
+        Self {
+            hub: self.hub.clone(),
+            limits: self.limits,
+        }
+    }
+}
+
+impl<K> fmt::Debug for ResumeLayer<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResumeLayer")
+            .field("hub", &self.hub)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
+
+/// The service that [`ResumeLayer`] makes of another.
+#[derive(Debug)]
+pub struct Resume<K, S> {
+    inner: S,
+    layer: ResumeLayer<K>,
+}
+
+impl<K, S: Clone> Clone for Resume<K, S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            layer: self.layer.clone(),
+        }
+    }
+}
+
+impl<K, S, B> Service<Request<Body>> for Resume<K, S>
+where
+    K: 'static,
+    S: Service<Request<Body>, Response = http::Response<B>> + Clone,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<K, S>;
+
+    /// Always ready: the inner service is asked before each pass, and holds no place for a request
+    /// that is suspended.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture<K, S> {
+        ResponseFuture::new(request, self.inner.clone(), &self.layer)
+    }
+}

@@ -1,0 +1,97 @@
+//! The adapter for [axum](https://docs.rs/axum/0.8), and for every tower service of its kind.
+//! Feature `axum`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use axum::Router;
+//! use axum::extract::{Path, State};
+//! use axum::routing::get;
+//! use dacapo::axum::ResumeLayer;
+//! use dacapo::{Continuation, Hub, Outcome};
+//!
+//! # #[derive(Clone)]
+//! # struct Chat { hub: Hub<String> }
+//! # impl Chat {
+//! #     fn unread(&self, _room: &str) -> Option<String> { None }
+//! #     fn push(&self, _room: &str, _line: String) {}
+//! # }
+//! async fn news(
+//!     c: Continuation<String>,
+//!     State(chat): State<Chat>,
+//!     Path(room): Path<String>,
+//! ) -> Outcome<String> {
+//!     match chat.unread(&room) {
+//!         Some(lines) => Ok(lines),
+//!         None if c.is_expired() => Ok(String::new()),
+//!         None => Err(c.suspend(&room, Duration::from_secs(30))),
+//!     }
+//! }
+//!
+//! async fn say(State(chat): State<Chat>, Path(room): Path<String>, line: String) {
+//!     chat.push(&room, line); // first the change,
+//!     chat.hub.notify(&room); // then the notify
+//! }
+//!
+//! fn app(chat: Chat) -> Router {
+//!     let resume = ResumeLayer::new(chat.hub.clone());
+//!     Router::new().route("/rooms/{room}", get(news).layer(resume).post(say)).with_state(chat)
+//! }
+//! ```
+//!
+//! # Where to put the layer
+//!
+//! Anywhere: around a handler, a method router, a route, a nested router or the whole application.
+//! Everything *inside* it, routing and extractors included, is executed again with each pass, from
+//! the request as it came to the layer. What is *outside* sees one request and one response. So,
+//! from the outside in:
+//!
+//! 1. tracing, metrics, request ids, CORS, compression, sessions and authentication: of a pass that
+//!    suspends, the whole response is discarded, with every header that was set on it;
+//! 2. a timeout for the whole request, if there is one, longer than the longest hold;
+//! 3. the `ResumeLayer`;
+//! 4. limits for concurrent requests, timeouts for one pass, database transactions: a request that
+//!    is suspended holds none of them.
+//!
+//! A layer inside another of the same hub passes its requests through. Middleware outside that
+//! moves the request to a task of its own (`tokio::spawn(next.run(request))`) hides from it that
+//! the client has gone.
+//!
+//! # The body
+//!
+//! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
+//! is refused with a 413, slower than 30 seconds with a 408, if not
+//! [configured](ResumeLayer::body_limit) otherwise.
+//!
+//! # When the client goes away
+//!
+//! hyper drops the request then, and with it the wait. It notices at once with HTTP/2, and with
+//! HTTP/1 as long as the client has sent nothing behind its request. A client that pipelines, or a
+//! server with `half_close(true)`, hides it; such a request lasts until its timeout, or the
+//! [longest hold](ResumeLayer::longest_hold) of 2 minutes.
+//!
+//! # Graceful shutdown
+//!
+//! The server waits for the requests that it serves, so the hub has to let them go first:
+//!
+//! ```no_run
+//! # async fn example(app: axum::Router, hub: dacapo::Hub<String>) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app)
+//!     .with_graceful_shutdown(async move {
+//!         tokio::signal::ctrl_c().await.ok();
+//!         hub.shutdown();
+//!     })
+//!     .await
+//! # }
+//! ```
+
+mod body;
+mod extract;
+mod future;
+mod handler;
+mod layer;
+
+pub use extract::MissingLayer;
+pub use future::ResponseFuture;
+pub use handler::handler;
+pub use layer::{Resume, ResumeLayer};

@@ -19,7 +19,7 @@ impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        parts.extensions.get().cloned().ok_or(MissingLayer {
+        parts.extensions.get().cloned().ok_or_else(|| MissingLayer {
             hub: type_name::<Hub<K>>(),
         })
     }

@@ -29,6 +29,7 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
     stage: Stage<K, S>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Stage<K: 'static, S: Service<Request<Body>>> {
     /// A layer of the same hub is outside, and does it all.
     Inside {

@@ -29,7 +29,7 @@ use crate::{Continuation, Outcome};
 ///     Err(c.suspend(request.uri().path(), Duration::from_secs(30)))
 /// }
 ///
-/// let hub = Hub::new();
+/// let hub = Hub::<String>::new();
 /// let news = get(dacapo::axum::handler(news)).layer(ResumeLayer::new(hub));
 /// let app: Router = Router::new().route("/news/{room}", news);
 /// ```

@@ -255,12 +255,8 @@ impl Shard {
 
     /// Ends one wait, if it lasts. `chosen`: as the one whom a notify of that key was meant for.
     pub(crate) fn resume(&mut self, waiter: WaiterId, chosen: Option<Fingerprint>) -> Woken {
-        if !self
-            .slots
-            .get(waiter.slot)
-            .is_some_and(|slot| slot.number == waiter.number)
-            || self.ending(waiter).is_some()
-        {
+        let gone = |slot: &Slot| slot.number != waiter.number;
+        if self.slots.get(waiter.slot).is_none_or(gone) || self.ending(waiter).is_some() {
             return Woken::default();
         }
         let waker = self.end(waiter.slot, State::Resumed);

@@ -30,11 +30,8 @@ impl Queue {
     /// Lets a waiter join at the end, and returns its place.
     pub(super) fn push(&mut self, slot: u32, waker: Option<Waker>) -> u64 {
         let place = self.next;
-        if !self
-            .chunks
-            .back()
-            .is_some_and(|chunk| place - chunk.first < CHUNK as u64)
-        {
+        let full = |chunk: &Chunk| place - chunk.first >= CHUNK as u64;
+        if self.chunks.back().is_none_or(full) {
             if self.is_empty() {
                 self.chunks.reserve_exact(1);
             }

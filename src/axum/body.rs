@@ -2,52 +2,44 @@
 
 use std::error::Error as StdError;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum_core::BoxError;
 use axum_core::body::Body;
 use bytes::Bytes;
 use http_body::Body as _;
-use http_body_util::combinators::Collect;
-use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::driver::{BodyError, Deadline};
+use crate::driver::{BodyError, ReadBody};
 
 use super::layer::ResumeLayer;
 
-/// The body of a request on its way in.
-pub(super) enum Reading {
-    Arriving {
-        body: Pin<Box<Collect<Limited<Body>>>>,
-        deadline: Deadline,
-    },
+/// A body on its way in.
+pub(super) enum Arriving {
+    Reading(ReadBody<dyn Future<Output = Result<Bytes, BodyError>> + Send>),
     /// It says beforehand that it is too large. Not a byte of it is asked for, so a client that
     /// waits for `100 Continue` does not send it.
     TooLarge,
 }
 
-impl Reading {
+impl Arriving {
     pub(super) fn new<K>(body: Body, layer: &ResumeLayer<K>) -> Self {
-        let limit = layer.limits.body_limit;
-        if body.size_hint().lower() > limit as u64 {
+        let limits = layer.limits;
+        if body.size_hint().lower() > limits.body_limit as u64 {
             return Self::TooLarge;
         }
-        Self::Arriving {
-            body: Box::pin(Limited::new(body, limit).collect()),
-            deadline: Deadline::after(&layer.hub, layer.limits.body_timeout),
-        }
+        let body = Limited::new(body, limits.body_limit);
+        let read = Box::pin(async {
+            let read = body.collect().await.map_err(why_unread)?;
+            Ok(read.to_bytes())
+        });
+        Self::Reading(ReadBody::new(&layer.hub, limits.body_timeout, read))
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
-        let Self::Arriving { body, deadline } = self else {
-            return Poll::Ready(Err(BodyError::TooLarge));
-        };
-        match body.as_mut().poll(cx) {
-            Poll::Ready(read) => Poll::Ready(read.map(Collected::to_bytes).map_err(why_unread)),
-            Poll::Pending => {
-                ready!(Pin::new(deadline).poll(cx))?;
-                Poll::Ready(Err(BodyError::TooSlow))
-            }
+        match self {
+            Self::Reading(read) => Pin::new(read).poll(cx),
+            Self::TooLarge => Poll::Ready(Err(BodyError::TooLarge)),
         }
     }
 }

@@ -16,7 +16,7 @@ use tower_service::Service;
 use crate::driver::{self, Execution, Pass};
 use crate::{Continuation, Outcome};
 
-use super::body::Reading;
+use super::body::Arriving;
 use super::layer::ResumeLayer;
 
 /// The future of [`Resume`]: one request, from its body to its answer.
@@ -38,7 +38,7 @@ enum Stage<K: 'static, S: Service<Request<Body>>> {
         running: Option<Pin<Box<S::Future>>>,
     },
     Outermost {
-        reading: Option<Reading>,
+        body: Option<Arriving>,
         execution: Execution<K, Passes<K, S>>,
     },
 }
@@ -70,8 +70,8 @@ impl<K: 'static, S: Service<Request<Body>>> Stage<K, S> {
             running: None,
         };
         let execution = Execution::new(&layer.hub, passes).longest_hold(layer.limits.longest_hold);
-        let reading = (!body.is_end_stream()).then(|| Reading::new(body, layer));
-        Self::Outermost { reading, execution }
+        let body = (!body.is_end_stream()).then(|| Arriving::new(body, layer));
+        Self::Outermost { body, execution }
     }
 }
 
@@ -94,13 +94,13 @@ where
                 let call = || request.take().unwrap_or_default();
                 ready!(poll_call(service, running, call, cx))
             }
-            Stage::Outermost { reading, execution } => {
-                if let Some(read) = reading {
-                    match ready!(read.poll(cx)) {
-                        Ok(body) => execution.pass_mut().body = body,
+            Stage::Outermost { body, execution } => {
+                if let Some(arriving) = body {
+                    match ready!(arriving.poll(cx)) {
+                        Ok(bytes) => execution.pass_mut().body = bytes,
                         Err(refused) => return Poll::Ready(Ok(refused.into_response())),
                     }
-                    *reading = None;
+                    *body = None;
                 }
                 match ready!(Pin::new(execution).poll(cx)) {
                     Ok(answer) => answer,
@@ -118,10 +118,8 @@ impl<K: 'static, S: Service<Request<Body>>> fmt::Debug for ResponseFuture<K, S> 
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("ResponseFuture");
         match &self.stage {
-            Stage::Inside { .. } => debug.field("inside", &true),
-            Stage::Outermost {
-                reading: Some(_), ..
-            } => debug.field("reading", &true),
+            Stage::Inside { .. } => debug.field("inside", &"another of the same hub"),
+            Stage::Outermost { body: Some(_), .. } => debug.field("body", &"arriving"),
             Stage::Outermost { execution, .. } => debug.field("execution", execution),
         };
         debug.finish()

@@ -1,8 +1,9 @@
 //! Reading a request's body before its first pass.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -62,26 +63,60 @@ impl BodyError {
     }
 }
 
-/// A moment on a hub's clock, to be waited for beside something else. It is ready when the moment
-/// has come.
+/// Reads a body, as long as the time for it lasts: the adapter's future, with an end.
 ///
-/// It is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it
-/// with [`Error::ShutDown`].
+/// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it.
 ///
 /// ```
 /// use std::time::Duration;
-/// use dacapo::driver::Deadline;
+/// use dacapo::driver::{BodyError, ReadBody};
 /// use futures::FutureExt;
 ///
 /// let (hub, clock) = dacapo::Hub::<String>::manual();
-/// let mut deadline = Deadline::after(&hub, Duration::from_secs(10));
-/// assert!((&mut deadline).now_or_never().is_none());
+/// let never_arrives = Box::pin(std::future::pending());
+/// let mut body = ReadBody::new(&hub, Duration::from_secs(10), never_arrives);
+/// assert!((&mut body).now_or_never().is_none());
 /// clock.advance(Duration::from_secs(10));
-/// assert_eq!(deadline.now_or_never(), Some(Ok(())));
+/// assert_eq!(body.now_or_never(), Some(Err(BodyError::TooSlow)));
 /// ```
-#[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Deadline {
+pub struct ReadBody<F: ?Sized> {
+    read: Pin<Box<F>>,
+    deadline: Deadline,
+}
+
+impl<F: Future<Output = Result<Bytes, BodyError>> + ?Sized> ReadBody<F> {
+    /// Begins to read; `timeout` counts from now.
+    pub fn new<K>(hub: &Hub<K>, timeout: Duration, read: Pin<Box<F>>) -> Self {
+        Self {
+            read,
+            deadline: Deadline::after(hub.shared(), timeout),
+        }
+    }
+}
+
+impl<F: Future<Output = Result<Bytes, BodyError>> + ?Sized> Future for ReadBody<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.read.as_mut().poll(cx) {
+            Poll::Ready(read) => Poll::Ready(read),
+            Poll::Pending => {
+                ready!(self.deadline.poll(cx))?;
+                Poll::Ready(Err(BodyError::TooSlow))
+            }
+        }
+    }
+}
+
+impl<F: ?Sized> fmt::Debug for ReadBody<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadBody").finish_non_exhaustive()
+    }
+}
+
+/// A moment on a hub's clock.
+struct Deadline {
     hub: Arc<Shared>,
     tick: u64,
     /// Made by the first poll: most bodies have arrived before anyone asks for the time.
@@ -89,37 +124,31 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// The moment that is this long after now; [`Duration::MAX`] never comes.
-    pub fn after<K>(hub: &Hub<K>, time: Duration) -> Self {
-        let hub = Arc::clone(hub.shared());
+    fn after(hub: &Arc<Shared>, time: Duration) -> Self {
         let moment = hub.now().checked_add(time).map(tick_after);
+        let tick = moment.filter(|tick| *tick < HORIZON).unwrap_or(NEVER);
         Self {
-            hub,
-            tick: moment.filter(|tick| *tick < HORIZON).unwrap_or(NEVER),
+            hub: Arc::clone(hub),
+            tick,
             registration: None,
         }
     }
 
-    fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<Result<Ending, Error>> {
-        if let Some(registration) = &mut self.registration {
-            return registration.poll(cx.waker()).map(Ok);
-        }
-        let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0);
-        match registration.park(cx.waker().clone(), self.tick, |_| true)? {
-            Some(ending) => Poll::Ready(Ok(ending)),
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let ending = match &mut self.registration {
+            Some(registration) => ready!(registration.poll(cx.waker())),
             None => {
-                self.registration = Some(registration);
-                Poll::Pending
+                let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0);
+                match registration.park(cx.waker().clone(), self.tick, |_| true)? {
+                    Some(ending) => ending,
+                    None => {
+                        self.registration = Some(registration);
+                        return Poll::Pending;
+                    }
+                }
             }
-        }
-    }
-}
-
-impl Future for Deadline {
-    type Output = Result<(), Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_ending(cx).map(|ending| match ending? {
+        };
+        Poll::Ready(match ending {
             Ending::Closed => Err(Error::ShutDown),
             Ending::Resumed | Ending::Expired { .. } => Ok(()),
         })

@@ -3,9 +3,8 @@
 //! The adapters of this crate use nothing else of it, and one for another framework needs nothing
 //! else. An adapter does five things for a request:
 //!
-//! 1. It buffers the body, with a limit for its size and one for its time ([`Deadline`],
-//!    [`BodyError`]): a body can be read from the client once, and a handler may be executed many
-//!    times.
+//! 1. It reads the body, with a limit for its size and one for its time ([`ReadBody`]): a body comes
+//!    from the client once, and a handler may be executed many times.
 //! 2. It implements [`Pass`]: how to begin one pass, with a [`Continuation`] that the handler can
 //!    extract, and how to poll it.
 //! 3. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and
@@ -83,7 +82,7 @@ use crate::suspended::{Outcome, Suspended};
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::error::Error;
 
-pub use body::{BodyError, Deadline, RequestLimits};
+pub use body::{BodyError, ReadBody, RequestLimits};
 pub use execution::Execution;
 pub(crate) use execution::HandlerFn;
 

@@ -1,4 +1,6 @@
 //! x
+#[cfg(feature = "actix")]
+pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod clock;

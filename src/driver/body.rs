@@ -65,7 +65,8 @@ impl BodyError {
 
 /// Reads a body, as long as the time for it lasts: the adapter's future, with an end.
 ///
-/// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it.
+/// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub
+/// ends it.
 ///
 /// ```
 /// use std::time::Duration;

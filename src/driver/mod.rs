@@ -3,8 +3,8 @@
 //! The adapters of this crate use nothing else of it, and one for another framework needs nothing
 //! else. An adapter does five things for a request:
 //!
-//! 1. It reads the body, with a limit for its size and one for its time ([`ReadBody`]): a body comes
-//!    from the client once, and a handler may be executed many times.
+//! 1. It reads the body, with a limit for its size and one for its time ([`ReadBody`]): a body
+//!    comes from the client once, and a handler may be executed many times.
 //! 2. It implements [`Pass`]: how to begin one pass, with a [`Continuation`] that the handler can
 //!    extract, and how to poll it.
 //! 3. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and

@@ -1,0 +1,50 @@
+//! Between the types of `http` 1, which the core speaks, and those of actix-web, which still has
+//! its own of 0.2.
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Version};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+
+/// The core's response as actix's. What is valid there is valid here.
+pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
+    let (parts, body) = response.into_parts();
+    let status =
+        StatusCode::from_u16(parts.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut converted = HttpResponse::with_body(status, body).map_into_boxed_body();
+    for (name, value) in &parts.headers {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            converted.headers_mut().append(name, value);
+        }
+    }
+    converted
+}
+
+/// actix's request as the core's.
+pub(super) fn http_request(
+    request: &HttpRequest,
+    body: Bytes,
+) -> http::Result<http::Request<Bytes>> {
+    let head = http::Request::builder()
+        .method(request.method().as_str())
+        .uri(request.uri().to_string())
+        .version(http_version(request.version()));
+    let headers = request.headers().iter();
+    headers
+        .fold(head, |head, (name, value)| {
+            head.header(name.as_str(), value.as_bytes())
+        })
+        .body(body)
+}
+
+fn http_version(version: Version) -> http::Version {
+    match version {
+        Version::HTTP_09 => http::Version::HTTP_09,
+        Version::HTTP_10 => http::Version::HTTP_10,
+        Version::HTTP_2 => http::Version::HTTP_2,
+        Version::HTTP_3 => http::Version::HTTP_3,
+        _ => http::Version::HTTP_11,
+    }
+}

@@ -1,0 +1,88 @@
+//! The continuation as an extractor, and what becomes a response.
+
+use std::any::type_name;
+use std::future::{Ready, ready};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
+
+use crate::driver::{self, BodyError};
+use crate::error::plain;
+use crate::{Continuation, Error, Hub, Suspended};
+
+use super::convert::http_response;
+
+/// Gets the continuation of the pass. It is there for every handler inside a
+/// [`Resume`](super::Resume) of a hub with these keys.
+///
+/// A handler that works without one takes an `Option<Continuation<K>>`, and then must not suspend.
+impl<K: 'static> FromRequest for Continuation<K> {
+    type Error = MissingLayer;
+    type Future = Ready<Result<Self, MissingLayer>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let continuation = request.extensions().get().cloned();
+        ready(continuation.ok_or_else(|| MissingLayer {
+            hub: type_name::<Hub<K>>(),
+        }))
+    }
+}
+
+/// There is no [`Resume`](super::Resume) around a handler that wants a [`Continuation`]. Its client
+/// reads so, with a 500.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this handler takes a `Continuation`, but no `Resume` of a `{hub}` is around it: \
+     add `.wrap(Resume::new(hub))` to its route, resource or scope"
+)]
+#[non_exhaustive]
+pub struct MissingLayer {
+    /// The type of hub that was looked for.
+    pub hub: &'static str,
+}
+
+impl ResponseError for MissingLayer {}
+
+/// Suspends the request: the middleware discards this response.
+///
+/// Should it reach a client all the same, it is a 500 that says what is wrong.
+impl ResponseError for Suspended {
+    fn error_response(&self) -> HttpResponse {
+        driver::deposit(self);
+        http_response(plain(
+            http::StatusCode::INTERNAL_SERVER_ERROR,
+            self.to_string(),
+        ))
+    }
+}
+
+/// Suspends the request, as its [`ResponseError`] does.
+impl Responder for Suspended {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.error_response()
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.error_response().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        http_response(self.response())
+    }
+}
+
+impl ResponseError for BodyError {
+    fn status_code(&self) -> StatusCode {
+        self.error_response().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        http_response(self.response())
+    }
+}

@@ -1,0 +1,61 @@
+//! Handlers that know no framework.
+
+use std::pin::Pin;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::driver::BodyError;
+use crate::{Continuation, Outcome};
+
+use super::convert::{http_request, http_response};
+
+/// Makes an actix handler of one that knows no framework.
+///
+/// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The
+/// middleware is needed as for every other handler. Of actix's request it gets method, target,
+/// version, headers and body.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use actix_web::web;
+/// # use bytes::Bytes;
+/// # use dacapo::{Continuation, Hub, Outcome, actix::Resume};
+/// # use http::{Request, Response};
+/// async fn news(c: Continuation<String>, request: Request<Bytes>) -> Outcome<Response<Bytes>> {
+///     if c.is_expired() {
+///         return Ok(Response::new("nothing new".into()));
+///     }
+///     Err(c.suspend(request.uri().path(), Duration::from_secs(30)))
+/// }
+///
+/// let hub = Hub::<String>::new();
+/// let news = web::get().to(dacapo::actix::handler(news)).wrap(Resume::new(hub));
+/// let resource = web::resource("/news/{room}").route(news);
+/// ```
+pub fn handler<K, F, Fut>(
+    handler: F,
+) -> impl Fn(Continuation<K>, HttpRequest, web::Payload) -> LocalBoxFuture<Outcome<HttpResponse>>
++ Clone
++ 'static
+where
+    K: 'static,
+    F: Fn(Continuation<K>, Request<Bytes>) -> Fut + Clone + 'static,
+    Fut: Future<Output = Outcome<Response<Bytes>>>,
+{
+    move |continuation, request, payload| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            // The middleware has read it and set its limits.
+            let body = payload.to_bytes().await.ok();
+            let request = body.and_then(|body| http_request(&request, body).ok());
+            let Some(request) = request else {
+                return Ok(http_response(BodyError::Broken.response()));
+            };
+            handler(continuation, request).await.map(http_response)
+        })
+    }
+}
+
+type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;

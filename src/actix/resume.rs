@@ -1,0 +1,166 @@
+//! The middleware.
+
+use std::fmt;
+use std::future::{Ready, poll_fn, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::HttpMessage;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+
+use crate::driver::{self, BodyError, Execution, RequestLimits};
+use crate::{Continuation, Hub};
+
+use super::body::Arriving;
+use super::convert::http_response;
+use super::passes::Passes;
+
+/// Executes a service again when the request that it has suspended is resumed or expires.
+///
+/// The module's documentation tells [where to put it](super#where-to-put-it).
+///
+/// ```
+/// # use actix_web::web;
+/// # use dacapo::{Hub, actix::Resume};
+/// # async fn news() -> &'static str { "" }
+/// let hub = Hub::<String>::new();
+/// let news = web::resource("/news").wrap(Resume::new(hub)).route(web::get().to(news));
+/// ```
+#[must_use = "a middleware does nothing until something is wrapped in it"]
+pub struct Resume<K> {
+    hub: Hub<K>,
+    limits: RequestLimits,
+}
+
+impl<K> Resume<K> {
+    /// Makes the middleware for the requests of a hub.
+    pub fn new(hub: Hub<K>) -> Self {
+        Self {
+            hub,
+            limits: RequestLimits::default(),
+        }
+    }
+
+    /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body_limit = bytes;
+        self
+    }
+
+    /// Sets how long a body may take to arrive: 30 seconds by default. A slower one is refused with
+    /// a 408.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.body_timeout = timeout;
+        self
+    }
+
+    /// Sets what no timeout may exceed: 2 minutes by default. A longer one expires then.
+    ///
+    /// It bounds how long a request is held whose client has gone without the server's notice.
+    pub fn longest_hold(mut self, longest: Duration) -> Self {
+        self.limits.longest_hold = longest;
+        self
+    }
+}
+
+impl<K, S, B> Transform<S, ServiceRequest> for Resume<K>
+where
+    K: 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = actix_web::Error;
+    type InitError = ();
+    type Transform = ResumeService<K, S>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(ResumeService {
+            service: Rc::new(service),
+            middleware: self.clone(),
+        }))
+    }
+}
+
+impl<K> Clone for Resume<K> {
+    fn clone(&self) -> Self {
+        Self {
+            hub: self.hub.clone(),
+            limits: self.limits,
+        }
+    }
+}
+
+impl<K> fmt::Debug for Resume<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resume")
+            .field("hub", &self.hub)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
+
+/// The service that [`Resume`] makes of another.
+#[derive(Debug)]
+pub struct ResumeService<K, S> {
+    service: Rc<S>,
+    middleware: Resume<K>,
+}
+
+impl<K, S, B> Service<ServiceRequest> for ResumeService<K, S>
+where
+    K: 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+
+    /// Always ready: the inner service is asked before each pass.
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (service, Resume { hub, limits }) = (Rc::clone(&self.service), self.middleware.clone());
+        let inside = request
+            .extensions()
+            .get::<Continuation<K>>()
+            .is_some_and(|outer| driver::is_of(outer, &hub));
+        if inside {
+            return Box::pin(async move {
+                poll_fn(|cx| service.poll_ready(cx)).await?;
+                Ok(service.call(request).await?.map_into_left_body())
+            });
+        }
+        let body = Arriving::of(&mut request, limits);
+        let passes = Passes::new(service, request.into_parts().0);
+        let mut execution = Execution::new(&hub, passes).longest_hold(limits.longest_hold);
+        Box::pin(async move {
+            let executed = match body.read(&hub, limits).await {
+                Ok(body) => {
+                    execution.pass_mut().set_body(body);
+                    (&mut execution).await.map_err(BodyError::Refused)
+                }
+                Err(unread) => Err(unread),
+            };
+            match (executed, execution.pass_mut().take_request()) {
+                (Ok(answer), _) => Ok(answer?.map_into_left_body()),
+                (Err(refused), None) => Err(refused.into()),
+                // A response, so that it passes through the middleware outside like any other.
+                (Err(refused), Some(request)) => {
+                    let response = http_response(refused.response());
+                    Ok(ServiceResponse::new(
+                        request,
+                        response.map_into_right_body(),
+                    ))
+                }
+            }
+        })
+    }
+}

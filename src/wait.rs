@@ -77,24 +77,12 @@ impl Wait {
             }
             Stage::Asleep(registration) => {
                 let ending = ready!(registration.poll(cx.waker()));
-                Poll::Ready(
-                    Over {
-                        ending,
-                        armed: None,
-                    }
-                    .or_refused(),
-                )
+                Poll::Ready(Over::unarmed(ending))
             }
-            Stage::Yielding(over) => {
-                let armed = over.armed.take();
-                Poll::Ready(
-                    Over {
-                        ending: over.ending,
-                        armed,
-                    }
-                    .or_refused(),
-                )
-            }
+            Stage::Yielding(over) => Poll::Ready(Ok(Over {
+                ending: over.ending,
+                armed: over.armed.take(),
+            })),
         }
     }
 
@@ -123,21 +111,22 @@ impl Wait {
         let ended = registration.park(cx.waker().clone(), self.deadline, |home| {
             self.record.wait_at(home)
         })?;
-        Ok(match ended {
-            None => Stage::Asleep(registration),
-            Some(ending) => Stage::Yielding(Over {
-                ending,
-                armed: None,
-            }),
-        })
+        match ended {
+            None => Ok(Stage::Asleep(registration)),
+            Some(ending) => Over::unarmed(ending).map(Stage::Yielding),
+        }
     }
 }
 
 impl Over {
-    fn or_refused(self) -> Result<Self, Error> {
-        match self.ending {
+    /// No registration is left, and after a shutdown there is not to be another one.
+    fn unarmed(ending: Ending) -> Result<Self, Error> {
+        match ending {
             Ending::Closed => Err(Error::ShutDown),
-            Ending::Resumed | Ending::Expired { .. } => Ok(self),
+            Ending::Resumed | Ending::Expired { .. } => Ok(Self {
+                ending,
+                armed: None,
+            }),
         }
     }
 }

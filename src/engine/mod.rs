@@ -331,6 +331,34 @@ impl Shard {
     }
 }
 
+#[cfg(test)]
+impl Shard {
+    pub(crate) fn check_invariants(&self) {
+        self.registry.check(&self.slots);
+        for (_, slot) in self.slots.iter() {
+            match slot.role {
+                Role::Link { .. } => assert!(self.registry.waker(slot).is_none()),
+                Role::Waiter {
+                    state: State::Parked,
+                    ..
+                } => {
+                    let notified = self.registry.was_notified(slot.seat);
+                    assert_eq!(
+                        self.registry.waker(slot).is_none(),
+                        notified,
+                        "a sleeper has left a waker"
+                    );
+                }
+                Role::Waiter { .. } => assert!(self.registry.waker(slot).is_none()),
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.len() == 0 && self.registry.is_empty()
+    }
+}
+
 /// The 128-bit hash of a key under the hub's secret. It *is* the key: the engine knows no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fingerprint {

@@ -164,55 +164,50 @@ impl Registry {
         }
         self.lists.remove(list);
     }
+}
 
-    #[cfg(test)]
+#[cfg(test)]
+impl Registry {
+    /// Whoever is in the books knows it, and whoever thinks so is.
     pub(super) fn check(&self, slots: &Arena<Slot>) {
         for cell in &self.table {
-            let key = cell
-                .occupant()
-                .key(slots, &self.lists)
-                .expect("a cell leads to somebody who waits");
-            assert_eq!(key.tag(), cell.tag);
+            let key = cell.occupant().key(slots, &self.lists);
+            assert_eq!(key.map(Fingerprint::tag), Some(cell.tag));
         }
-        for (index, list) in self.lists.iter() {
-            let members = || {
-                slots.iter().filter(move |(_, slot)| matches!(slot.seat, Seat::Queued { list, .. } if list == index))
+        for (list, members) in self.lists.iter() {
+            let places = |slot: &Slot| match slot.seat {
+                Seat::Queued { list: at, place } if at == list => Some(place),
+                _ => None,
             };
-            match list {
-                List::Notified { owed } => assert_eq!(*owed, members().count()),
+            let seated = slots
+                .iter()
+                .filter_map(|(index, slot)| Some((places(slot)?, index)));
+            let seated: std::collections::BTreeMap<_, _> = seated.collect();
+            match members {
+                List::Notified { owed } => assert_eq!(*owed, seated.len()),
                 List::Waiting(key, crowd) => {
                     assert!(
-                        matches!(self.find(slots, *key), Some(Occupant::List(list)) if list == index)
+                        matches!(self.find(slots, *key), Some(Occupant::List(at)) if at == list)
                     );
-                    assert!(crowd.queue.slots().eq({
-                        let mut members: Vec<_> = members().collect();
-                        members.sort_by_key(|(_, slot)| match slot.seat {
-                            Seat::Queued { place, .. } => place,
-                            _ => unreachable!(),
-                        });
-                        members.into_iter().map(|(index, _)| index)
-                    }));
-                    assert_eq!(crowd.queue.len(), members().count());
-                    assert_eq!(
-                        crowd.links,
-                        members().filter(|(_, slot)| slot.is_link()).count()
-                    );
-                    assert_eq!(
-                        crowd.parked,
-                        members()
-                            .filter(|(_, slot)| self.waker(slot).is_some())
-                            .count()
-                    );
+                    assert!(crowd.queue.slots().eq(seated.values().copied()));
+                    assert_eq!(crowd.queue.len(), seated.len());
+                    let count = |of: &dyn Fn(&Slot) -> bool| {
+                        seated.values().filter(|at| of(&slots[**at])).count()
+                    };
+                    assert_eq!(crowd.links, count(&Slot::is_link));
+                    assert_eq!(crowd.parked, count(&|slot| self.waker(slot).is_some()));
                 }
             }
         }
         for (index, slot) in slots.iter() {
             if let Seat::Alone(key) = slot.seat {
-                assert!(
-                    matches!(self.find(slots, key), Some(Occupant::Slot(slot)) if slot == index)
-                );
+                assert!(matches!(self.find(slots, key), Some(Occupant::Slot(at)) if at == index));
             }
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty() && self.lists.len() == 0
     }
 }
 

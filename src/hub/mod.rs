@@ -1,6 +1,8 @@
 //! The hub: where requests wait, and whom to tell that something has happened.
 
 mod builder;
+#[cfg(test)]
+mod model;
 mod registration;
 mod shared;
 

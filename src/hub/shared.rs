@@ -290,6 +290,25 @@ impl Shared {
     }
 }
 
+#[cfg(test)]
+impl Shared {
+    pub(super) fn check_invariants(&self) {
+        for locked in &self.shards {
+            locked.shard.lock().check_invariants();
+        }
+    }
+
+    pub(super) fn check_empty(&self) {
+        self.check_invariants();
+        assert_eq!(self.suspended(), 0);
+        assert_eq!(self.next_deadline(), NEVER);
+        for locked in &self.shards {
+            assert!(locked.shard.lock().is_empty());
+            assert!(locked.names.lock().is_empty());
+        }
+    }
+}
+
 fn number_of_shards() -> usize {
     if cfg!(loom) {
         return 2;

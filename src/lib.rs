@@ -1,4 +1,5 @@
 //! x
+#![forbid(unsafe_code)]
 #[cfg(feature = "actix")]
 pub mod actix;
 #[cfg(feature = "axum")]

@@ -1,0 +1,135 @@
+//! Dropping the request forgets it: waiter, timer and key entry go at once; nothing keeps a
+//! finished request, its waker or its attributes alive. A handle that outlives its request can
+//! neither wake nor write to another one.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::sync::Arc;
+
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+
+use crate::LONG_POLL;
+use crate::wakers::{Counter, poll};
+
+struct Attribute(#[expect(dead_code, reason = "only its life counts")] Arc<()>);
+
+#[test]
+fn waiter_timer_key_waker_and_attributes_go_at_once() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let (life, waker) = (Arc::new(()), Arc::new(Counter::default()));
+    let mut request = Box::pin(hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        Err::<(), _>(c.suspend_any(&[0, 1, 2], LONG_POLL))
+    }));
+    assert!(poll(&mut request, &Arc::clone(&waker).into()).is_pending());
+    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (2, 2));
+
+    drop(request);
+    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (1, 1));
+    assert_eq!(hub.suspended(), 0);
+    assert_eq!((hub.notify(&0), hub.notify(&1), hub.notify_one(&2)), (0, 0, 0));
+    assert_eq!(clock.advance(LONG_POLL), 0);
+    assert_eq!(waker.woken(), 0);
+}
+
+#[test]
+fn an_answered_request_keeps_nothing_either_even_if_its_future_is_kept() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let (life, waker) = (Arc::new(()), Arc::new(Counter::default()));
+    let mut request = Box::pin(hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        if c.is_initial() { Err(c.suspend(&0, LONG_POLL)) } else { Ok(()) }
+    }));
+    assert!(poll(&mut request, &Arc::clone(&waker).into()).is_pending());
+    hub.notify(&0);
+    assert!(poll(&mut request, &Arc::clone(&waker).into()).is_ready());
+    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (1, 1));
+}
+
+#[test]
+fn neither_does_one_that_was_refused() {
+    let (hub, _clock) = Hub::<u8>::builder().max_suspended(0).manual();
+    let life = Arc::new(());
+    let mut request = Box::pin(hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_some_and(|answer| answer.is_err()));
+    assert_eq!(Arc::strong_count(&life), 1);
+}
+
+#[test]
+fn a_request_that_is_dropped_in_the_middle_of_a_pass_is_forgotten_too() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let life = Arc::new(());
+    let mut request = Box::pin(hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        std::future::pending::<Outcome<()>>().await
+    }));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    drop(request);
+    assert_eq!(Arc::strong_count(&life), 1);
+}
+
+#[test]
+fn a_request_that_has_been_moved_from_task_to_task_keeps_only_its_last_waker() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let (first, last) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, LONG_POLL));
+    let (mut request, mut neighbour) = (Box::pin(hub.run(handler)), Box::pin(hub.run(handler)));
+    assert!(poll(&mut request, &Arc::clone(&first).into()).is_pending());
+    // Alone under its key, and then in a queue.
+    assert!(poll(&mut request, &Arc::clone(&last).into()).is_pending());
+    assert_eq!((Arc::strong_count(&first), Arc::strong_count(&last)), (1, 2));
+    assert_eq!(neighbour.as_mut().now_or_never(), None);
+    assert!(poll(&mut request, &Arc::clone(&first).into()).is_pending());
+    assert_eq!((Arc::strong_count(&first), Arc::strong_count(&last)), (2, 1));
+
+    assert_eq!(hub.notify(&0), 2);
+    assert_eq!((first.woken(), last.woken()), (1, 0));
+}
+
+#[test]
+fn a_handle_that_outlives_its_request_reaches_no_other() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let handles = RefCell::new(Vec::new());
+    let handler = |c: Continuation<u8>| {
+        handles.borrow_mut().push(c.handle());
+        async move { Err::<(), _>(c.suspend(&0, LONG_POLL)) }
+    };
+    for _ in 0..100 {
+        let mut request = Box::pin(hub.run(handler));
+        assert_eq!(request.as_mut().now_or_never(), None);
+    }
+    // It takes the place in memory that all of them have had.
+    let mut request = pin!(hub.run(handler));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    let own = handles.borrow_mut().pop().unwrap();
+    for stale in handles.borrow().iter() {
+        assert!(!stale.resume());
+        assert!(!hub.resume(stale.id()));
+        assert_eq!(format!("{stale:?}"), "Handle { ended: true, .. }");
+    }
+    assert_eq!(hub.suspended(), 1);
+    assert!(own.resume());
+}
+
+#[test]
+fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let life = Arc::new(());
+    let kept = RefCell::new(None);
+    let answer = hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        kept.replace(Some(c));
+        Ok(())
+    });
+    assert_eq!(answer.now_or_never(), Some(Ok(())));
+    let kept = kept.take().unwrap();
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert!(kept.set_attribute(Attribute(Arc::clone(&life))).is_none());
+    assert!(kept.attribute::<Attribute>().is_none());
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert!(!kept.handle().resume());
+}

@@ -1,0 +1,208 @@
+//! No lock is held while foreign code runs: wakers (wake, clone and drop), user values' `Drop`,
+//! `Hash` of keys. So the hub may be called from any of them.
+//!
+//! Where a lock were held, these tests would not fail but hang.
+
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Waker;
+
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+
+use crate::wakers::{Counter, on_clone, on_drop, on_wake, poll};
+use crate::{LONG_POLL, MS};
+
+async fn wait(c: Continuation<u8>) -> Outcome<()> {
+    if c.is_initial() { Err(c.suspend_any(&[0, 1], LONG_POLL)) } else { Ok(()) }
+}
+
+/// Everything that takes a lock. Where one is held this would not return.
+fn use_hub(hub: &Hub<u8>) {
+    hub.notify(&0);
+    hub.notify_one(&1);
+    let mut request = pin!(hub.run(wait));
+    drop(request.as_mut().now_or_never());
+    drop(hub.drained().now_or_never());
+    drop(format!("{hub:?}"));
+    hub.resume("00112233445566778899aabbccddeeff".parse().unwrap());
+}
+
+#[test]
+fn a_waker_may_use_the_hub_when_it_is_woken() {
+    let used = Arc::new(AtomicUsize::new(0));
+    for way in 0..6 {
+        let (hub, clock) = Hub::<u8>::manual();
+        let waker = on_wake({
+            let (hub, used) = (hub.clone(), Arc::clone(&used));
+            move || {
+                use_hub(&hub);
+                used.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
+        assert!(poll(&mut one, &waker).is_pending());
+        assert!(poll(&mut other, &waker).is_pending());
+        match way {
+            0 => drop(hub.notify(&0)),
+            1 => drop(hub.notify(&1)),
+            2 => drop(hub.notify_one(&0)),
+            3 => drop(clock.advance(LONG_POLL)),
+            4 => drop(hub.shutdown()),
+            _ => {
+                hub.notify_one(&1);
+                drop(one); // and it is passed on
+            }
+        }
+    }
+    assert_eq!(used.load(Ordering::SeqCst), 12);
+}
+
+#[test]
+fn a_waker_may_shut_the_hub_down_when_it_is_woken() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let waker = on_wake({
+        let (hub, clock) = (hub.clone(), clock.clone());
+        move || {
+            hub.shutdown();
+            clock.advance(MS);
+        }
+    });
+    let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
+    assert!(poll(&mut one, &waker).is_pending());
+    assert!(poll(&mut other, &waker).is_pending());
+    assert_eq!(hub.notify_one(&0), 1);
+    assert!(hub.is_shut_down());
+    assert!(one.now_or_never().unwrap().is_ok());
+    assert!(other.now_or_never().unwrap().is_err());
+}
+
+#[test]
+fn a_waker_may_use_the_hub_when_it_is_dropped() {
+    for way in 0..5 {
+        let (hub, _clock) = Hub::<u8>::manual();
+        let used = Arc::new(AtomicBool::new(false));
+        let waker = on_drop({
+            let (hub, used) = (hub.clone(), Arc::clone(&used));
+            move || {
+                use_hub(&hub);
+                used.store(true, Ordering::SeqCst);
+            }
+        });
+        let mut request = Box::pin(hub.run(wait));
+        assert!(poll(&mut request, &waker).is_pending());
+        drop(waker);
+        assert!(!used.load(Ordering::SeqCst), "the hub has it");
+        match way {
+            0 => drop(request),
+            1 => drop(poll(&mut request, Waker::noop())),
+            2 => drop(hub.notify(&0)),
+            3 => drop(hub.notify_one(&1)),
+            _ => drop(hub.shutdown()),
+        }
+        assert!(used.load(Ordering::SeqCst));
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_hub_when_it_is_cloned() {
+    static HUB: OnceLock<Hub<u8>> = OnceLock::new();
+    static CLONES: AtomicUsize = AtomicUsize::new(0);
+    let hub = HUB.get_or_init(Hub::new);
+    let waker = on_clone(|| {
+        CLONES.fetch_add(1, Ordering::SeqCst);
+        use_hub(HUB.get().unwrap());
+    });
+    // It waits for another key than the one that is notified with each clone.
+    let mut request = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&9, LONG_POLL))));
+    assert!(poll(&mut request, &waker).is_pending());
+    assert_eq!(CLONES.load(Ordering::SeqCst), 1);
+    assert!(poll(&mut request, Waker::noop()).is_pending());
+    assert!(poll(&mut request, &waker).is_pending(), "and replaces another one");
+    assert_eq!(CLONES.load(Ordering::SeqCst), 2);
+    assert!(poll(&mut Box::pin(hub.drained()), &waker).is_pending());
+    assert_eq!(CLONES.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn an_attribute_may_use_the_hub_when_it_is_dropped() {
+    struct Using(Hub<u8>, Arc<AtomicUsize>);
+    impl Drop for Using {
+        fn drop(&mut self) {
+            use_hub(&self.0);
+            self.1.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let (hub, _clock) = Hub::<u8>::manual();
+    let drops = Arc::new(AtomicUsize::new(0));
+    let mut request = Box::pin(hub.run(async |c| {
+        drop(c.set_attribute(Using(hub.clone(), Arc::clone(&drops))));
+        assert!(c.attribute::<Using>().is_some());
+        if c.is_initial() { Err(c.suspend(&0, LONG_POLL)) } else { Ok(()) }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    hub.notify(&0);
+    assert!(request.as_mut().now_or_never().is_some());
+    assert_eq!(drops.load(Ordering::SeqCst), 2, "one that was replaced, and one at the end");
+}
+
+#[test]
+fn a_key_may_use_the_hub_when_it_is_hashed() {
+    struct Key(Hub<u8>);
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            use_hub(&self.0);
+            1_u8.hash(state);
+        }
+    }
+    let (hub, _clock) = Hub::<u8>::manual();
+    let (keys, _clock) = Hub::<Key>::manual();
+    let mut request = pin!(keys.run(async |c| {
+        if c.is_initial() { Err(c.suspend(&Key(hub.clone()), LONG_POLL)) } else { Ok(()) }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(keys.notify(&Key(hub.clone())), 1);
+}
+
+#[test]
+fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
+    type Wake = fn(&Hub<u8>, &dacapo::MockClock) -> usize;
+    let ways: [Wake; 4] = [
+        |hub, _| hub.notify(&0),
+        |hub, _| hub.notify(&1),
+        |hub, _| hub.shutdown(),
+        |_, clock| clock.advance(LONG_POLL),
+    ];
+    for wake in ways {
+        let (hub, clock) = Hub::<u8>::manual();
+        let (good, bad) = (Arc::new(Counter::default()), on_wake(|| panic!("a bad waker")));
+        let mut requests: Vec<_> = (0..20).map(|_| Box::pin(hub.run(wait))).collect();
+        for (at, request) in requests.iter_mut().enumerate() {
+            let waker = if at % 5 == 0 { bad.clone() } else { Arc::clone(&good).into() };
+            assert!(poll(request, &waker).is_pending());
+        }
+        let heard = catch_unwind(AssertUnwindSafe(|| wake(&hub, &clock))).unwrap_err();
+        assert_eq!(heard.downcast_ref(), Some(&"a bad waker"));
+        assert_eq!(good.woken(), 16);
+        for request in &mut requests {
+            assert!(poll(request, Waker::noop()).is_ready(), "the waits have ended all the same");
+        }
+        assert_eq!(hub.suspended(), 0);
+    }
+}
+
+#[test]
+fn the_timer_goes_on_after_a_waker_has_panicked() {
+    let hub = Hub::<u8>::new();
+    let mut unlucky = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&0, MS))));
+    assert!(poll(&mut unlucky, &on_wake(|| panic!("a bad waker, on the timer's thread"))).is_pending());
+    for _ in 0..10 {
+        let answer = futures::executor::block_on(hub.run(async |c| {
+            if c.is_expired() { Ok(()) } else { Err(c.suspend(&1, 2 * MS)) }
+        }));
+        assert_eq!(answer, Ok(()));
+    }
+}

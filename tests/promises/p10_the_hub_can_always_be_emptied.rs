@@ -1,0 +1,92 @@
+//! The hub can always be emptied: `shutdown()` is sticky and ends every wait. (That the servers'
+//! own graceful shutdown returns then is in `tests/sockets`.)
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use dacapo::{Continuation, Error, Hub, Outcome};
+use futures::FutureExt;
+
+use crate::LONG_POLL;
+use crate::wakers::{Counter, poll};
+
+async fn wait(c: Continuation<u32>) -> Outcome<()> {
+    if c.is_initial() { Err(c.suspend_any(&[0, 1], LONG_POLL)) } else { Ok(()) }
+}
+
+#[test]
+fn shutdown_ends_every_wait_of_every_kind() {
+    let (hub, clock) = Hub::<u32>::manual();
+    let mut requests: Vec<_> = (0..5000_u32)
+        .map(|n| {
+            Box::pin(hub.run(move |c| async move {
+                Err::<(), _>(match n % 4 {
+                    0 => c.suspend(&n, LONG_POLL),
+                    1 => c.suspend(&0, LONG_POLL),
+                    2 => c.suspend_any(&[0, 1, n], LONG_POLL),
+                    _ => c.suspend_for(std::time::Duration::MAX),
+                })
+            }))
+        })
+        .collect();
+    let woken = Arc::new(Counter::default());
+    for request in &mut requests {
+        assert!(poll(request, &Arc::clone(&woken).into()).is_pending());
+    }
+    assert_eq!((hub.suspended(), hub.shutdown()), (5000, 5000));
+    assert_eq!(woken.woken(), 5000);
+    for request in &mut requests {
+        assert_eq!(request.now_or_never(), Some(Err(Error::ShutDown)));
+    }
+    assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+}
+
+#[test]
+fn it_is_sticky() {
+    let (hub, _clock) = Hub::<u32>::manual();
+    assert!(!hub.is_shut_down());
+    assert_eq!(hub.shutdown(), 0);
+    assert!(hub.is_shut_down() && hub.clone().is_shut_down());
+    assert_eq!(hub.run(wait).now_or_never(), Some(Err(Error::ShutDown)));
+    assert_eq!(hub.shutdown(), 0);
+}
+
+#[test]
+fn a_request_that_has_an_answer_gets_it_even_then() {
+    let (hub, _clock) = Hub::<u32>::manual();
+    let mut request = pin!(hub.run(wait));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    hub.notify(&0);
+    hub.shutdown();
+    assert_eq!(request.now_or_never(), Some(Ok(())));
+    assert_eq!(hub.run(async |_| Ok("at once")).now_or_never(), Some(Ok("at once")));
+}
+
+#[test]
+fn a_shutdown_during_the_pass_refuses_the_wait() {
+    let (hub, _clock) = Hub::<u32>::manual();
+    let answer = hub.run(|c| {
+        hub.shutdown();
+        wait(c)
+    });
+    assert_eq!(answer.now_or_never(), Some(Err(Error::ShutDown)));
+}
+
+#[test]
+fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
+    let (hub, _clock) = Hub::<u32>::manual();
+    assert!(hub.drained().now_or_never().is_some(), "there is nothing to wait for");
+    let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
+    assert!(one.as_mut().now_or_never().is_none() && other.as_mut().now_or_never().is_none());
+
+    let (mut drained, woken) = (hub.drained(), Arc::new(Counter::default()));
+    assert!(poll(&mut drained, &Arc::clone(&woken).into()).is_pending());
+    hub.shutdown();
+    assert!(poll(&mut drained, &Arc::clone(&woken).into()).is_pending());
+    assert_eq!(one.as_mut().now_or_never(), Some(Err(Error::ShutDown)));
+    assert!(poll(&mut drained, &Arc::clone(&woken).into()).is_pending());
+    assert_eq!(woken.woken(), 0);
+    drop(other);
+    assert_eq!(woken.woken(), 1, "once, however often it was polled");
+    assert!(drained.now_or_never().is_some());
+}

@@ -1,0 +1,66 @@
+//! Wakers that do what they are told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
+
+/// Counts how often it is woken.
+#[derive(Default)]
+pub(crate) struct Counter(AtomicUsize);
+
+impl Counter {
+    pub(crate) fn woken(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Does something when it is woken, and something when it is dropped.
+pub(crate) struct Acting<W: Fn(), D: Fn()> {
+    pub(crate) on_wake: W,
+    pub(crate) on_drop: D,
+}
+
+impl<W: Fn() + Send + Sync + 'static, D: Fn() + Send + Sync + 'static> Wake for Acting<W, D> {
+    fn wake(self: Arc<Self>) {
+        (self.on_wake)();
+    }
+}
+
+impl<W: Fn(), D: Fn()> Drop for Acting<W, D> {
+    fn drop(&mut self) {
+        (self.on_drop)();
+    }
+}
+
+pub(crate) fn on_wake(act: impl Fn() + Send + Sync + 'static) -> Waker {
+    Arc::new(Acting { on_wake: act, on_drop: || {} }).into()
+}
+
+pub(crate) fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
+    Arc::new(Acting { on_wake: || {}, on_drop: act }).into()
+}
+
+/// Does something when it is cloned, which std's own wakers cannot be made to do.
+#[expect(unsafe_code, reason = "a waker with a `clone` of its own is made of pointers")]
+pub(crate) fn on_clone(act: fn()) -> Waker {
+    const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, ignore, ignore, ignore);
+    fn clone(act: *const ()) -> RawWaker {
+        // SAFETY: a waker with this table is made below and nowhere else, of such a function.
+        let function = unsafe { std::mem::transmute::<*const (), fn()>(act) };
+        function();
+        RawWaker::new(act, &VTABLE)
+    }
+    fn ignore(_: *const ()) {}
+    // SAFETY: the table's functions may be called from any thread, and there is nothing to release.
+    unsafe { Waker::from_raw(RawWaker::new(act as *const (), &VTABLE)) }
+}
+
+pub(crate) fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
+    std::pin::Pin::new(future).poll(&mut Context::from_waker(waker))
+}

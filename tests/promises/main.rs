@@ -8,7 +8,7 @@ mod p05_no_lock_is_held_while_foreign_code_runs;
 mod p06_nothing_of_the_handler_lives_while_suspended;
 mod p07_a_wake_before_the_wait_is_remembered;
 mod p08_a_spurious_wake_never_prolongs_a_request;
-#[cfg(any())]
+#[cfg(all(feature = "axum", feature = "actix"))]
 mod p09_a_suspended_pass_leaves_no_trace;
 mod p10_the_hub_can_always_be_emptied;
 mod wakers;

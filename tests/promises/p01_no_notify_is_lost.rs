@@ -24,9 +24,17 @@ fn a_notify_between_check_and_suspend_is_not_lost() {
             news.set(true);
             assert_eq!(hub.notify("lobby"), 0, "nobody waits yet");
         }
-        if seen { Ok(c.dispatch()) } else { Err(c.suspend("lobby", LONG_POLL)) }
+        if seen {
+            Ok(c.dispatch())
+        } else {
+            Err(c.suspend("lobby", LONG_POLL))
+        }
     }));
-    assert_eq!(request.as_mut().now_or_never(), None, "the executor has its turn");
+    assert_eq!(
+        request.as_mut().now_or_never(),
+        None,
+        "the executor has its turn"
+    );
     assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
 }
 
@@ -56,7 +64,11 @@ fn neither_is_one_of_any_key_among_several() {
             Ok(c.dispatch())
         }));
         assert_eq!(request.as_mut().now_or_never(), None);
-        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)), "key {key}");
+        assert_eq!(
+            request.now_or_never(),
+            Some(Ok(Dispatch::Resumed)),
+            "key {key}"
+        );
     }
 }
 
@@ -144,7 +156,11 @@ fn a_consumer_sees_everything_that_a_producer_on_another_thread_has_notified() {
             // Without the notify of the last item this would wait for ever.
             seen = block_on(hub.run(async |c| {
                 let now = last.load(Ordering::Relaxed);
-                if now > seen { Ok(now) } else { Err(c.suspend(&0, std::time::Duration::MAX)) }
+                if now > seen {
+                    Ok(now)
+                } else {
+                    Err(c.suspend(&0, std::time::Duration::MAX))
+                }
             }))
             .unwrap();
         }

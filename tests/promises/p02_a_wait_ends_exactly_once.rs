@@ -21,16 +21,44 @@ struct Waiting<'a> {
 type Attempt = fn(&Waiting<'_>) -> usize;
 
 const ATTEMPTS: [(&str, Attempt, Result<Dispatch, Error>); 6] = [
-    ("notify", |waiting| waiting.hub.notify(&0), Ok(Dispatch::Resumed)),
-    ("notify of the second key", |waiting| waiting.hub.notify(&1), Ok(Dispatch::Resumed)),
-    ("notify_one", |waiting| waiting.hub.notify_one(&1), Ok(Dispatch::Resumed)),
-    ("resume", |waiting| waiting.handle.resume().into(), Ok(Dispatch::Resumed)),
-    ("expiry", |waiting| waiting.clock.advance(LONG_POLL), Ok(Dispatch::Expired)),
-    ("shutdown", |waiting| waiting.hub.shutdown(), Err(Error::ShutDown)),
+    (
+        "notify",
+        |waiting| waiting.hub.notify(&0),
+        Ok(Dispatch::Resumed),
+    ),
+    (
+        "notify of the second key",
+        |waiting| waiting.hub.notify(&1),
+        Ok(Dispatch::Resumed),
+    ),
+    (
+        "notify_one",
+        |waiting| waiting.hub.notify_one(&1),
+        Ok(Dispatch::Resumed),
+    ),
+    (
+        "resume",
+        |waiting| waiting.handle.resume().into(),
+        Ok(Dispatch::Resumed),
+    ),
+    (
+        "expiry",
+        |waiting| waiting.clock.advance(LONG_POLL),
+        Ok(Dispatch::Expired),
+    ),
+    (
+        "shutdown",
+        |waiting| waiting.hub.shutdown(),
+        Err(Error::ShutDown),
+    ),
 ];
 
 async fn two_keys(c: Continuation<u8>) -> Outcome<Dispatch> {
-    if c.is_initial() { Err(c.suspend_any(&[0, 1], LONG_POLL)) } else { Ok(c.dispatch()) }
+    if c.is_initial() {
+        Err(c.suspend_any(&[0, 1], LONG_POLL))
+    } else {
+        Ok(c.dispatch())
+    }
 }
 
 /// Suspends a request, lets `end` loose on it, and returns what the request sees.
@@ -43,7 +71,11 @@ fn suspended(end: impl FnOnce(Waiting<'_>)) -> Result<Dispatch, Error> {
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     let handle = handle.take().unwrap();
-    end(Waiting { hub: &hub, clock: &clock, handle });
+    end(Waiting {
+        hub: &hub,
+        clock: &clock,
+        handle,
+    });
     request.now_or_never().expect("its wait has ended")
 }
 
@@ -100,7 +132,15 @@ fn dropping_the_request_ends_it_too_and_whoever_comes_later_finds_nothing() {
         assert_eq!(request.as_mut().now_or_never(), None);
         drop(request);
         let handle = handle.take().unwrap();
-        assert_eq!(attempt(&Waiting { hub: &hub, clock: &clock, handle }), 0, "{name}");
+        assert_eq!(
+            attempt(&Waiting {
+                hub: &hub,
+                clock: &clock,
+                handle
+            }),
+            0,
+            "{name}"
+        );
         assert_eq!(hub.suspended(), 0, "{name}");
     }
 }
@@ -114,9 +154,16 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
     }
     assert_eq!(hub.notify_one(&1), 1);
     drop(requests.remove(0));
-    assert_eq!(requests[1].as_mut().now_or_never(), None, "it is not its turn");
+    assert_eq!(
+        requests[1].as_mut().now_or_never(),
+        None,
+        "it is not its turn"
+    );
     drop(requests.remove(0));
-    assert_eq!(requests[0].as_mut().now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(
+        requests[0].as_mut().now_or_never(),
+        Some(Ok(Dispatch::Resumed))
+    );
     assert_eq!(hub.notify_one(&1), 0);
 }
 
@@ -124,7 +171,10 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
 fn a_notify_for_one_is_used_up_by_a_pass() {
     let (hub, _clock) = Hub::<u8>::manual();
     let (mut one, mut other) = (Box::pin(hub.run(two_keys)), pin!(hub.run(two_keys)));
-    assert_eq!((one.as_mut().now_or_never(), other.as_mut().now_or_never()), (None, None));
+    assert_eq!(
+        (one.as_mut().now_or_never(), other.as_mut().now_or_never()),
+        (None, None)
+    );
     assert_eq!(hub.notify_one(&0), 1);
     assert_eq!(one.as_mut().now_or_never(), Some(Ok(Dispatch::Resumed)));
     drop(one);

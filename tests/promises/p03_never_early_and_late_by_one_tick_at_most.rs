@@ -37,7 +37,11 @@ proptest! {
 fn the_system_clock_expires_a_wait_as_well() {
     let hub = Hub::<u8>::new();
     let answer = futures::executor::block_on(hub.run(async |c| {
-        if c.is_expired() { Ok(c.pass()) } else { Err(c.suspend(&0, 20 * MS)) }
+        if c.is_expired() {
+            Ok(c.pass())
+        } else {
+            Err(c.suspend(&0, 20 * MS))
+        }
     }));
     assert_eq!(answer, Ok(2));
 }
@@ -52,7 +56,11 @@ fn the_system_clock_expires_waits_of_every_length_while_others_come_and_go() {
                 for round in 0..20 {
                     let timeout = Duration::from_micros(300 * ((thread * 7 + round) % 20));
                     let answer = futures::executor::block_on(hub.run(async |c| {
-                        if c.is_expired() { Ok(()) } else { Err(c.suspend(&round, timeout)) }
+                        if c.is_expired() {
+                            Ok(())
+                        } else {
+                            Err(c.suspend(&round, timeout))
+                        }
                     }));
                     assert_eq!(answer, Ok(()));
                 }

@@ -23,12 +23,21 @@ fn waiter_timer_key_waker_and_attributes_go_at_once() {
         Err::<(), _>(c.suspend_any(&[0, 1, 2], LONG_POLL))
     }));
     assert!(poll(&mut request, &Arc::clone(&waker).into()).is_pending());
-    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (2, 2));
+    assert_eq!(
+        (Arc::strong_count(&life), Arc::strong_count(&waker)),
+        (2, 2)
+    );
 
     drop(request);
-    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (1, 1));
+    assert_eq!(
+        (Arc::strong_count(&life), Arc::strong_count(&waker)),
+        (1, 1)
+    );
     assert_eq!(hub.suspended(), 0);
-    assert_eq!((hub.notify(&0), hub.notify(&1), hub.notify_one(&2)), (0, 0, 0));
+    assert_eq!(
+        (hub.notify(&0), hub.notify(&1), hub.notify_one(&2)),
+        (0, 0, 0)
+    );
     assert_eq!(clock.advance(LONG_POLL), 0);
     assert_eq!(waker.woken(), 0);
 }
@@ -39,12 +48,19 @@ fn an_answered_request_keeps_nothing_either_even_if_its_future_is_kept() {
     let (life, waker) = (Arc::new(()), Arc::new(Counter::default()));
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
-        if c.is_initial() { Err(c.suspend(&0, LONG_POLL)) } else { Ok(()) }
+        if c.is_initial() {
+            Err(c.suspend(&0, LONG_POLL))
+        } else {
+            Ok(())
+        }
     }));
     assert!(poll(&mut request, &Arc::clone(&waker).into()).is_pending());
     hub.notify(&0);
     assert!(poll(&mut request, &Arc::clone(&waker).into()).is_ready());
-    assert_eq!((Arc::strong_count(&life), Arc::strong_count(&waker)), (1, 1));
+    assert_eq!(
+        (Arc::strong_count(&life), Arc::strong_count(&waker)),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -55,7 +71,12 @@ fn neither_does_one_that_was_refused() {
         c.set_attribute(Attribute(Arc::clone(&life)));
         Err::<(), _>(c.suspend(&0, LONG_POLL))
     }));
-    assert!(request.as_mut().now_or_never().is_some_and(|answer| answer.is_err()));
+    assert!(
+        request
+            .as_mut()
+            .now_or_never()
+            .is_some_and(|answer| answer.is_err())
+    );
     assert_eq!(Arc::strong_count(&life), 1);
 }
 
@@ -81,10 +102,16 @@ fn a_request_that_has_been_moved_from_task_to_task_keeps_only_its_last_waker() {
     assert!(poll(&mut request, &Arc::clone(&first).into()).is_pending());
     // Alone under its key, and then in a queue.
     assert!(poll(&mut request, &Arc::clone(&last).into()).is_pending());
-    assert_eq!((Arc::strong_count(&first), Arc::strong_count(&last)), (1, 2));
+    assert_eq!(
+        (Arc::strong_count(&first), Arc::strong_count(&last)),
+        (1, 2)
+    );
     assert_eq!(neighbour.as_mut().now_or_never(), None);
     assert!(poll(&mut request, &Arc::clone(&first).into()).is_pending());
-    assert_eq!((Arc::strong_count(&first), Arc::strong_count(&last)), (2, 1));
+    assert_eq!(
+        (Arc::strong_count(&first), Arc::strong_count(&last)),
+        (2, 1)
+    );
 
     assert_eq!(hub.notify(&0), 2);
     assert_eq!((first.woken(), last.woken()), (1, 0));

@@ -6,8 +6,8 @@
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use dacapo::{Continuation, Hub, Outcome};
@@ -17,7 +17,11 @@ use crate::wakers::{Counter, on_clone, on_drop, on_wake, poll};
 use crate::{LONG_POLL, MS};
 
 async fn wait(c: Continuation<u8>) -> Outcome<()> {
-    if c.is_initial() { Err(c.suspend_any(&[0, 1], LONG_POLL)) } else { Ok(()) }
+    if c.is_initial() {
+        Err(c.suspend_any(&[0, 1], LONG_POLL))
+    } else {
+        Ok(())
+    }
 }
 
 /// Everything that takes a lock. Where one is held this would not return.
@@ -25,8 +29,8 @@ fn use_hub(hub: &Hub<u8>) {
     hub.notify(&0);
     hub.notify_one(&1);
     let mut request = pin!(hub.run(wait));
-    drop(request.as_mut().now_or_never());
-    drop(hub.drained().now_or_never());
+    let _ = request.as_mut().now_or_never();
+    let _ = hub.drained().now_or_never();
     drop(format!("{hub:?}"));
     hub.resume("00112233445566778899aabbccddeeff".parse().unwrap());
 }
@@ -121,7 +125,10 @@ fn a_waker_may_use_the_hub_when_it_is_cloned() {
     assert!(poll(&mut request, &waker).is_pending());
     assert_eq!(CLONES.load(Ordering::SeqCst), 1);
     assert!(poll(&mut request, Waker::noop()).is_pending());
-    assert!(poll(&mut request, &waker).is_pending(), "and replaces another one");
+    assert!(
+        poll(&mut request, &waker).is_pending(),
+        "and replaces another one"
+    );
     assert_eq!(CLONES.load(Ordering::SeqCst), 2);
     assert!(poll(&mut Box::pin(hub.drained()), &waker).is_pending());
     assert_eq!(CLONES.load(Ordering::SeqCst), 3);
@@ -141,12 +148,20 @@ fn an_attribute_may_use_the_hub_when_it_is_dropped() {
     let mut request = Box::pin(hub.run(async |c| {
         drop(c.set_attribute(Using(hub.clone(), Arc::clone(&drops))));
         assert!(c.attribute::<Using>().is_some());
-        if c.is_initial() { Err(c.suspend(&0, LONG_POLL)) } else { Ok(()) }
+        if c.is_initial() {
+            Err(c.suspend(&0, LONG_POLL))
+        } else {
+            Ok(())
+        }
     }));
     assert!(request.as_mut().now_or_never().is_none());
     hub.notify(&0);
     assert!(request.as_mut().now_or_never().is_some());
-    assert_eq!(drops.load(Ordering::SeqCst), 2, "one that was replaced, and one at the end");
+    assert_eq!(
+        drops.load(Ordering::SeqCst),
+        2,
+        "one that was replaced, and one at the end"
+    );
 }
 
 #[test]
@@ -161,7 +176,11 @@ fn a_key_may_use_the_hub_when_it_is_hashed() {
     let (hub, _clock) = Hub::<u8>::manual();
     let (keys, _clock) = Hub::<Key>::manual();
     let mut request = pin!(keys.run(async |c| {
-        if c.is_initial() { Err(c.suspend(&Key(hub.clone()), LONG_POLL)) } else { Ok(()) }
+        if c.is_initial() {
+            Err(c.suspend(&Key(hub.clone()), LONG_POLL))
+        } else {
+            Ok(())
+        }
     }));
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(keys.notify(&Key(hub.clone())), 1);
@@ -178,17 +197,27 @@ fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
     ];
     for wake in ways {
         let (hub, clock) = Hub::<u8>::manual();
-        let (good, bad) = (Arc::new(Counter::default()), on_wake(|| panic!("a bad waker")));
+        let (good, bad) = (
+            Arc::new(Counter::default()),
+            on_wake(|| panic!("a bad waker")),
+        );
         let mut requests: Vec<_> = (0..20).map(|_| Box::pin(hub.run(wait))).collect();
         for (at, request) in requests.iter_mut().enumerate() {
-            let waker = if at % 5 == 0 { bad.clone() } else { Arc::clone(&good).into() };
+            let waker = if at % 5 == 0 {
+                bad.clone()
+            } else {
+                Arc::clone(&good).into()
+            };
             assert!(poll(request, &waker).is_pending());
         }
         let heard = catch_unwind(AssertUnwindSafe(|| wake(&hub, &clock))).unwrap_err();
         assert_eq!(heard.downcast_ref(), Some(&"a bad waker"));
         assert_eq!(good.woken(), 16);
         for request in &mut requests {
-            assert!(poll(request, Waker::noop()).is_ready(), "the waits have ended all the same");
+            assert!(
+                poll(request, Waker::noop()).is_ready(),
+                "the waits have ended all the same"
+            );
         }
         assert_eq!(hub.suspended(), 0);
     }
@@ -198,10 +227,20 @@ fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
 fn the_timer_goes_on_after_a_waker_has_panicked() {
     let hub = Hub::<u8>::new();
     let mut unlucky = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&0, MS))));
-    assert!(poll(&mut unlucky, &on_wake(|| panic!("a bad waker, on the timer's thread"))).is_pending());
+    assert!(
+        poll(
+            &mut unlucky,
+            &on_wake(|| panic!("a bad waker, on the timer's thread"))
+        )
+        .is_pending()
+    );
     for _ in 0..10 {
         let answer = futures::executor::block_on(hub.run(async |c| {
-            if c.is_expired() { Ok(()) } else { Err(c.suspend(&1, 2 * MS)) }
+            if c.is_expired() {
+                Ok(())
+            } else {
+                Err(c.suspend(&1, 2 * MS))
+            }
         }));
         assert_eq!(answer, Ok(()));
     }

@@ -15,7 +15,11 @@ fn the_handlers_future_is_dropped_when_it_suspends() {
     let mut request = Box::pin(hub.run(|c| {
         let local = Arc::clone(&life);
         async move {
-            let outcome = if c.is_initial() { Err(c.suspend(&0, LONG_POLL)) } else { Ok(()) };
+            let outcome = if c.is_initial() {
+                Err(c.suspend(&0, LONG_POLL))
+            } else {
+                Ok(())
+            };
             drop(local);
             outcome
         }
@@ -38,6 +42,9 @@ fn it_is_dropped_too_when_another_pass_follows_at_once() {
             Err::<(), _>(c.suspend(&0, LONG_POLL))
         }
     }));
-    assert!(request.as_mut().now_or_never().is_none(), "the executor has its turn");
+    assert!(
+        request.as_mut().now_or_never().is_none(),
+        "the executor has its turn"
+    );
     assert_eq!(Arc::strong_count(&life), 1);
 }

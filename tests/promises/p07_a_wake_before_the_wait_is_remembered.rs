@@ -22,8 +22,16 @@ fn a_resume_during_the_pass_ends_the_wait_as_it_begins() {
         }
         Ok(c.dispatch())
     }));
-    assert_eq!(request.as_mut().now_or_never(), None, "the executor has its turn");
-    assert_eq!((hub.notify(&0), hub.suspended()), (0, 0), "it does not wait");
+    assert_eq!(
+        request.as_mut().now_or_never(),
+        None,
+        "the executor has its turn"
+    );
+    assert_eq!(
+        (hub.notify(&0), hub.suspended()),
+        (0, 0),
+        "it does not wait"
+    );
     assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
     assert_eq!(clock.advance(LONG_POLL), 0);
 }
@@ -60,7 +68,11 @@ fn it_is_remembered_while_the_handler_awaits_something_else() {
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     assert!(handle.take().unwrap().resume());
-    assert_eq!(request.as_mut().now_or_never(), None, "the handler is not disturbed");
+    assert_eq!(
+        request.as_mut().now_or_never(),
+        None,
+        "the handler is not disturbed"
+    );
     gate.take().unwrap().send(()).unwrap();
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(request.now_or_never(), Some(Ok(2)));

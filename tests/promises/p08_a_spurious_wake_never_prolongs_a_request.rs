@@ -13,7 +13,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Waits for something that never comes.
 async fn patient(c: Continuation<u8>) -> Outcome<Dispatch> {
-    if c.is_expired() { Ok(c.dispatch()) } else { Err(c.suspend(&0, 30 * SECOND)) }
+    if c.is_expired() {
+        Ok(c.dispatch())
+    } else {
+        Err(c.suspend(&0, 30 * SECOND))
+    }
 }
 
 #[test]
@@ -52,7 +56,11 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify(&0);
     assert_eq!(clock.advance(31 * SECOND), 0, "it does not wait");
-    assert_eq!(request.as_mut().now_or_never(), None, "the executor has its turn");
+    assert_eq!(
+        request.as_mut().now_or_never(),
+        None,
+        "the executor has its turn"
+    );
     assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
 }
 
@@ -60,7 +68,11 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
 fn after_an_expiry_the_timeout_counts_from_it() {
     let (hub, clock) = Hub::<u8>::manual();
     let mut request = pin!(hub.run(async |c| {
-        if c.pass() < 4 { Err(c.suspend(&0, 10 * SECOND)) } else { Ok(c.dispatch()) }
+        if c.pass() < 4 {
+            Err(c.suspend(&0, 10 * SECOND))
+        } else {
+            Ok(c.dispatch())
+        }
     }));
     for _ in 1..4 {
         assert_eq!(request.as_mut().now_or_never(), None);
@@ -74,7 +86,11 @@ fn after_an_expiry_the_timeout_counts_from_it() {
 fn the_time_between_an_expiry_and_the_next_wait_is_not_given_away() {
     let (hub, clock) = Hub::<u8>::manual();
     let mut request = pin!(hub.run(async |c| {
-        if c.pass() < 3 { Err(c.suspend(&0, 10 * SECOND)) } else { Ok(c.dispatch()) }
+        if c.pass() < 3 {
+            Err(c.suspend(&0, 10 * SECOND))
+        } else {
+            Ok(c.dispatch())
+        }
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     // It expires after ten seconds, and its task comes to it four seconds later.

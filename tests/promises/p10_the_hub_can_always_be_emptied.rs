@@ -11,7 +11,11 @@ use crate::LONG_POLL;
 use crate::wakers::{Counter, poll};
 
 async fn wait(c: Continuation<u32>) -> Outcome<()> {
-    if c.is_initial() { Err(c.suspend_any(&[0, 1], LONG_POLL)) } else { Ok(()) }
+    if c.is_initial() {
+        Err(c.suspend_any(&[0, 1], LONG_POLL))
+    } else {
+        Ok(())
+    }
 }
 
 #[test]
@@ -59,7 +63,10 @@ fn a_request_that_has_an_answer_gets_it_even_then() {
     hub.notify(&0);
     hub.shutdown();
     assert_eq!(request.now_or_never(), Some(Ok(())));
-    assert_eq!(hub.run(async |_| Ok("at once")).now_or_never(), Some(Ok("at once")));
+    assert_eq!(
+        hub.run(async |_| Ok("at once")).now_or_never(),
+        Some(Ok("at once"))
+    );
 }
 
 #[test]
@@ -75,7 +82,10 @@ fn a_shutdown_during_the_pass_refuses_the_wait() {
 #[test]
 fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
     let (hub, _clock) = Hub::<u32>::manual();
-    assert!(hub.drained().now_or_never().is_some(), "there is nothing to wait for");
+    assert!(
+        hub.drained().now_or_never().is_some(),
+        "there is nothing to wait for"
+    );
     let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
     assert!(one.as_mut().now_or_never().is_none() && other.as_mut().now_or_never().is_none());
 

@@ -39,15 +39,26 @@ impl<W: Fn(), D: Fn()> Drop for Acting<W, D> {
 }
 
 pub(crate) fn on_wake(act: impl Fn() + Send + Sync + 'static) -> Waker {
-    Arc::new(Acting { on_wake: act, on_drop: || {} }).into()
+    Arc::new(Acting {
+        on_wake: act,
+        on_drop: || {},
+    })
+    .into()
 }
 
 pub(crate) fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
-    Arc::new(Acting { on_wake: || {}, on_drop: act }).into()
+    Arc::new(Acting {
+        on_wake: || {},
+        on_drop: act,
+    })
+    .into()
 }
 
 /// Does something when it is cloned, which std's own wakers cannot be made to do.
-#[expect(unsafe_code, reason = "a waker with a `clone` of its own is made of pointers")]
+#[expect(
+    unsafe_code,
+    reason = "a waker with a `clone` of its own is made of pointers"
+)]
 pub(crate) fn on_clone(act: fn()) -> Waker {
     const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, ignore, ignore, ignore);
     fn clone(act: *const ()) -> RawWaker {

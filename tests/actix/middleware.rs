@@ -1,0 +1,197 @@
+//! What other middleware sees, inside and outside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{DefaultHeaders, Logger, Next, NormalizePath, from_fn};
+use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, web};
+use dacapo::actix::Resume;
+use dacapo::{Continuation, Outcome};
+
+use crate::{LONG_POLL, get, hub, init, ok, poll, send};
+
+async fn once(c: Continuation<String>) -> Outcome<String> {
+    if c.is_initial() {
+        Err(c.suspend("go", LONG_POLL))
+    } else {
+        Ok(format!("pass {}", c.pass()))
+    }
+}
+
+#[test]
+fn a_middleware_that_makes_a_new_response_does_not_hide_the_suspension() {
+    async fn rebuild(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let (request, response) = next.call(request).await?.into_parts();
+        let status = response.status();
+        Ok(ServiceResponse::new(
+            request,
+            HttpResponse::with_body(status, response.into_body()),
+        ))
+    }
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(from_fn(rebuild))
+        .wrap(Resume::new(hub.clone()))
+        .route(web::get().to(once));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+}
+
+#[test]
+fn inside_one_sees_every_pass_and_outside_one_request() {
+    let (hub, _clock) = hub();
+    let (inside, outside) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (passes, requests) = (Arc::clone(&inside), Arc::clone(&outside));
+    let resource = web::resource("/")
+        .wrap_fn(move |request, service| {
+            passes.fetch_add(1, Ordering::SeqCst);
+            service.call(request)
+        })
+        .wrap(Resume::new(hub.clone()))
+        .wrap_fn(move |request, service| {
+            requests.fetch_add(1, Ordering::SeqCst);
+            service.call(request)
+        })
+        .route(web::get().to(once));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+    assert_eq!(
+        (
+            inside.load(Ordering::SeqCst),
+            outside.load(Ordering::SeqCst)
+        ),
+        (2, 1)
+    );
+}
+
+#[test]
+fn every_pass_starts_from_the_head_as_it_came_to_the_middleware() {
+    async fn mark(
+        mut request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let mark = (
+            HeaderName::from_static("x-mark"),
+            HeaderValue::from_static("1"),
+        );
+        request.headers_mut().append(mark.0, mark.1);
+        next.call(request).await
+    }
+    async fn marks(c: Continuation<String>, request: HttpRequest) -> Outcome<String> {
+        let marks = request.headers().get_all("x-mark").count();
+        if c.pass() < 4 {
+            Err(c.suspend("go", LONG_POLL))
+        } else {
+            Ok(marks.to_string())
+        }
+    }
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(from_fn(mark))
+        .wrap(Resume::new(hub.clone()))
+        .route(web::get().to(marks));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    for _ in 0..3 {
+        assert_eq!(poll(&mut pending), None);
+        hub.notify("go");
+    }
+    assert_eq!(poll(&mut pending), ok("1"));
+}
+
+#[test]
+fn actixs_own_middleware_works_on_either_side() {
+    let (hub, _clock) = hub();
+    let inner = web::scope("/in")
+        .wrap(Logger::default())
+        .wrap(DefaultHeaders::new().add(("x-in", "1")));
+    let app = App::new()
+        .service(inner.service(web::resource("/x").route(web::get().to(once))))
+        .wrap(NormalizePath::trim())
+        .wrap(Resume::new(hub.clone()))
+        .wrap(Logger::default())
+        .wrap(DefaultHeaders::new().add(("x-out", "1")));
+    let mut pending = send(&init!(app), get("/in/x/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    let response = futures::FutureExt::now_or_never(pending).unwrap();
+    assert!(response.headers().contains_key("x-in") && response.headers().contains_key("x-out"));
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[test]
+fn request_extensions_stay_from_pass_to_pass() {
+    struct Visits(u32);
+    async fn visits(c: Continuation<String>, request: HttpRequest) -> Outcome<String> {
+        let visits = request
+            .extensions()
+            .get::<Visits>()
+            .map_or(1, |visits| visits.0 + 1);
+        request.extensions_mut().insert(Visits(visits));
+        if c.is_initial() {
+            Err(c.suspend("go", LONG_POLL))
+        } else {
+            Ok(visits.to_string())
+        }
+    }
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()))
+        .route(web::get().to(visits));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("2"));
+}
+
+#[test]
+fn the_longest_hold_is_above_every_timeout() {
+    async fn endless(c: Continuation<String>) -> Outcome<&'static str> {
+        if c.is_expired() {
+            Ok("expired")
+        } else {
+            Err(c.suspend("go", Duration::MAX))
+        }
+    }
+    for (resume, seconds) in [
+        (Resume::new as fn(_) -> _, 120),
+        (
+            |hub| Resume::new(hub).longest_hold(Duration::from_secs(60)),
+            60,
+        ),
+    ] {
+        let (hub, clock) = hub();
+        let resource = web::resource("/")
+            .wrap(resume(hub.clone()))
+            .route(web::get().to(endless));
+        let mut pending = send(&init!(App::new().service(resource)), get("/"));
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(clock.advance(Duration::from_secs(seconds - 1)), 0);
+        assert_eq!(clock.advance(Duration::from_secs(1)), 1);
+        assert_eq!(poll(&mut pending), ok("expired"));
+    }
+}
+
+#[test]
+fn a_dropped_request_is_forgotten() {
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()))
+        .route(web::get().to(once));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(hub.suspended(), 1);
+    drop(pending);
+    assert_eq!((hub.suspended(), hub.notify("go")), (0, 0));
+}

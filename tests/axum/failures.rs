@@ -1,0 +1,188 @@
+//! What a client sees when a request cannot be held.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing;
+use dacapo::axum::ResumeLayer;
+use dacapo::{Continuation, Hub, Outcome, Suspended};
+use futures::FutureExt;
+
+use crate::{LONG_POLL, get, hub, ok, poll, send};
+
+async fn forever(c: Continuation<String>) -> Outcome<()> {
+    Err(c.suspend("go", LONG_POLL))
+}
+
+fn app(hub: &Hub<String>) -> Router {
+    Router::new().route(
+        "/",
+        routing::get(forever).layer(ResumeLayer::new(hub.clone())),
+    )
+}
+
+fn refused(response: &Response<Body>) -> bool {
+    let seconds = response
+        .headers()
+        .get("retry-after")
+        .and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    response.status() == StatusCode::SERVICE_UNAVAILABLE
+        && seconds.is_some_and(|seconds: u32| (1..=10).contains(&seconds))
+        && response.headers()["cache-control"] == "no-store"
+}
+
+#[test]
+fn a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it() {
+    let app = Router::new().route("/", routing::get(forever));
+    let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(
+        sentence.contains("`ResumeLayer` of a `dacapo::hub::Hub<alloc::string::String>`"),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains("`.layer(ResumeLayer::new(hub))`"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn so_is_a_layer_of_a_hub_with_other_keys() {
+    let (other, _clock) = Hub::<u32>::manual();
+    let app = Router::new()
+        .route("/", routing::get(forever))
+        .layer(ResumeLayer::new(other));
+    assert_eq!(
+        poll(&mut send(&app, get("/"))).unwrap().0,
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+}
+
+#[test]
+fn a_handler_that_does_not_need_a_layer_works_without() {
+    async fn maybe(c: Option<Continuation<String>>) -> Outcome<&'static str> {
+        match c {
+            Some(c) if c.is_initial() => Err(c.suspend("go", LONG_POLL)),
+            Some(_) => Ok("held"),
+            None => Ok("at once"),
+        }
+    }
+    let (hub, _clock) = hub();
+    let without = Router::new().route("/", routing::get(maybe));
+    assert_eq!(poll(&mut send(&without, get("/"))), ok("at once"));
+    let mut pending = send(&without.layer(ResumeLayer::new(hub.clone())), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("held"));
+}
+
+#[test]
+fn a_full_hub_sends_away() {
+    let (hub, _clock) = Hub::builder().max_suspended(1).manual();
+    let mut held = send(&app(&hub), get("/"));
+    assert_eq!(poll(&mut held), None);
+    let response = send(&app(&hub), get("/")).now_or_never().unwrap();
+    assert!(refused(&response), "{response:?}");
+    assert_eq!(hub.suspended(), 1);
+    drop(held);
+    assert_eq!(
+        poll(&mut send(&app(&hub), get("/"))),
+        None,
+        "there is room again"
+    );
+}
+
+#[test]
+fn too_many_keys_are_refused() {
+    let (hub, _clock) = Hub::<String>::builder().max_keys(2).manual();
+    let route = routing::get(async |c: Continuation<String>| {
+        Err::<(), _>(c.suspend_any(["a", "b", "c"], LONG_POLL))
+    });
+    let app = Router::new().route("/", route.layer(ResumeLayer::new(hub.clone())));
+    assert!(refused(&send(&app, get("/")).now_or_never().unwrap()));
+    assert_eq!((hub.suspended(), hub.notify("a")), (0, 0));
+}
+
+#[test]
+fn too_many_passes_are_refused() {
+    let (hub, _clock) = Hub::<String>::builder().max_passes(3).manual();
+    let mut pending = send(&app(&hub), get("/"));
+    for _ in 0..3 {
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(hub.notify("go"), 1);
+    }
+    assert!(refused(&pending.now_or_never().unwrap()));
+}
+
+#[test]
+fn a_shutdown_sends_everybody_away_now_and_later() {
+    let (hub, _clock) = hub();
+    let held = {
+        let mut held = send(&app(&hub), get("/"));
+        assert_eq!(poll(&mut held), None);
+        held
+    };
+    assert_eq!(hub.shutdown(), 1);
+    assert!(refused(&held.now_or_never().unwrap()));
+    assert!(refused(&send(&app(&hub), get("/")).now_or_never().unwrap()));
+}
+
+#[test]
+fn an_application_with_errors_of_its_own_passes_the_token_on() {
+    #[derive(Debug, thiserror::Error)]
+    enum AppError {
+        #[error(transparent)]
+        Suspended(#[from] Suspended),
+        #[error("no such room")]
+        NoSuchRoom,
+    }
+    impl IntoResponse for AppError {
+        fn into_response(self) -> axum::response::Response {
+            match self {
+                Self::Suspended(token) => token.into_response(),
+                Self::NoSuchRoom => (StatusCode::NOT_FOUND, self.to_string()).into_response(),
+            }
+        }
+    }
+    async fn room(c: Continuation<String>) -> Result<&'static str, AppError> {
+        if c.is_initial() {
+            Err(c.suspend("go", LONG_POLL))?;
+        }
+        Err(AppError::NoSuchRoom)
+    }
+    let (hub, _clock) = hub();
+    let app = Router::new().route("/", routing::get(room).layer(ResumeLayer::new(hub.clone())));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(
+        poll(&mut pending),
+        Some((StatusCode::NOT_FOUND, "no such room".into()))
+    );
+}
+
+#[test]
+fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
+    async fn bad(c: Continuation<String>) -> Outcome<()> {
+        if c.is_initial() {
+            return Err(c.suspend("go", LONG_POLL));
+        }
+        panic!("a bad handler")
+    }
+    let (hub, clock) = hub();
+    let app = Router::new().route("/", routing::get(bad).layer(ResumeLayer::new(hub.clone())));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    let poll = std::panic::AssertUnwindSafe(|| poll(&mut pending));
+    assert!(
+        std::panic::catch_unwind(poll).is_err(),
+        "the panic is the framework's to handle"
+    );
+    drop(pending);
+    assert_eq!(
+        (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
+        (0, 0, 0)
+    );
+}

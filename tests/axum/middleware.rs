@@ -1,0 +1,258 @@
+//! What other middleware sees, inside the layer and outside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing;
+use dacapo::axum::ResumeLayer;
+use dacapo::{Continuation, Outcome};
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::util::MapRequestLayer;
+
+use crate::{LONG_POLL, get, hub, ok, poll, send};
+
+async fn once(c: Continuation<String>) -> Outcome<String> {
+    if c.is_initial() {
+        Err(c.suspend("go", LONG_POLL))
+    } else {
+        Ok(format!("pass {}", c.pass()))
+    }
+}
+
+#[test]
+fn a_middleware_that_makes_a_new_response_does_not_hide_the_suspension() {
+    async fn rebuild(request: Request, next: Next) -> Response {
+        let (parts, body) = next.run(request).await.into_parts();
+        (parts.status, body).into_response()
+    }
+    async fn collect(request: Request, next: Next) -> Response {
+        let body = axum::body::to_bytes(next.run(request).await.into_body(), 1024)
+            .await
+            .unwrap();
+        Body::from(body).into_response()
+    }
+    let (hub, _clock) = hub();
+    let app = Router::new().route("/", routing::get(once));
+    let app = app
+        .layer(from_fn(rebuild))
+        .layer(from_fn(collect))
+        .layer(ResumeLayer::new(hub.clone()));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+}
+
+#[test]
+fn inside_one_sees_every_pass_and_outside_one_request() {
+    let (hub, _clock) = hub();
+    let (inside, outside) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let count = |counter: &Arc<AtomicU32>| {
+        let counter = Arc::clone(counter);
+        MapRequestLayer::new(move |request: Request| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            request
+        })
+    };
+    let app = Router::new()
+        .route("/", routing::get(once))
+        .layer(count(&inside));
+    let app = app
+        .layer(ResumeLayer::new(hub.clone()))
+        .layer(count(&outside));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+    assert_eq!(
+        (
+            inside.load(Ordering::SeqCst),
+            outside.load(Ordering::SeqCst)
+        ),
+        (2, 1)
+    );
+}
+
+#[test]
+fn every_pass_starts_from_the_request_as_it_came_to_the_layer() {
+    #[derive(Clone)]
+    struct Mark;
+    async fn mark(mut request: Request, next: Next) -> Response {
+        assert!(
+            request.extensions().get::<Mark>().is_none(),
+            "the mark of an earlier pass"
+        );
+        assert!(
+            request
+                .headers_mut()
+                .insert("x-mark", "1".parse().unwrap())
+                .is_none()
+        );
+        request.extensions_mut().insert(Mark);
+        next.run(request).await
+    }
+    let (hub, _clock) = hub();
+    let app = Router::new().route("/", routing::get(once));
+    let app = app
+        .layer(from_fn(mark))
+        .layer(ResumeLayer::new(hub.clone()));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+}
+
+#[test]
+fn a_suspended_request_holds_no_place_of_a_limit_inside() {
+    let (hub, _clock) = hub();
+    let app = Router::new().route("/", routing::get(once));
+    let app = app
+        .layer(GlobalConcurrencyLimitLayer::new(1))
+        .layer(ResumeLayer::new(hub.clone()));
+    let mut pending: Vec<_> = (0..5).map(|_| send(&app, get("/"))).collect();
+    for request in &mut pending {
+        assert_eq!(poll(request), None);
+    }
+    assert_eq!(hub.suspended(), 5);
+    assert_eq!(hub.notify("go"), 5);
+    for request in &mut pending {
+        assert_eq!(poll(request), ok("pass 2"));
+    }
+}
+
+#[test]
+fn a_limit_inside_is_asked_before_each_pass() {
+    let (hub, _clock) = hub();
+    async fn slow(c: Continuation<String>) -> Outcome<()> {
+        if c.is_initial() {
+            return Err(c.suspend("go", LONG_POLL));
+        }
+        std::future::pending().await
+    }
+    let app = Router::new().route("/", routing::get(slow));
+    let app = app
+        .layer(GlobalConcurrencyLimitLayer::new(1))
+        .layer(ResumeLayer::new(hub.clone()));
+    let (mut one, mut other) = (send(&app, get("/")), send(&app, get("/")));
+    assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
+    hub.notify("go");
+    assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
+    let mut third = send(&app, get("/"));
+    assert_eq!(poll(&mut third), None);
+    assert_eq!(
+        hub.suspended(),
+        0,
+        "the second pass of the first has the only place"
+    );
+    drop(one);
+    drop(other);
+    assert_eq!(poll(&mut third), None);
+    assert_eq!(hub.suspended(), 1);
+}
+
+#[test]
+fn a_limit_outside_counts_suspended_requests() {
+    let (hub, _clock) = hub();
+    let app = Router::new().route("/", routing::get(once));
+    let app = app
+        .layer(ResumeLayer::new(hub.clone()))
+        .layer(GlobalConcurrencyLimitLayer::new(1));
+    let (mut one, mut other) = (send(&app, get("/")), send(&app, get("/")));
+    assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
+    assert_eq!(hub.suspended(), 1);
+    hub.notify("go");
+    assert_eq!(poll(&mut one), ok("pass 2"));
+    drop(one);
+    assert_eq!(poll(&mut other), None);
+    assert_eq!(hub.suspended(), 1);
+}
+
+#[test]
+fn the_longest_hold_is_above_every_timeout() {
+    let (hub, clock) = hub();
+    let route = routing::get(async |c: Continuation<String>| {
+        if c.is_expired() {
+            Ok("expired")
+        } else {
+            Err(c.suspend("go", Duration::MAX))
+        }
+    });
+    let resume = ResumeLayer::new(hub.clone()).longest_hold(Duration::from_secs(60));
+    let app = Router::new().route("/", route.layer(resume));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(clock.advance(Duration::from_millis(59_999)), 0);
+    assert_eq!(clock.advance(Duration::from_millis(1)), 1);
+    assert_eq!(poll(&mut pending), ok("expired"));
+}
+
+#[test]
+fn without_being_told_it_is_two_minutes() {
+    let (hub, clock) = hub();
+    let route = routing::get(async |c: Continuation<String>| {
+        if c.is_expired() {
+            Ok("expired")
+        } else {
+            Err(c.suspend("go", Duration::MAX))
+        }
+    });
+    let app = Router::new().route("/", route.layer(ResumeLayer::new(hub.clone())));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(
+        (
+            clock.advance(Duration::from_secs(119)),
+            clock.advance(Duration::from_secs(1))
+        ),
+        (0, 1)
+    );
+    assert_eq!(poll(&mut pending), ok("expired"));
+}
+
+#[test]
+fn a_dropped_request_is_forgotten_in_every_stage() {
+    let (hub, _clock) = hub();
+    let route = routing::get(once).layer(ResumeLayer::new(hub.clone()));
+    let app = Router::new().route("/", route);
+    drop(send(&app, get("/")));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(hub.suspended(), 1);
+    drop(pending);
+    assert_eq!((hub.suspended(), hub.notify("go")), (0, 0));
+}
+
+#[test]
+fn a_suspension_that_no_layer_takes_is_a_500_with_a_sentence() {
+    let (hub, _clock) = hub();
+    // The token of one request is returned from another.
+    let stolen = Arc::new(std::sync::Mutex::new(None));
+    let (give, take) = (Arc::clone(&stolen), stolen);
+    let app = Router::new()
+        .route(
+            "/give",
+            routing::get(async move |c: Continuation<String>| {
+                *give.lock().unwrap() = Some(c.suspend("go", LONG_POLL));
+            }),
+        )
+        .route(
+            "/take",
+            routing::get(async move || Err::<(), _>(take.lock().unwrap().take().unwrap())),
+        )
+        .layer(ResumeLayer::new(hub.clone()));
+    assert_eq!(
+        poll(&mut send(&app, get("/give"))).unwrap().0,
+        StatusCode::OK
+    );
+    let (status, sentence) = poll(&mut send(&app, get("/take"))).unwrap();
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(sentence.contains("did not reach the layer"), "{sentence}");
+    assert_eq!(hub.suspended(), 0);
+}

@@ -107,10 +107,8 @@ impl Wait {
                 registration
             }
         };
-        registration.admit()?;
-        let ended = registration.park(cx.waker().clone(), self.deadline, |home| {
-            self.record.wait_at(home)
-        })?;
+        let waker = cx.waker().clone();
+        let ended = registration.park(waker, self.deadline, Some(&self.record))?;
         match ended {
             None => Ok(Stage::Asleep(registration)),
             Some(ending) => Over::unarmed(ending).map(Stage::Yielding),

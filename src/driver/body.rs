@@ -140,7 +140,7 @@ impl Deadline {
             Some(registration) => ready!(registration.poll(cx.waker())),
             None => {
                 let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0);
-                match registration.park(cx.waker().clone(), self.tick, |_| true)? {
+                match registration.park(cx.waker().clone(), self.tick, None)? {
                     Some(ending) => ending,
                     None => {
                         self.registration = Some(registration);

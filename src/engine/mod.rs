@@ -88,40 +88,36 @@ impl Shard {
         )
     }
 
-    /// Puts an enrolled waiter to sleep until `deadline`, unless its wait is over already.
+    /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker; or says how its wait
+    /// has ended already.
     ///
     /// `deadline` is a tick before [`HORIZON`], or [`NEVER`].
     pub(crate) fn park(
         &mut self,
         waiter: WaiterId,
-        waker: Waker,
+        waker: &mut Option<Waker>,
         deadline: u64,
         now: u64,
-    ) -> Parked {
+    ) -> Option<Ending> {
         if let Some(ending) = self.ending(waiter) {
-            return Parked::Over(ending, waker);
+            return Some(ending);
         }
         if deadline <= now {
-            return Parked::Over(Ending::Expired { at: now }, waker);
+            return Some(Ending::Expired { at: now });
         }
         if deadline != NEVER {
-            self.wheel.insert(
-                Timer {
-                    when: deadline,
-                    slot: waiter.slot,
-                    stamp: waiter.stamp(),
-                },
-                now,
-            );
+            self.wheel.insert(waiter.timer(deadline), now);
         }
         let slot = &mut self.slots[waiter.slot];
         slot.role = Role::Waiter {
             state: State::Parked,
             deadline,
         };
-        let former = self.registry.leave_waker(slot, waker);
-        debug_assert!(former.is_none(), "only a sleeper leaves a waker");
-        Parked::Asleep
+        if let Some(waker) = waker.take() {
+            let former = self.registry.leave_waker(slot, waker);
+            debug_assert!(former.is_none(), "only a sleeper leaves a waker");
+        }
+        None
     }
 
     /// Takes the waiter away if its wait is over.
@@ -397,10 +393,12 @@ pub(crate) struct WaiterId {
 }
 
 impl WaiterId {
-    /// What a timer remembers of the number: enough, since it is compared together with the
-    /// deadline.
-    fn stamp(self) -> u32 {
-        self.number as u32
+    fn timer(self, when: u64) -> Timer {
+        Timer {
+            when,
+            slot: self.slot,
+            stamp: stamp(self.number),
+        }
     }
 }
 
@@ -417,14 +415,6 @@ pub(crate) struct Enrolled {
     pub(crate) waiter: WaiterId,
     /// The key may have been notified since the pass started, so the handler has to look once more.
     pub(crate) missed: bool,
-}
-
-/// What became of a waiter that was to be put to sleep.
-#[derive(Debug)]
-pub(crate) enum Parked {
-    Asleep,
-    /// Its wait is over already, and here is the waker that was not needed.
-    Over(Ending, Waker),
 }
 
 /// How a wait ended.
@@ -450,6 +440,11 @@ pub(crate) struct Released {
 fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
     slots.get(timer.slot).is_some_and(|slot| {
         let armed = matches!(slot.role, Role::Waiter { deadline, .. } if deadline == timer.when);
-        armed && slot.number as u32 == timer.stamp
+        armed && stamp(slot.number) == timer.stamp
     })
+}
+
+/// What a timer remembers of its waiter's number: enough, since the deadline is compared as well.
+fn stamp(number: u64) -> u32 {
+    number as u32
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use crate::clock::tick_at;
-use crate::engine::{Ending, Fingerprint, Home, NEVER, Parked};
+use crate::engine::{Ending, Fingerprint, Home, NEVER};
 use crate::error::Error;
+use crate::record::Record;
 
 use super::shared::Shared;
 
@@ -68,41 +69,39 @@ impl Registration {
         self.keys == *keys
     }
 
-    /// From now on the waiter counts as suspended.
-    pub(crate) fn admit(&mut self) -> Result<(), Error> {
-        self.hub.admit()?;
-        self.counted = true;
-        Ok(())
-    }
-
     /// Puts the waiter to sleep until `deadline`, or says how its wait has ended already.
     ///
-    /// `may_wait` is asked while the shard is locked, so its answer holds until the waiter can be
-    /// found asleep.
+    /// It waits on behalf of a `request`, which then counts as suspended, or of nobody who counts.
     pub(crate) fn park(
         &mut self,
         waker: Waker,
         deadline: u64,
-        may_wait: impl FnOnce(Home) -> bool,
+        request: Option<&Record>,
     ) -> Result<Option<Ending>, Error> {
         let Some(home) = self.home else {
             return Ok(Some(Ending::Resumed));
         };
         let now = tick_at(self.hub.now());
-        let parked = self.hub.at(home.shard, |shard| {
+        // If it is not taken, it is dropped here, with the shard unlocked.
+        let mut waker = Some(waker);
+        let ended = self.hub.at(home.shard, |shard| {
             if self.hub.is_shut_down() {
-                Parked::Over(Ending::Closed, waker)
-            } else if !may_wait(home) {
-                Parked::Over(Ending::Resumed, waker)
-            } else {
-                shard.park(home.waiter, waker, deadline, now)
+                return Ok(Some(Ending::Closed));
             }
-        });
-        match parked {
-            Parked::Over(ending, _waker) => Ok(Some(ending)),
-            Parked::Asleep if deadline == NEVER => Ok(None),
-            Parked::Asleep => self.hub.keep(deadline).map(|()| None),
+            if let Some(request) = request {
+                if !request.wait_at(home) {
+                    return Ok(Some(Ending::Resumed));
+                }
+                // While the shard is locked: who sees it counted finds it asleep.
+                self.hub.admit()?;
+                self.counted = true;
+            }
+            Ok(shard.park(home.waiter, &mut waker, deadline, now))
+        })?;
+        if ended.is_none() && deadline != NEVER {
+            self.hub.keep(deadline)?;
         }
+        Ok(ended)
     }
 
     /// Takes the waiter out of its slot if its wait is over; otherwise makes sure that it is this

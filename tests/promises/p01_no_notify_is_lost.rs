@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use dacapo::{Dispatch, Hub};
 use futures::FutureExt;
@@ -159,7 +160,7 @@ fn a_consumer_sees_everything_that_a_producer_on_another_thread_has_notified() {
                 if now > seen {
                     Ok(now)
                 } else {
-                    Err(c.suspend(&0, std::time::Duration::MAX))
+                    Err(c.suspend(&0, Duration::MAX))
                 }
             }))
             .unwrap();
@@ -178,9 +179,9 @@ fn every_job_is_done_when_workers_are_notified_one_by_one() {
             scope.spawn(|| {
                 start.wait();
                 let next = || {
-                    block_on(hub.run(async |c| match jobs.lock().unwrap().pop_front() {
-                        Some(job) => Ok(job),
-                        None => Err(c.suspend(&0, std::time::Duration::MAX)),
+                    block_on(hub.run(async |c| {
+                        let job = jobs.lock().unwrap().pop_front();
+                        job.ok_or_else(|| c.suspend(&0, Duration::MAX))
                     }))
                 };
                 while next().unwrap() != 0 {

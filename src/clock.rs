@@ -110,23 +110,33 @@ impl MockClock {
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.now().saturating_add(by).min(Hand::END);
         let mut expired = 0;
-        if let Some(timed) = self.timed.upgrade() {
-            loop {
-                let next = timed.next_deadline();
-                if next > tick_at(target) {
-                    break;
-                }
+        loop {
+            let next = self.next_deadline();
+            if next <= tick_at(target) {
                 self.hand.move_to(time_of(next));
-                expired += timed.expire(next);
+                expired += self.expire(next);
+            } else if self.now() < target {
+                // And look again: somebody may have begun to wait in the meantime.
+                self.hand.move_to(target);
+            } else {
+                return expired;
             }
         }
-        self.hand.move_to(target);
-        expired
     }
 
     /// The time that has been advanced since the clock was made.
     pub fn now(&self) -> Duration {
         self.hand.now()
+    }
+
+    fn next_deadline(&self) -> u64 {
+        self.timed
+            .upgrade()
+            .map_or(u64::MAX, |timed| timed.next_deadline())
+    }
+
+    fn expire(&self, now: u64) -> usize {
+        self.timed.upgrade().map_or(0, |timed| timed.expire(now))
     }
 }
 
@@ -151,7 +161,7 @@ impl Hand {
     }
 
     /// Never back, whoever else moves it.
-    fn move_to(&self, time: Duration) {
+    pub(crate) fn move_to(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.0.fetch_max(nanos, Ordering::AcqRel);
     }

@@ -161,12 +161,8 @@ impl<K> Continuation<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized + 'k,
     {
-        let enough = self.record.hub.limits.keys.saturating_add(1);
-        let keys = keys
-            .into_iter()
-            .take(enough)
-            .map(|key| self.fingerprint(key))
-            .collect();
+        let keys = keys.into_iter().map(|key| self.fingerprint(key));
+        let keys = Keys::collect(keys, self.record.hub.limits.keys);
         self.suspension(keys, timeout)
     }
 

@@ -1,6 +1,6 @@
 //! From keys to fingerprints, and secrets to make them with.
 
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{Hash, Hasher};
 
 use siphasher::sip128::{Hasher128, SipHasher13, SipHasher24};
 
@@ -47,6 +47,7 @@ impl std::fmt::Debug for Secret {
 /// randomness.
 #[cfg(not(loom))]
 pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
     RandomState::new().build_hasher().finish()
 }
 

@@ -45,7 +45,7 @@ mod model {
     }
 
     /// Starts a thread of the model.
-    pub(crate) fn spawn(name: &str, run: impl FnOnce() + 'static) -> io::Result<Thread> {
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
         Ok(loom::thread::Builder::new()
             .name(name.to_owned())
             .spawn(run)?
@@ -53,10 +53,12 @@ mod model {
             .clone())
     }
 
-    /// In a model no time passes: who sleeps is woken by somebody, or for ever asleep, which loom
+    /// In a model no time passes: who sleeps for any time is woken by somebody or never, which loom
     /// reports.
-    pub(crate) fn park_timeout(_: Duration) {
-        loom::thread::park();
+    pub(crate) fn park_timeout(timeout: Duration) {
+        if !timeout.is_zero() {
+            loom::thread::park();
+        }
     }
 }
 #[cfg(loom)]

@@ -91,3 +91,60 @@ fn run(wakes_at: &AtomicU64, clock: &Clock, timed: &Weak<dyn Timed>) {
 
 /// Earlier than every deadline.
 const AWAKE: u64 = 0;
+
+#[cfg(all(test, loom))]
+mod models {
+    use crate::clock::Hand;
+    use crate::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    /// One deadline, and somebody who waits for it.
+    struct One {
+        deadline: AtomicU64,
+        kept: AtomicBool,
+        waiting: Thread,
+    }
+
+    impl Timed for One {
+        fn next_deadline(&self) -> u64 {
+            self.deadline.load(Ordering::Relaxed)
+        }
+
+        fn expire(&self, now: u64) -> usize {
+            let due = self.next_deadline() <= now;
+            if due {
+                self.deadline.store(u64::MAX, Ordering::Relaxed);
+                self.kept.store(true, Ordering::Release);
+                self.waiting.unpark();
+            }
+            due.into()
+        }
+    }
+
+    /// If the thread slept past a deadline that is due already, both would sleep for ever.
+    #[test]
+    fn a_deadline_that_is_made_while_the_thread_falls_asleep_is_kept() {
+        loom::model(|| {
+            let hand = Arc::new(Hand::default());
+            hand.move_to(time_of(10));
+            let (clock, keeper) = (Clock::Mock(hand), Timekeeper::default());
+            let one = Arc::new(One {
+                deadline: AtomicU64::new(u64::MAX),
+                kept: AtomicBool::new(false),
+                waiting: loom::thread::current(),
+            });
+            let timed = || -> Weak<dyn Timed> { Arc::downgrade(&one) as _ };
+            keeper.keep(u64::MAX, &clock, timed).unwrap();
+
+            one.deadline.store(5, Ordering::Relaxed);
+            keeper.keep(5, &clock, timed).unwrap();
+            while !one.kept.load(Ordering::Acquire) {
+                loom::thread::park();
+            }
+            // The thread ends with what it drives, or the model would not.
+            drop(one);
+            drop(keeper);
+        });
+    }
+}

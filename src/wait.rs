@@ -87,8 +87,8 @@ impl Wait {
     }
 
     fn enter(&self, armed: Option<Armed>, cx: &mut Context<'_>) -> Result<Stage, Error> {
-        let limit = self.record.hub.limits.keys;
-        if self.keys.as_slice().len() > limit {
+        if self.keys == Keys::TooMany {
+            let limit = self.record.hub.limits.keys;
             return Err(Error::TooManyKeys { limit });
         }
         let mut registration = match armed {

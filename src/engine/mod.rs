@@ -327,7 +327,7 @@ impl Shard {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 impl Shard {
     pub(crate) fn check_invariants(&self) {
         self.registry.check(&self.slots);

@@ -166,7 +166,7 @@ impl Registry {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 impl Registry {
     /// Whoever is in the books knows it, and whoever thinks so is.
     pub(super) fn check(&self, slots: &Arena<Slot>) {

@@ -1,7 +1,7 @@
 //! The hub: where requests wait, and whom to tell that something has happened.
 
 mod builder;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod model;
 mod registration;
 mod shared;

@@ -172,28 +172,31 @@ pub(crate) enum Keys {
     None,
     One(Fingerprint),
     Many(Arc<[Fingerprint]>),
+    /// More than anybody may wait for: nobody has looked at which.
+    TooMany,
 }
 
 impl Keys {
-    pub(crate) fn as_slice(&self) -> &[Fingerprint] {
-        match self {
-            Self::None => &[],
-            Self::One(key) => std::slice::from_ref(key),
-            Self::Many(keys) => keys,
+    /// Takes each key once, but counts it as often as it is given.
+    pub(crate) fn collect(keys: impl Iterator<Item = Fingerprint>, limit: usize) -> Self {
+        let mut keys: Vec<_> = keys.take(limit.saturating_add(1)).collect();
+        if keys.len() > limit {
+            return Self::TooMany;
         }
-    }
-}
-
-/// Each key once, in an order that does not depend on the given one.
-impl FromIterator<Fingerprint> for Keys {
-    fn from_iter<I: IntoIterator<Item = Fingerprint>>(keys: I) -> Self {
-        let mut keys: Vec<_> = keys.into_iter().collect();
         keys.sort_unstable();
         keys.dedup();
         match keys[..] {
             [] => Self::None,
             [key] => Self::One(key),
             _ => Self::Many(keys.into()),
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Fingerprint] {
+        match self {
+            Self::None | Self::TooMany => &[],
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
         }
     }
 }

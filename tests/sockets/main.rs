@@ -212,12 +212,13 @@ test!(
 test!(
     a_graceful_shutdown_returns_although_a_hundred_requests_are_held,
     |mut running| {
-        let mut held: Vec<_> = (0..100).map(|n| running.hold(&n.to_string())).collect();
+        let held: Vec<_> = (0..100).map(|n| running.hold(&n.to_string())).collect();
         assert_eq!(running.hub.shutdown(), 100);
         running.server.stop();
-        for held in &mut held {
+        for mut held in held {
             assert_eq!(held.receive().0, 503);
         }
+        running.server.ended();
         assert_eq!(running.hub.suspended(), 0);
     }
 );

@@ -16,16 +16,18 @@ pub(crate) type Start = fn(Hub<String>) -> Server;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl Server {
-    /// Shuts it down gracefully, and returns when it has ended.
+    /// Asks it to shut down gracefully.
     pub(crate) fn stop(&mut self) {
-        if let (Some(stop), Some(thread)) = (self.stop.take(), self.thread.take()) {
-            stop.send(()).unwrap();
-            thread.join().unwrap();
-        }
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Returns when it has ended.
+    pub(crate) fn ended(self) {
+        self.thread.join().unwrap();
     }
 
     fn start(
@@ -38,7 +40,7 @@ impl Server {
         Self {
             address,
             stop: Some(stop),
-            thread: Some(thread),
+            thread,
         }
     }
 }

@@ -213,6 +213,28 @@ impl<K> Continuation<K> {
         self.record.attribute()
     }
 
+    /// The request's attribute of type `T`, made now if it has none.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// struct Seen(u64);
+    ///
+    /// /// Where this request began to read, in whichever pass it is asked.
+    /// fn begin(c: &Continuation<String>, latest: impl FnOnce() -> u64) -> u64 {
+    ///     c.attribute_or_insert_with(|| Seen(latest())).0
+    /// }
+    /// ```
+    pub fn attribute_or_insert_with<T>(&self, make: impl FnOnce() -> T) -> Arc<T>
+    where
+        T: Any + Send + Sync,
+    {
+        self.attribute().unwrap_or_else(|| {
+            let made = Arc::new(make());
+            self.record.set_attribute(Arc::clone(&made));
+            made
+        })
+    }
+
     /// Sets the request's attribute of type `T`, for this pass and all that follow. Returns the
     /// former one.
     ///

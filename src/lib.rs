@@ -1,12 +1,188 @@
-//! x
+//! Suspend & Resume of HTTP requests: a handler that has nothing to say yet is executed again when something has
+//! happened.
+//!
+//! *Da capo*: from the beginning. Some requests have to wait: for the next line of a chat, the result of a job, a
+//! human's approval, the change of a row. Waiting inside the handler keeps its whole future alive, and a map of
+//! channels that somebody has to clean up, and a race between looking and listening. Here the handler does not wait. It
+//! returns a [`Suspended`] token and is gone; a [`Hub`] keeps the request; and when its key is notified, or its time is
+//! up, the handler is executed again, from the beginning, with the same request. This is what Jetty called
+//! *continuations*.
+//!
+#![cfg_attr(feature = "axum", doc = "```")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use std::time::Duration;
+//! use axum::{Json, Router, extract::{Path, State}, routing::get};
+//! use dacapo::{Continuation, Hub, Outcome, axum::ResumeLayer};
+//! # #[derive(Clone)] struct Chat { hub: Hub<Room> }
+//! # type Room = String; type Line = String;
+//! # impl Chat {
+//! #     fn unread(&self, _room: &Room) -> Vec<Line> { Vec::new() }
+//! #     fn push(&self, _room: &Room, _line: Line) {}
+//! # }
+//!
+//! const LONG_POLL: Duration = Duration::from_secs(30);
+//!
+//! async fn news(
+//!     c: Continuation<Room>,
+//!     State(chat): State<Chat>,
+//!     Path(room): Path<Room>,
+//! ) -> Outcome<Json<Vec<Line>>> {
+//!     let lines = chat.unread(&room);
+//!     if lines.is_empty() && !c.is_expired() {
+//!         return Err(c.suspend(&room, LONG_POLL));
+//!     }
+//!     Ok(Json(lines))
+//! }
+//!
+//! async fn say(State(chat): State<Chat>, Path(room): Path<Room>, Json(line): Json<Line>) {
+//!     chat.push(&room, line); // first the change,
+//!     chat.hub.notify(&room); // then the notify
+//! }
+//!
+//! fn app(chat: Chat) -> Router {
+//!     let resume = ResumeLayer::new(chat.hub.clone());
+//!     Router::new().route("/rooms/{room}", get(news).layer(resume).post(say)).with_state(chat)
+//! }
+//! ```
+//!
+//! There is no race between `unread` and `suspend`: a line that comes in between is noticed, and the handler executed
+//! again at once. Nothing has to be registered before one looks.
+//!
+//! # The life of a request
+//!
+//! ```text
+//!                      ╭───────────────────── suspend ─────────────────────╮
+//!                      │                                                   ▼
+//!  arrives ──▶ pass: Initial                                           suspended
+//!              pass: Resumed ◀── notify, notify_one, resume ───────────────┤
+//!              pass: Expired ◀── its time is up ───────────────────────────┤
+//!                      │                                                   │
+//!                      ▼                                                   ▼
+//!                   answered                                  client gone, or shutdown
+//! ```
+//!
+//! A *pass* is one execution of the handler, and [`Continuation::dispatch`] says why it runs. In a pass the handler does
+//! what every handler does. If it returns a response, that is the answer. If it returns a [`Suspended`], whatever else
+//! the response carried is thrown away, and so is the handler's future: what waits is the request and one small record.
+//!
+//! Since a handler may run many times, it must do nothing before its last suspension that may not be done twice. What
+//! has to be remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
+//!
+//! # What it promises
+//!
+//! 1. **No notify is lost.** A handler that checks, finds nothing and then suspends is woken by every notify whose
+//!    change it could not have seen, without having to register before it checks.
+//! 2. **A wait ends exactly once**: resumed, expired, cancelled (the request was dropped) or closed (the hub was shut
+//!    down). A call that loses the race returns `false` or `0` and changes nothing.
+//! 3. **Never early, and late by at most one tick** of a millisecond, plus what the system takes to run a thread.
+//! 4. **Dropping the request forgets it**: waiter, timer and key entry go at once, and nothing keeps a finished request,
+//!    its waker or its attributes alive. A [`Handle`] that outlives its request reaches no other one.
+//! 5. **No lock is held while foreign code runs**: wakers (wake, clone and drop), destructors of attributes, the `Hash`
+//!    of keys. So [`Hub::notify`] may be called from any of them.
+//! 6. **While a request is suspended nothing of the handler lives.** What stays is the request, one record, and one
+//!    waiter of less than 128 bytes.
+//! 7. **A wake before the wait is remembered**: a `resume` while the handler still runs takes effect when it returns.
+//! 8. **A spurious wake never prolongs a request.** The timeout counts from the request's arrival, or from its last
+//!    expiry; [`Suspended::from_now`] asks for the other meaning.
+//! 9. **A suspended pass leaves no trace in the answer**: its status, headers and body are discarded. Attributes stay.
+//! 10. **The hub can always be emptied**: [`Hub::shutdown`] is sticky, ends every wait, and lets the server's own
+//!     graceful shutdown return.
+//! 11. **No `unsafe`**: `#![forbid(unsafe_code)]`.
+//!
+//! Each has tests that are named after it.
+//!
+//! ## Why no notify is lost
+//!
+//! The notifies of a hub are numbered. A pass takes note of the latest number before anything of the handler runs. When
+//! the handler has returned its token, the wait is registered, and in the same breath, under the same lock, the number
+//! of the key's latest notify is compared with that of the pass: if it is greater, somebody has notified meanwhile, and
+//! the handler is executed once more. Either the notify finds the registration, or the registration finds the notify;
+//! there is no third way.
+//!
+//! The numbers are not kept by key, for that would cost memory for each key that was ever notified, but in a table of
+//! fixed size. So it can happen that another key's notify makes a handler run once more without need: twice in ten
+//! thousand passes at 100,000 notifies a second. In that second pass the registration stands, and so it is the last.
+//!
+//! What is left to the application: *first the change, then the notify*; and what the decision rests on must be read in
+//! the pass itself, not taken from an attribute of an earlier one.
+//!
+//! # Without a framework
+//!
+//! The core knows no server. [`Hub::run`] executes a closure in the same way:
+//!
+//! ```
+//! use std::time::Duration;
+//! use dacapo::{Continuation, Hub, Outcome};
+//!
+//! async fn news(c: Continuation<String>, room: &str, lines: &[String]) -> Outcome<String> {
+//!     if lines.is_empty() && !c.is_expired() {
+//!         return Err(c.suspend(room, Duration::from_millis(20)));
+//!     }
+//!     Ok(lines.join("\n"))
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let hub = Hub::new();
+//! assert_eq!(hub.run(|c| news(c, "lobby", &[])).await, Ok(String::new()));
+//! # });
+//! ```
+//!
+//! A handler from `http::Request<Bytes>` to `http::Response<Bytes>` can be mounted in axum and in actix without a
+//! change: see [`axum::handler`] and [`actix::handler`].
+//!
+//! # Testing
+//!
+//! A test needs no runtime, no thread and no time. [`Hub::manual`] gives a hub and a [`MockClock`], and moving the clock
+//! ends what is due, at once, on the test's own thread:
+//!
+//! ```
+//! use std::{pin::pin, time::Duration};
+//! use dacapo::Hub;
+//! use futures::FutureExt;
+//!
+//! const LONG_POLL: Duration = Duration::from_secs(30);
+//!
+//! let (hub, clock) = Hub::<String>::manual();
+//! let mut request = pin!(hub.run(async |c| {
+//!     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+//! }));
+//! assert!(request.as_mut().now_or_never().is_none());
+//! assert_eq!(clock.advance(LONG_POLL), 1);
+//! assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
+//! ```
+//!
+//! It works the same with a whole application: `tower::ServiceExt::oneshot` in place of `hub.run`, or actix's
+//! `test::init_service`.
+//!
+//! # What it costs
+//!
+//! Executing a handler again is more work than waking a future that waits in the middle: routing, extractors and the
+//! first lines of the handler run once more. In return nothing of it is kept while it waits, it sees fresh data and
+//! fresh permissions when it wakes, and what it waits for can be chosen late. Where a connection carries many messages
+//! a second, a WebSocket is the better tool.
+//!
+//! A hub lives in one process. To wake a request by what happens in another one, bring the news here, from a message
+//! queue or from Postgres' `NOTIFY`, and call [`Hub::notify`] with it.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `axum` | [`axum`]: a tower layer, the extractor, responses |
+//! | `actix` | [`actix`]: a middleware, the extractor, responses |
+//!
+//! None is on by default. An adapter for another framework needs nothing that these two have not: see [`driver`].
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "actix")]
 pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
+pub mod driver;
+
 mod clock;
 mod continuation;
-pub mod driver;
 mod engine;
 mod error;
 mod handle;
@@ -17,9 +193,15 @@ mod suspended;
 mod sync;
 mod timekeeper;
 mod wait;
+
 pub use clock::MockClock;
 pub use continuation::{Continuation, Dispatch};
 pub use error::Error;
 pub use handle::{ContinuationId, Handle, ParseContinuationIdError};
 pub use hub::{Builder, Drained, Hub};
 pub use suspended::{Outcome, Suspended};
+
+/// The README's code compiles.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,6 +22,7 @@ async fn main() -> std::io::Result<()> {
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // who closes the page has left
+        .shutdown_timeout(1) // seconds, for connections on which nothing has been asked
         .disable_signals()
         .bind(("127.0.0.1", port))?;
     println!("chat on http://{}  (Ctrl-C ends it)", server.addrs()[0]);

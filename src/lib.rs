@@ -202,6 +202,6 @@ pub use hub::{Builder, Drained, Hub};
 pub use suspended::{Outcome, Suspended};
 
 /// The README's code compiles.
-#[cfg(all(doctest, feature = "axum"))]
+#[cfg(all(doctest, feature = "axum", feature = "actix"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

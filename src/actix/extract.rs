@@ -9,7 +9,6 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 
 use crate::driver::{self, BodyError};
-use crate::error::plain;
 use crate::{Continuation, Error, Hub, Suspended};
 
 use super::convert::http_response;
@@ -51,10 +50,7 @@ impl ResponseError for MissingLayer {}
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
         driver::deposit(self);
-        http_response(plain(
-            http::StatusCode::INTERNAL_SERVER_ERROR,
-            self.to_string(),
-        ))
+        HttpResponse::InternalServerError().body(self.to_string())
     }
 }
 

@@ -33,7 +33,7 @@ use stripes::Stripes;
 use wheel::{Timer, Wheel};
 
 pub(crate) use wheel::{HORIZON, NEVER};
-pub(crate) use woken::{Caught, Woken};
+pub(crate) use woken::Woken;
 
 /// The waiters whose keys fall into one shard, and their timers.
 #[derive(Debug)]

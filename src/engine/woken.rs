@@ -1,14 +1,11 @@
 //! Whom to wake, carried out from under a lock.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 use super::Home;
 use super::queue::Queue;
 
-/// Waiters whose waiting is over. They sleep on until [`wake`](Self::wake) is called, with no lock
-/// held.
+/// Waiters whose waiting is over. They sleep on until their wakers are woken, with no lock held.
 #[derive(Debug, Default)]
 #[must_use = "these waiters sleep on until they are woken, after unlocking"]
 pub(crate) struct Woken {
@@ -53,13 +50,13 @@ impl Woken {
         }
     }
 
-    /// Wakes them all, first come first, whichever of the wakers panic.
-    pub(crate) fn wake(self) -> Caught {
+    /// Hands out the wakers, first come first.
+    pub(crate) fn for_each(self, wake: impl FnMut(Waker)) {
         match self.wakers {
-            Wakers::None => Caught::default(),
-            Wakers::One(waker) => wake_all(std::iter::once(waker)),
-            Wakers::Some(wakers) => wake_all(wakers.into_iter()),
-            Wakers::All(queue) => wake_all(queue.into_wakers()),
+            Wakers::None => {}
+            Wakers::One(waker) => std::iter::once(waker).for_each(wake),
+            Wakers::Some(wakers) => wakers.into_iter().for_each(wake),
+            Wakers::All(queue) => queue.into_wakers().for_each(wake),
         }
     }
 }
@@ -72,32 +69,4 @@ impl From<Vec<Waker>> for Woken {
             away: Vec::new(),
         }
     }
-}
-
-/// The first panic of some wakers. It must not keep anybody from being woken, nor be lost.
-#[derive(Debug, Default)]
-#[must_use = "the panic goes on once everybody has been woken"]
-pub(crate) struct Caught(Option<Box<dyn Any + Send>>);
-
-impl Caught {
-    /// Keeps the earlier of two panics.
-    pub(crate) fn or(self, later: Self) -> Self {
-        Self(self.0.or(later.0))
-    }
-
-    /// Lets the panic go on, unless another one is under way: two at once would end the process.
-    pub(crate) fn resume(self) {
-        match self.0 {
-            Some(panic) if !std::thread::panicking() => resume_unwind(panic),
-            _ => {}
-        }
-    }
-}
-
-fn wake_all(wakers: impl Iterator<Item = Waker>) -> Caught {
-    wakers.fold(Caught::default(), |caught, waker| {
-        caught.or(Caught(
-            catch_unwind(AssertUnwindSafe(|| waker.wake())).err(),
-        ))
-    })
 }

@@ -5,6 +5,7 @@ mod builder;
 mod model;
 mod registration;
 mod shared;
+mod wake;
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timed, tick_at};
-use crate::engine::{Caught, Fingerprint, Home, NEVER, Shard, Woken};
+use crate::engine::{Fingerprint, Home, NEVER, Shard, Woken};
 use crate::error::Error;
 use crate::handle::ContinuationId;
 use crate::key::Secret;
@@ -17,6 +17,7 @@ use crate::sync::{CachePadded, Mutex};
 use crate::timekeeper::Timekeeper;
 
 use super::builder::Limits;
+use super::wake::{Caught, wake};
 
 /// A hub without the type of its keys.
 #[derive(Debug)]
@@ -117,11 +118,11 @@ impl Shared {
         let number = self.next_notify();
         let mut woken = self.at(self.shard_of(key), |shard| shard.notify(key, number));
         let (mut count, away) = (woken.count, std::mem::take(&mut woken.away));
-        let mut caught = woken.wake();
+        let mut caught = wake(woken);
         for home in away {
             let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
             count += woken.count;
-            caught = caught.or(woken.wake());
+            caught = caught.or(wake(woken));
         }
         caught.resume();
         count
@@ -149,7 +150,7 @@ impl Shared {
             }
         }
         let found = woken.count == 1;
-        woken.wake().resume();
+        wake(woken).resume();
         found
     }
 
@@ -157,7 +158,7 @@ impl Shared {
     pub(crate) fn resume(&self, home: Home) -> bool {
         let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
         let resumed = woken.count == 1;
-        woken.wake().resume();
+        wake(woken).resume();
         resumed
     }
 
@@ -208,7 +209,7 @@ impl Timed for Shared {
             while locked.next_deadline.load(Ordering::Relaxed) <= now {
                 let woken = self.at(shard, |shard| shard.expire(now, BATCH));
                 count += woken.count;
-                caught = caught.or(woken.wake());
+                caught = caught.or(wake(woken));
             }
         }
         caught.resume();
@@ -234,7 +235,7 @@ impl Shared {
     pub(super) fn let_go(&self) {
         if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
             let waiting = std::mem::take(&mut *self.draining.lock());
-            Woken::from(waiting).wake().resume();
+            wake(waiting.into()).resume();
         }
     }
 
@@ -269,7 +270,7 @@ impl Shared {
                     shard.close(first..end.min(first + BATCH as u32))
                 });
                 count += woken.count;
-                caught = caught.or(woken.wake());
+                caught = caught.or(wake(woken));
             }
         }
         caught.resume();

@@ -21,7 +21,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { framework, port } = Arguments::parse()?;
-    println!("holding on http://127.0.0.1:{port} with {framework}");
     match framework.as_str() {
         "axum" => {
             tokio::runtime::Runtime::new()?.block_on(on_axum::serve(Hold::default(), port))?
@@ -155,9 +154,9 @@ mod on_axum {
         let socket = tokio::net::TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;
         socket.bind(([127, 0, 0, 1], port).into())?;
-        let listener = socket
-            .listen(4096)?
-            .tap_io(|stream| drop(stream.set_nodelay(true)));
+        let listener = socket.listen(4096)?;
+        println!("holding on http://{} with axum", listener.local_addr()?);
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (told, tell) = tokio::sync::oneshot::channel();
         let server = axum::serve(listener, app).with_graceful_shutdown(async move {
             let _ = shutdown(&hub).await;
@@ -214,8 +213,9 @@ mod on_actix {
             .max_connections(25_000)
             .keep_alive(Duration::from_secs(600))
             .disable_signals()
-            .bind(("127.0.0.1", port))?
-            .run();
+            .bind(("127.0.0.1", port))?;
+        println!("holding on http://{} with actix", server.addrs()[0]);
+        let server = server.run();
         let handle = server.handle();
         tokio::select! {
             served = server => served,

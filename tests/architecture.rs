@@ -129,7 +129,7 @@ fn every_module_uses_only_what_its_room_may() {
             let is_allowed = |allowed: &&str| {
                 within(&target, allowed) || (*allowed == "core" && in_core(&target))
             };
-            if !allowed.iter().any(|name| is_allowed(&name)) {
+            if !allowed.iter().any(is_allowed) {
                 strays.push(format!(
                     "{module} (room {room}) uses {used}, which is {target}"
                 ));

@@ -50,9 +50,9 @@
 //!   pass on, another resource with an overlapping path, if only guards tell the two apart.
 //! * Around an `App` or a `Scope`, a handler must not keep a clone of its `HttpRequest` when it
 //!   suspends, in a spawned task for example: actix panics when it is to route a shared request.
-//! * A middleware inside that fails with a [`Suspended`] as its *error*, instead of answering with
-//!   it as a response, has taken the request with it: its client gets a 500 that says so. Handlers
-//!   are not concerned, whichever way they return it.
+//! * A middleware inside that fails with a [`Suspended`](crate::Suspended) as its *error*, instead
+//!   of answering with it as a response, has taken the request with it: its client gets a 500 that
+//!   says so. Handlers are not concerned, whichever way they return it.
 //!
 //! Request extensions live as long as the request and so through all passes, other than in axum.
 //!

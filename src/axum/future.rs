@@ -19,7 +19,7 @@ use crate::{Continuation, Outcome};
 use super::body::Arriving;
 use super::layer::ResumeLayer;
 
-/// The future of [`Resume`]: one request, from its body to its answer.
+/// The future of [`Resume`](super::Resume): one request, from its body to its answer.
 ///
 /// # Cancel safety
 ///

@@ -8,7 +8,7 @@ use super::{Fingerprint, Home, WaiterId};
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The registration that has this slot. Numbers never come again, so a stale
-    /// [`WaiterId`](super::WaiterId) finds nothing.
+    /// [`WaiterId`] finds nothing.
     pub(super) number: u64,
     /// Whom to wake; but a waiter in a queue keeps its waker there.
     pub(super) waker: Option<Waker>,

@@ -51,6 +51,8 @@ impl Wheel {
     }
 
     /// Arms a timer that is due after `now` and before [`HORIZON`].
+    ///
+    /// The wheel may have been turned further than to `now` since somebody read it from a clock.
     pub(crate) fn insert(&mut self, timer: Timer, now: u64) {
         debug_assert!(now < timer.when && timer.when < HORIZON);
         if now < self.next {
@@ -58,7 +60,13 @@ impl Wheel {
             // be moved down.
             self.elapsed = self.elapsed.max(now);
         }
-        self.next = self.next.min(self.place(timer));
+        let turn = if timer.when > self.elapsed {
+            self.place(timer)
+        } else {
+            self.due.push_back(timer);
+            self.elapsed
+        };
+        self.next = self.next.min(turn);
     }
 
     /// Forgets a timer that was armed for `when`. `is_alive` must already answer `false` for it.

@@ -189,6 +189,27 @@ fn timers_of_one_tick_are_due_in_the_order_of_insertion_whatever_level_they_came
     assert!(order.into_iter().eq(0..100));
 }
 
+/// Whoever inserts it has read the clock a while ago, and the wheel has been turned meanwhile.
+#[test]
+fn a_timer_that_comes_too_late_is_due_at_once() {
+    for late in [99, 100] {
+        let mut wheel = Wheel::new();
+        let timer = |when| Timer {
+            when,
+            slot: 7,
+            stamp: 0,
+        };
+        wheel.insert(timer(100), 0);
+        assert_eq!(wheel.poll(100), Some(timer(100)));
+        wheel.insert(timer(late), late - 1);
+        assert!(wheel.next() <= 100);
+        assert_eq!(wheel.poll(100), Some(timer(late)));
+        assert_eq!(wheel.next(), NEVER);
+        wheel.insert(timer(late), late - 1);
+        wheel.cancel(late, |_| false);
+    }
+}
+
 #[test]
 fn a_wheel_whose_timers_are_all_cancelled_asks_for_no_turn() {
     let mut wheel = Wheel::new();

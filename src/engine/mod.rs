@@ -17,6 +17,7 @@
 //!   last.
 
 mod arena;
+mod fingerprint;
 mod queue;
 mod registry;
 mod slot;
@@ -32,6 +33,7 @@ use slot::{Role, Seat, Slot, State};
 use stripes::Stripes;
 use wheel::{Timer, Wheel};
 
+pub(crate) use fingerprint::Fingerprint;
 pub(crate) use wheel::{HORIZON, NEVER};
 pub(crate) use woken::Woken;
 
@@ -63,29 +65,14 @@ impl Shard {
     pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, start: u64) -> Enrolled {
         let number = self.next_number;
         self.next_number += 1;
-        self.register(
-            key,
-            start,
-            number,
-            Role::Waiter {
-                state: State::Enrolled,
-                deadline: NEVER,
-            },
-        )
+        self.register(key, start, number, Role::Waiter(State::Enrolled, NEVER))
     }
 
     /// Registers under a key of this shard a waiter whose slot is in another one.
     pub(crate) fn link(&mut self, key: Fingerprint, start: u64, home: Home) -> Enrolled {
         let Home { shard, waiter } = home;
-        self.register(
-            Some(key),
-            start,
-            waiter.number,
-            Role::Link {
-                shard,
-                slot: waiter.slot,
-            },
-        )
+        let slot = waiter.slot;
+        self.register(Some(key), start, waiter.number, Role::Link { shard, slot })
     }
 
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker; or says how its wait
@@ -109,10 +96,7 @@ impl Shard {
             self.wheel.insert(waiter.timer(deadline), now);
         }
         let slot = &mut self.slots[waiter.slot];
-        slot.role = Role::Waiter {
-            state: State::Parked,
-            deadline,
-        };
+        slot.role = Role::Waiter(State::Parked, deadline);
         if let Some(waker) = waker.take() {
             let former = self.registry.leave_waker(slot, waker);
             debug_assert!(former.is_none(), "only a sleeper leaves a waker");
@@ -146,7 +130,7 @@ impl Shard {
             _ => None,
         };
         let waker = self.registry.leave(&mut self.slots, waiter.slot);
-        if let Role::Waiter { state, deadline } = self.slots.remove(waiter.slot).role {
+        if let Role::Waiter(state, deadline) = self.slots.remove(waiter.slot).role {
             if state != State::Expired && deadline != NEVER {
                 self.wheel
                     .cancel(deadline, |timer| is_alive(&self.slots, timer));
@@ -183,23 +167,10 @@ impl Shard {
         debug_assert_eq!(slot.number, waiter.number);
         match slot.role {
             _ if self.registry.was_notified(slot.seat) => Some(Ending::Resumed),
-            Role::Waiter {
-                state: State::Resumed,
-                ..
-            } => Some(Ending::Resumed),
-            Role::Waiter {
-                state: State::Expired,
-                deadline,
-            } => Some(Ending::Expired { at: deadline }),
-            Role::Waiter {
-                state: State::Closed,
-                ..
-            } => Some(Ending::Closed),
-            Role::Waiter {
-                state: State::Enrolled | State::Parked,
-                ..
-            }
-            | Role::Link { .. } => None,
+            Role::Waiter(State::Resumed, _) => Some(Ending::Resumed),
+            Role::Waiter(State::Expired, at) => Some(Ending::Expired { at }),
+            Role::Waiter(State::Closed, _) => Some(Ending::Closed),
+            Role::Waiter(State::Enrolled | State::Parked, _) | Role::Link { .. } => None,
         }
     }
 }
@@ -217,10 +188,9 @@ impl Shard {
                 None => Woken::one(self.end(index, State::Resumed)),
             },
             Found::Many(crowd) => {
-                let away = if crowd.links > 0 {
-                    self.homes(crowd.queue.slots())
-                } else {
-                    Vec::new()
+                let away = match crowd.links {
+                    0 => Vec::new(),
+                    _ => self.homes(crowd.queue.slots()),
                 };
                 Woken::all(crowd.queue, crowd.parked, away)
             }
@@ -271,10 +241,7 @@ impl Shard {
             };
             if is_alive(&self.slots, &timer) && self.sleeps(timer.slot) {
                 wakers.extend(self.end(timer.slot, State::Expired));
-                self.slots[timer.slot].role = Role::Waiter {
-                    state: State::Expired,
-                    deadline: now,
-                };
+                self.slots[timer.slot].role = Role::Waiter(State::Expired, now);
             }
         }
         wakers.into()
@@ -303,19 +270,14 @@ impl Shard {
 
     fn sleeps(&self, index: u32) -> bool {
         let slot = &self.slots[index];
-        matches!(
-            slot.role,
-            Role::Waiter {
-                state: State::Parked,
-                ..
-            }
-        ) && !self.registry.was_notified(slot.seat)
+        matches!(slot.role, Role::Waiter(State::Parked, _))
+            && !self.registry.was_notified(slot.seat)
     }
 
     /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
         let waker = self.registry.leave(&mut self.slots, index);
-        if let Role::Waiter { state: present, .. } = &mut self.slots[index].role {
+        if let Role::Waiter(present, _) = &mut self.slots[index].role {
             *present = state;
         }
         waker
@@ -334,54 +296,18 @@ impl Shard {
         for (_, slot) in self.slots.iter() {
             match slot.role {
                 Role::Link { .. } => assert!(self.registry.waker(slot).is_none()),
-                Role::Waiter {
-                    state: State::Parked,
-                    ..
-                } => {
-                    let notified = self.registry.was_notified(slot.seat);
-                    assert_eq!(
-                        self.registry.waker(slot).is_none(),
-                        notified,
-                        "a sleeper has left a waker"
-                    );
-                }
-                Role::Waiter { .. } => assert!(self.registry.waker(slot).is_none()),
+                // A sleeper has left a waker, unless somebody has taken it to wake it.
+                Role::Waiter(State::Parked, _) => assert_ne!(
+                    self.registry.waker(slot).is_some(),
+                    self.registry.was_notified(slot.seat)
+                ),
+                Role::Waiter(..) => assert!(self.registry.waker(slot).is_none()),
             }
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.len() == 0 && self.registry.is_empty()
-    }
-}
-
-/// The 128-bit hash of a key under the hub's secret. It *is* the key: the engine knows no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Fingerprint {
-    low: u64,
-    high: u64,
-}
-
-/// Each purpose gets 32 bits of its own.
-impl Fingerprint {
-    pub(crate) fn new(hash: u128) -> Self {
-        Self {
-            low: hash as u64,
-            high: (hash >> 64) as u64,
-        }
-    }
-
-    /// Bits by which a hub chooses among its shards.
-    pub(crate) fn shard(self) -> u32 {
-        (self.high >> 32) as u32
-    }
-
-    fn tag(self) -> u32 {
-        self.low as u32
-    }
-
-    fn stripes(self) -> [u32; 2] {
-        [(self.low >> 32) as u32, self.high as u32]
     }
 }
 
@@ -430,7 +356,7 @@ pub(crate) enum Ending {
 
 /// What is left of a registration that was taken away.
 #[derive(Debug)]
-#[must_use = "the waker is to be dropped after unlocking, and what was meant for this waiter may have to be passed on"]
+#[must_use = "the waker is to be dropped after unlocking, and `chosen` may have to be passed on"]
 pub(crate) struct Released {
     pub(crate) waker: Option<Waker>,
     /// It was the one whom a notify of this key was meant for.
@@ -439,7 +365,7 @@ pub(crate) struct Released {
 
 fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
     slots.get(timer.slot).is_some_and(|slot| {
-        let armed = matches!(slot.role, Role::Waiter { deadline, .. } if deadline == timer.when);
+        let armed = matches!(slot.role, Role::Waiter(_, deadline) if deadline == timer.when);
         armed && stamp(slot.number) == timer.stamp
     })
 }

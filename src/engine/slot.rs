@@ -31,7 +31,7 @@ impl Slot {
                     number: self.number,
                 },
             }),
-            Role::Waiter { .. } => None,
+            Role::Waiter(..) => None,
         }
     }
 }
@@ -53,8 +53,9 @@ pub(super) enum Seat {
 /// Whose truth the slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A waiter lives here. `deadline` is when its timer is due, or was; `NEVER` if it has none.
-    Waiter { state: State, deadline: u64 },
+    /// A waiter lives here. The number is the tick at which its timer is due, or at which it has
+    /// expired; `NEVER` if it has no timer.
+    Waiter(State, u64),
     /// The waiter's own slot is elsewhere, under the same number.
     Link { shard: u32, slot: u32 },
 }

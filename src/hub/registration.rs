@@ -92,9 +92,10 @@ impl Registration {
                 if !request.wait_at(home) {
                     return Ok(Some(Ending::Resumed));
                 }
-                // While the shard is locked: who sees it counted finds it asleep.
-                self.hub.admit()?;
+                // While the shard is locked, so that whoever sees it counted finds it asleep. If it
+                // is one too many, it is uncounted when it is dropped.
                 self.counted = true;
+                self.hub.admit()?;
             }
             Ok(shard.park(home.waiter, &mut waker, deadline, now))
         })?;

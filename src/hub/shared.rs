@@ -223,15 +223,16 @@ impl Shared {
         self.suspended.load(Ordering::Relaxed)
     }
 
+    /// Counts one more, even if it is one too many: [`let_go`](Self::let_go) undoes it.
     pub(super) fn admit(&self) -> Result<(), Error> {
         let limit = self.limits.suspended;
-        if self.suspended.fetch_add(1, Ordering::Relaxed) < limit {
-            return Ok(());
+        match self.suspended.fetch_add(1, Ordering::Relaxed) {
+            before if before < limit => Ok(()),
+            _ => Err(Error::Full { limit }),
         }
-        self.let_go();
-        Err(Error::Full { limit })
     }
 
+    /// Counts one less. It wakes those who wait for the last one, so no shard may be locked.
     pub(super) fn let_go(&self) {
         if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
             let waiting = std::mem::take(&mut *self.draining.lock());

@@ -221,7 +221,8 @@ impl Shard {
 
     /// Ends one wait, if it lasts. `chosen`: as the one whom a notify of that key was meant for.
     pub(crate) fn resume(&mut self, waiter: WaiterId, chosen: Option<Fingerprint>) -> Woken {
-        let gone = |slot: &Slot| slot.number != waiter.number;
+        // A link has the number of a waiter of another shard, which means nothing here.
+        let gone = |slot: &Slot| slot.number != waiter.number || slot.is_link();
         if self.slots.get(waiter.slot).is_none_or(gone) || self.ending(waiter).is_some() {
             return Woken::default();
         }
@@ -236,9 +237,8 @@ impl Shard {
     pub(crate) fn expire(&mut self, now: u64, budget: usize) -> Woken {
         let mut wakers = Vec::new();
         for _ in 0..budget {
-            let Some(timer) = self.wheel.poll(now) else {
-                break;
-            };
+            let polled = self.wheel.poll(now, |timer| is_alive(&self.slots, timer));
+            let Some(timer) = polled else { break };
             if is_alive(&self.slots, &timer) && self.sleeps(timer.slot) {
                 wakers.extend(self.end(timer.slot, State::Expired));
                 self.slots[timer.slot].role = Role::Waiter(State::Expired, now);

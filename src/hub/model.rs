@@ -41,7 +41,7 @@ struct Script {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(cases(1024))]
 
     #[test]
     fn the_hub_agrees_with_the_model(steps in vec(step(), 1..80)) {
@@ -53,6 +53,13 @@ proptest! {
         world.requests.clear();
         world.hub.shared.check_empty();
     }
+}
+
+/// So many cases, or as many as `PROPTEST_CASES` asks for.
+fn cases(at_least: u32) -> ProptestConfig {
+    let mut config = ProptestConfig::default();
+    config.cases = config.cases.max(at_least);
+    config
 }
 
 fn step() -> impl Strategy<Value = Step> {

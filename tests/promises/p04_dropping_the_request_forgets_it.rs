@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
@@ -140,6 +141,28 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
     }
     assert_eq!(hub.suspended(), 1);
     assert!(own.resume());
+}
+
+/// Its wait is over as it begins, so what it had is free at once, and others take it.
+#[test]
+fn a_handle_whose_wait_was_over_as_it_began_reaches_no_other_request() {
+    for _ in 0..100 {
+        let (hub, _clock) = Hub::<u8>::manual();
+        let handle = RefCell::new(None);
+        let mut one = pin!(hub.run(|c| {
+            handle.replace(Some(c.handle()));
+            async move { Err::<(), _>(c.suspend_any(&[2], Duration::ZERO)) }
+        }));
+        assert_eq!(one.as_mut().now_or_never(), None);
+        let handler =
+            async |c: Continuation<u8>| Err::<(), _>(c.suspend_any(&[1, 2, 3], LONG_POLL));
+        let mut others: Vec<_> = (0..3).map(|_| Box::pin(hub.run(handler))).collect();
+        for other in &mut others {
+            assert_eq!(other.as_mut().now_or_never(), None);
+        }
+        assert!(!handle.take().unwrap().resume(), "its wait has ended");
+        assert_eq!(hub.notify(&2), 3);
+    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn is_empty(&self) -> bool {
-        self.len == 0
+    pub(super) fn all_alive(&self) -> bool {
+        self.dead == 0
     }
 
     pub(super) fn push(&mut self, timer: Timer) {
@@ -31,8 +31,10 @@ impl Bucket {
         }
     }
 
-    /// Counts a timer of this bucket as cancelled. `is_alive` must already answer `false` for it.
-    pub(super) fn bury(&mut self, is_alive: impl Fn(&Timer) -> bool) {
+    /// Counts a timer of this bucket as cancelled, and returns whether the bucket is empty now.
+    ///
+    /// `is_alive` must already answer `false` for it.
+    pub(super) fn bury(&mut self, is_alive: impl Fn(&Timer) -> bool) -> bool {
         self.dead += 1;
         if self.dead == self.len {
             debug_assert!(!self.chunks.iter().flatten().any(is_alive));
@@ -40,11 +42,7 @@ impl Bucket {
         } else if self.dead > TOLERATED + self.len / 2 {
             self.sweep_one_chunk(is_alive);
         }
-    }
-
-    /// Empties the bucket, first in first out.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Timer> + use<> {
-        std::mem::take(self).chunks.into_iter().flatten()
+        self.len == 0
     }
 
     fn sweep_one_chunk(&mut self, is_alive: impl Fn(&Timer) -> bool) {
@@ -62,6 +60,16 @@ impl Bucket {
             chunk.shrink_to_fit();
             self.turn = turn as u32 + 1;
         }
+    }
+}
+
+/// First in, first out.
+impl IntoIterator for Bucket {
+    type Item = Timer;
+    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Vec<Timer>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.chunks.into_iter().flatten()
     }
 }
 
@@ -92,7 +100,7 @@ mod tests {
     #[test]
     fn a_bucket_gives_back_its_timers_in_the_order_of_insertion() {
         let n = 3 * CHUNK as u32 + 1;
-        assert!(filled(n).take().eq(timers(n)));
+        assert!(filled(n).into_iter().eq(timers(n)));
     }
 
     #[test]
@@ -101,7 +109,7 @@ mod tests {
         for dead in 0..10 {
             bucket.bury(|timer| timer.slot > dead);
         }
-        assert!(bucket.is_empty());
+        assert_eq!(bucket.len, 0);
         assert_eq!(bucket.chunks.capacity(), 0);
     }
 
@@ -113,7 +121,7 @@ mod tests {
             bucket.bury(|timer| timer.slot > dead);
             assert!(bucket.dead <= 2 * TOLERATED + CHUNK as u32 + bucket.len / 2);
         }
-        assert!(bucket.take().any(|timer| timer.slot == n - 1));
+        assert!(bucket.into_iter().any(|timer| timer.slot == n - 1));
     }
 
     #[test]
@@ -124,7 +132,7 @@ mod tests {
             bucket.bury(|timer| timer.slot > dead || timer.slot % 5 == 0);
         }
         let left: Vec<_> = bucket
-            .take()
+            .into_iter()
             .map(|timer| timer.slot)
             .filter(|slot| slot % 5 == 0)
             .collect();

@@ -1,5 +1,6 @@
 //! One ring of the wheel: 64 slots, and a word that tells which are occupied.
 
+use super::Timer;
 use super::bucket::Bucket;
 
 /// A level of the wheel. Level `n` tells apart ticks by their `n`-th digit in base 64.
@@ -15,26 +16,34 @@ pub(super) struct Level {
 }
 
 impl Level {
-    pub(super) fn bucket(&mut self, slot: usize) -> &mut Bucket {
-        &mut self
-            .slots
-            .get_or_insert_with(|| Box::new(std::array::from_fn(|_| Bucket::default())))[slot]
+    pub(super) fn push(&mut self, slot: usize, timer: Timer) {
+        self.bucket(slot).push(timer);
+        self.occupied |= 1 << slot;
     }
 
-    /// Brings the occupancy word up to date after a change to the slot's bucket.
-    pub(super) fn note(&mut self, slot: usize) {
-        let bit = 1 << slot;
-        if self.bucket(slot).is_empty() {
-            self.occupied &= !bit;
-        } else {
-            self.occupied |= bit;
+    /// Counts a timer of this slot as cancelled, and returns whether the slot is empty now.
+    pub(super) fn bury(&mut self, slot: usize, is_alive: impl Fn(&Timer) -> bool) -> bool {
+        let emptied = self.bucket(slot).bury(is_alive);
+        if emptied {
+            self.occupied &= !(1 << slot);
         }
+        emptied
+    }
+
+    pub(super) fn take(&mut self, slot: usize) -> Bucket {
+        self.occupied &= !(1 << slot);
+        std::mem::take(self.bucket(slot))
     }
 
     /// Finds the first occupied slot after this one.
     pub(super) fn next_after(&self, slot: usize) -> Option<usize> {
         let later = self.occupied & (u64::MAX << slot) & !(1 << slot);
         (later != 0).then(|| later.trailing_zeros() as usize)
+    }
+
+    fn bucket(&mut self, slot: usize) -> &mut Bucket {
+        let slots = || Box::new(std::array::from_fn(|_| Bucket::default()));
+        &mut self.slots.get_or_insert_with(slots)[slot]
     }
 }
 
@@ -97,12 +106,12 @@ mod tests {
     fn the_next_slot_is_the_lowest_occupied_one_after_the_present() {
         let mut level = Level::default();
         for slot in [3, 40, 63] {
-            level.bucket(slot).push(super::super::Timer {
+            let timer = Timer {
                 when: 0,
                 slot: 0,
                 stamp: 0,
-            });
-            level.note(slot);
+            };
+            level.push(slot, timer);
         }
         assert_eq!(level.next_after(0), Some(3));
         assert_eq!(level.next_after(3), Some(40));

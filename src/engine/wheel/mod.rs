@@ -75,18 +75,17 @@ impl Wheel {
             return; // handed out, or about to be: whoever takes it sees that it is dead
         }
         let level = level_for(self.elapsed, when);
-        let slot = slot_for(when, level);
-        self.levels[level].bucket(slot).bury(is_alive);
-        self.levels[level].note(slot);
-        if self.levels[level].bucket(slot).is_empty() {
+        if self.levels[level].bury(slot_for(when, level), is_alive) {
             self.next = self.next_turn();
         }
     }
 
     /// Hands out one timer that is due, the earliest first, and among equals the first inserted.
-    pub(crate) fn poll(&mut self, now: u64) -> Option<Timer> {
+    ///
+    /// It may be one that has been cancelled: whoever takes it has to look anyway.
+    pub(crate) fn poll(&mut self, now: u64, is_alive: impl Fn(&Timer) -> bool) -> Option<Timer> {
         while self.due.is_empty() && self.next <= now {
-            self.turn();
+            self.turn(&is_alive);
         }
         let timer = self.due.pop_front();
         if self.due.is_empty() {
@@ -97,19 +96,22 @@ impl Wheel {
     }
 
     /// Moves to the next occupied slot: what is due there becomes due, the rest moves down.
-    fn turn(&mut self) {
+    fn turn(&mut self, is_alive: impl Fn(&Timer) -> bool) {
         let Some((level, slot)) = self.next_slot() else {
             return;
         };
         self.elapsed = slot_start(self.elapsed, level, slot);
-        for timer in self.levels[level].bucket(slot).take() {
+        let bucket = self.levels[level].take(slot);
+        // The dead are counted by bucket, so none may pass from one to another; and to ask after
+        // each timer would cost more than to move it.
+        let all_alive = bucket.all_alive();
+        for timer in bucket {
             if timer.when <= self.elapsed {
                 self.due.push_back(timer);
-            } else {
+            } else if all_alive || is_alive(&timer) {
                 self.place(timer);
             }
         }
-        self.levels[level].note(slot);
         self.next = self.next_turn();
     }
 
@@ -118,8 +120,7 @@ impl Wheel {
     fn place(&mut self, timer: Timer) -> u64 {
         let level = level_for(self.elapsed, timer.when);
         let slot = slot_for(timer.when, level);
-        self.levels[level].bucket(slot).push(timer);
-        self.levels[level].note(slot);
+        self.levels[level].push(slot, timer);
         slot_start(self.elapsed, level, slot)
     }
 

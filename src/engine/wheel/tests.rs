@@ -86,9 +86,13 @@ impl Pair {
             .first()
             .copied()
             .filter(|&(when, _)| when <= self.now);
-        let polled = std::iter::from_fn(|| self.wheel.poll(self.now))
-            .map(|timer| (timer.when, timer.slot))
-            .find(|timer| self.model.contains(timer));
+        let polled = std::iter::from_fn(|| {
+            self.wheel.poll(self.now, |timer| {
+                self.model.contains(&(timer.when, timer.slot))
+            })
+        })
+        .map(|timer| (timer.when, timer.slot))
+        .find(|timer| self.model.contains(timer));
         assert_eq!(polled, due, "at {}", self.now);
         polled.is_some_and(|timer| self.model.remove(&timer))
     }
@@ -146,7 +150,7 @@ fn a_timer_is_due_at_its_tick_and_not_before_at_every_edge() {
             ]
         }) {
             let mut wheel = Wheel::new();
-            assert_eq!(wheel.poll(begin), None);
+            assert_eq!(wheel.poll(begin, |_| true), None);
             let when = begin + after.max(1);
             wheel.insert(
                 Timer {
@@ -156,9 +160,13 @@ fn a_timer_is_due_at_its_tick_and_not_before_at_every_edge() {
                 },
                 begin,
             );
-            assert_eq!(wheel.poll(when - 1), None, "{after} after {begin}");
             assert_eq!(
-                wheel.poll(when).map(|timer| timer.slot),
+                wheel.poll(when - 1, |_| true),
+                None,
+                "{after} after {begin}"
+            );
+            assert_eq!(
+                wheel.poll(when, |_| true).map(|timer| timer.slot),
                 Some(7),
                 "{after} after {begin}"
             );
@@ -181,9 +189,9 @@ fn timers_of_one_tick_are_due_in_the_order_of_insertion_whatever_level_they_came
             now,
         );
         now += 49;
-        assert_eq!(wheel.poll(now), None);
+        assert_eq!(wheel.poll(now, |_| true), None);
     }
-    let order: Vec<_> = std::iter::from_fn(|| wheel.poll(5000))
+    let order: Vec<_> = std::iter::from_fn(|| wheel.poll(5000, |_| true))
         .map(|timer| timer.slot)
         .collect();
     assert!(order.into_iter().eq(0..100));
@@ -200,14 +208,32 @@ fn a_timer_that_comes_too_late_is_due_at_once() {
             stamp: 0,
         };
         wheel.insert(timer(100), 0);
-        assert_eq!(wheel.poll(100), Some(timer(100)));
+        assert_eq!(wheel.poll(100, |_| true), Some(timer(100)));
         wheel.insert(timer(late), late - 1);
         assert!(wheel.next() <= 100);
-        assert_eq!(wheel.poll(100), Some(timer(late)));
+        assert_eq!(wheel.poll(100, |_| true), Some(timer(late)));
         assert_eq!(wheel.next(), NEVER);
         wheel.insert(timer(late), late - 1);
         wheel.cancel(late, |_| false);
     }
+}
+
+#[test]
+fn a_cancelled_timer_is_not_moved_down_with_the_living() {
+    let mut wheel = Wheel::new();
+    let timer = |slot, when| Timer {
+        when,
+        slot,
+        stamp: 0,
+    };
+    wheel.insert(timer(0, 128), 0);
+    wheel.insert(timer(1, 135), 0);
+    wheel.cancel(135, |timer| timer.slot == 0);
+    assert_eq!(
+        wheel.poll(128, |timer| timer.slot == 0),
+        Some(timer(0, 128))
+    );
+    assert_eq!(wheel.next(), NEVER, "nothing is left");
 }
 
 #[test]

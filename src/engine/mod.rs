@@ -31,11 +31,11 @@ use arena::Arena;
 use registry::{Found, Registry};
 use slot::{Role, Seat, Slot, State};
 use stripes::Stripes;
-use wheel::{Timer, Wheel};
+use wheel::{Step, Timer, Wheel};
 
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use wheel::{HORIZON, NEVER};
-pub(crate) use woken::Woken;
+pub(crate) use woken::{Away, Chosen, Woken};
 
 /// The waiters whose keys fall into one shard, and their timers.
 #[derive(Debug)]
@@ -78,13 +78,15 @@ impl Shard {
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker; or says how its wait
     /// has ended already.
     ///
-    /// `deadline` is a tick before [`HORIZON`], or [`NEVER`].
+    /// `deadline` is a tick before [`HORIZON`], or [`NEVER`]; `counts` says whether the end of the
+    /// wait is to be counted.
     pub(crate) fn park(
         &mut self,
         waiter: WaiterId,
         waker: &mut Option<Waker>,
         deadline: u64,
         now: u64,
+        counts: bool,
     ) -> Option<Ending> {
         if let Some(ending) = self.ending(waiter) {
             return Some(ending);
@@ -96,7 +98,7 @@ impl Shard {
             self.wheel.insert(waiter.timer(deadline), now);
         }
         let slot = &mut self.slots[waiter.slot];
-        slot.role = Role::Waiter(State::Parked, deadline);
+        slot.role = Role::Waiter(State::Parked { counts }, deadline);
         if let Some(waker) = waker.take() {
             let former = self.registry.leave_waker(slot, waker);
             debug_assert!(former.is_none(), "only a sleeper leaves a waker");
@@ -170,7 +172,7 @@ impl Shard {
             Role::Waiter(State::Resumed, _) => Some(Ending::Resumed),
             Role::Waiter(State::Expired, at) => Some(Ending::Expired { at }),
             Role::Waiter(State::Closed, _) => Some(Ending::Closed),
-            Role::Waiter(State::Enrolled | State::Parked, _) | Role::Link { .. } => None,
+            Role::Waiter(State::Enrolled | State::Parked { .. }, _) | Role::Link { .. } => None,
         }
     }
 }
@@ -179,44 +181,44 @@ impl Shard {
 impl Shard {
     /// Ends every wait for a key, and leaves word for the passes that run. `number` is this
     /// notify's own.
-    pub(crate) fn notify(&mut self, key: Fingerprint, number: u64) -> Woken {
+    pub(crate) fn notify(&mut self, key: Fingerprint, number: u64) -> (Woken, Away) {
         self.stripes.raise(key.stripes(), number);
         match self.registry.detach(&mut self.slots, key) {
-            Found::Nobody => Woken::default(),
+            Found::Nobody => (Woken::one(None), Away::one(None)),
             Found::One(index) => match self.slots[index].home() {
-                Some(home) => Woken::away(home),
-                None => Woken::one(self.end(index, State::Resumed)),
+                Some(home) => (Woken::one(None), Away::one(Some(home))),
+                None => {
+                    let waker = self.end(index, State::Resumed);
+                    (Woken::one(waker), Away::one(None))
+                }
             },
             Found::Many(crowd) => {
-                let away = match crowd.links {
-                    0 => Vec::new(),
-                    _ => self.homes(crowd.queue.slots()),
-                };
-                Woken::all(crowd.queue, crowd.parked, away)
+                let woken = Woken::all(crowd.waiters, crowd.asleep);
+                (woken, Away::all(crowd.links))
             }
         }
     }
 
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
-    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Woken {
+    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
         self.stripes.raise(key.stripes(), number);
         self.pass_on(key)
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
-    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Woken {
+    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Chosen {
         while let Some(index) = self.registry.pop(&mut self.slots, key) {
             if let Some(home) = self.slots[index].home() {
-                return Woken::away(home);
+                return Chosen::Away(home);
             }
             // One that is enrolled runs its handler: it is told, but it may have looked before
-            // there was something to see, so it does not count.
+            // there was something to see, so it is not the one.
             if let Some(waker) = self.end(index, State::Resumed) {
                 self.slots[index].seat = Seat::Chosen(key);
-                return Woken::one(Some(waker));
+                return Chosen::Sleeper(Woken::one(Some(waker)));
             }
         }
-        Woken::default()
+        Chosen::Nobody
     }
 
     /// Ends one wait, if it lasts. `chosen`: as the one whom a notify of that key was meant for.
@@ -224,7 +226,7 @@ impl Shard {
         // A link has the number of a waiter of another shard, which means nothing here.
         let gone = |slot: &Slot| slot.number != waiter.number || slot.is_link();
         if self.slots.get(waiter.slot).is_none_or(gone) || self.ending(waiter).is_some() {
-            return Woken::default();
+            return Woken::one(None);
         }
         let waker = self.end(waiter.slot, State::Resumed);
         if let (Some(_), Some(key)) = (&waker, chosen) {
@@ -233,29 +235,37 @@ impl Shard {
         Woken::one(waker)
     }
 
-    /// Ends the waits whose tick has come, looking at no more than `budget` timers.
-    pub(crate) fn expire(&mut self, now: u64, budget: usize) -> Woken {
-        let mut wakers = Vec::new();
-        for _ in 0..budget {
-            let polled = self.wheel.poll(now, |timer| is_alive(&self.slots, timer));
-            let Some(timer) = polled else { break };
-            if is_alive(&self.slots, &timer) && self.sleeps(timer.slot) {
-                wakers.extend(self.end(timer.slot, State::Expired));
-                self.slots[timer.slot].role = Role::Waiter(State::Expired, now);
+    /// Ends the waits whose tick has come, looking at about `budget` timers and no more.
+    pub(crate) fn expire(&mut self, now: u64, mut budget: usize) -> Woken {
+        let (mut wakers, mut count) = (Vec::new(), 0);
+        while budget > 0 {
+            match self.wheel.step(now, |timer| is_alive(&self.slots, timer)) {
+                Step::Idle => break,
+                Step::Moved(timers) => budget = budget.saturating_sub(timers),
+                Step::Due(timer) => {
+                    budget -= 1;
+                    if is_alive(&self.slots, &timer) {
+                        count +=
+                            usize::from(self.end_sleep(timer.slot, State::Expired, &mut wakers));
+                        if let Role::Waiter(State::Expired, at) = &mut self.slots[timer.slot].role {
+                            *at = now.max(timer.when);
+                        }
+                    }
+                }
             }
         }
-        wakers.into()
+        Woken::some(wakers, count)
     }
 
     /// Ends the waits in `range` of the shard's slots, for good.
     pub(crate) fn close(&mut self, range: std::ops::Range<u32>) -> Woken {
-        let mut wakers = Vec::new();
+        let (mut wakers, mut count) = (Vec::new(), 0);
         for index in range {
-            if self.slots.get(index).is_some() && self.sleeps(index) {
-                wakers.extend(self.end(index, State::Closed));
+            if self.slots.get(index).is_some() {
+                count += usize::from(self.end_sleep(index, State::Closed, &mut wakers));
             }
         }
-        wakers.into()
+        Woken::some(wakers, count)
     }
 
     /// One more than the highest slot that may be taken.
@@ -268,10 +278,16 @@ impl Shard {
         self.wheel.next()
     }
 
-    fn sleeps(&self, index: u32) -> bool {
+    /// Ends a wait if somebody sleeps in the slot, and tells whether it was one that counts.
+    fn end_sleep(&mut self, index: u32, state: State, wakers: &mut Vec<Waker>) -> bool {
         let slot = &self.slots[index];
-        matches!(slot.role, Role::Waiter(State::Parked, _))
-            && !self.registry.was_notified(slot.seat)
+        match slot.role {
+            Role::Waiter(State::Parked { counts }, _) if !self.registry.was_notified(slot.seat) => {
+                wakers.extend(self.end(index, state));
+                counts
+            }
+            _ => false,
+        }
     }
 
     /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
@@ -281,11 +297,6 @@ impl Shard {
             *present = state;
         }
         waker
-    }
-
-    /// Where the links among these slots lead.
-    fn homes(&self, slots: impl Iterator<Item = u32>) -> Vec<Home> {
-        slots.filter_map(|index| self.slots[index].home()).collect()
     }
 }
 
@@ -297,7 +308,7 @@ impl Shard {
             match slot.role {
                 Role::Link { .. } => assert!(self.registry.waker(slot).is_none()),
                 // A sleeper has left a waker, unless somebody has taken it to wake it.
-                Role::Waiter(State::Parked, _) => assert_ne!(
+                Role::Waiter(State::Parked { .. }, _) => assert_ne!(
                     self.registry.waker(slot).is_some(),
                     self.registry.was_notified(slot.seat)
                 ),

@@ -1,24 +1,20 @@
-//! The waiters of one key, in the order in which they came.
+//! Those who wait for one key, in the order in which they came.
 
 use std::collections::VecDeque;
-use std::task::Waker;
 
-/// A queue of wakers, dense so that all can be woken at the speed of memory, from whose middle any
-/// can leave.
+/// A queue of what members leave in it, dense so that all of it can be gone through at the speed of
+/// memory, from whose middle any member can leave.
 ///
 /// It is cut into chunks of bounded length: no operation looks at more than one of them, and none
-/// touches the waiters that stay. A place in the queue is a number that neither changes nor comes
-/// again.
-#[derive(Debug, Default)]
-pub(super) struct Queue {
-    /// Ascending by place, and none without a tenant.
-    chunks: VecDeque<Chunk>,
-    /// The place of the next to come.
-    next: u64,
+/// touches the members that stay. Places are given by the owner, ascending, and none is used twice.
+#[derive(Debug)]
+pub(super) struct Queue<T> {
+    /// Ascending by place, and none without a member.
+    chunks: VecDeque<Chunk<T>>,
     len: usize,
 }
 
-impl Queue {
+impl<T> Queue<T> {
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -27,10 +23,9 @@ impl Queue {
         self.len == 0
     }
 
-    /// Lets a waiter join at the end, and returns its place.
-    pub(super) fn push(&mut self, slot: u32, waker: Option<Waker>) -> u64 {
-        let place = self.next;
-        let full = |chunk: &Chunk| place - chunk.first >= CHUNK as u64;
+    /// Lets a member join at the end, at a place after all that have been given before.
+    pub(super) fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
+        let full = |chunk: &Chunk<T>| place - chunk.first >= CHUNK as u64;
         if self.chunks.back().is_none_or(full) {
             if self.is_empty() {
                 self.chunks.reserve_exact(1);
@@ -39,48 +34,51 @@ impl Queue {
             self.chunks.push_back(Chunk::new(place, capacity));
         }
         if let Some(chunk) = self.chunks.back_mut() {
-            chunk.push(place, slot, waker);
+            chunk.push(place, slot, left);
         }
-        self.next += 1;
         self.len += 1;
-        place
     }
 
-    /// Lets the waiter at `place` go, and returns the waker that it left.
-    pub(super) fn remove(&mut self, place: u64) -> Option<Waker> {
+    /// Lets the member at `place` go, and returns what it left.
+    pub(super) fn remove(&mut self, place: u64) -> Option<T> {
         let at = self.chunk_of(place)?;
         let chunk = &mut self.chunks[at];
         let entry = chunk.position(place)?;
-        let waker = chunk.vacate(entry);
-        if chunk.tenants == 0 {
+        let left = chunk.vacate(entry);
+        if chunk.members == 0 {
             self.chunks.remove(at);
         }
         self.len -= 1;
-        waker
+        left
     }
 
-    /// The slot of the one who came first.
-    pub(super) fn first(&mut self) -> Option<u32> {
-        let chunk = self.chunks.front_mut()?;
-        let first = chunk.first_tenant()?;
-        Some(chunk.entries[first].slot)
+    /// The place and the slot of the member that came first.
+    pub(super) fn first(&mut self) -> Option<(u64, u32)> {
+        self.chunks.front_mut()?.first_member()
     }
 
-    /// Where the waiter at `place` keeps its waker.
-    pub(super) fn waker_mut(&mut self, place: u64) -> Option<&mut Option<Waker>> {
+    /// Where the member at `place` leaves things.
+    pub(super) fn left_mut(&mut self, place: u64) -> Option<&mut Option<T>> {
         let at = self.chunk_of(place)?;
         let chunk = &mut self.chunks[at];
         let entry = chunk.position(place)?;
-        Some(&mut chunk.entries[entry].waker)
+        Some(&mut chunk.entries[entry].left)
     }
 
-    /// The waker of the waiter at `place`, if it has left one.
-    pub(super) fn waker(&self, place: u64) -> Option<&Waker> {
+    /// What the member at `place` has left.
+    pub(super) fn left(&self, place: u64) -> Option<&T> {
         let chunk = &self.chunks[self.chunk_of(place)?];
-        chunk.entries[chunk.position(place)?].waker.as_ref()
+        chunk.entries[chunk.position(place)?].left.as_ref()
     }
 
-    /// The slots of all who wait, first come first.
+    /// What all members have left, first come first.
+    pub(super) fn into_left(self) -> impl Iterator<Item = T> {
+        let entries = self.chunks.into_iter().flat_map(|chunk| chunk.entries);
+        entries.filter_map(|entry| entry.left)
+    }
+
+    /// The slots of all members, first come first.
+    #[cfg(all(test, not(loom)))]
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         let entries = self.chunks.iter().flat_map(|chunk| &chunk.entries);
         entries
@@ -88,56 +86,57 @@ impl Queue {
             .map(|entry| entry.slot)
     }
 
-    /// The wakers of all who have left one, first come first.
-    pub(super) fn into_wakers(self) -> impl Iterator<Item = Waker> {
-        self.chunks
-            .into_iter()
-            .flat_map(|chunk| chunk.entries)
-            .filter_map(|entry| entry.waker)
-    }
-
     fn chunk_of(&self, place: u64) -> Option<usize> {
-        self.chunks
-            .partition_point(|chunk| chunk.first <= place)
-            .checked_sub(1)
+        let chunks = self.chunks.partition_point(|chunk| chunk.first <= place);
+        chunks.checked_sub(1)
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            len: 0,
+        }
     }
 }
 
 /// The entries of up to [`CHUNK`] consecutive places, ascending, vacant ones thrown out now and
 /// then.
 #[derive(Debug)]
-struct Chunk {
+struct Chunk<T> {
     /// The place that offset 0 stands for.
     first: u64,
-    entries: Vec<Entry>,
-    tenants: u16,
+    entries: Vec<Entry<T>>,
+    members: u16,
     /// Every entry before this one is vacant.
     head: u16,
 }
 
-impl Chunk {
+impl<T> Chunk<T> {
     fn new(first: u64, capacity: usize) -> Self {
         Self {
             first,
             entries: Vec::with_capacity(capacity),
-            tenants: 0,
+            members: 0,
             head: 0,
         }
     }
 
-    fn push(&mut self, place: u64, slot: u32, waker: Option<Waker>) {
+    fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
         self.entries.push(Entry {
-            waker,
+            left,
             slot,
             offset: (place - self.first) as u8,
             vacant: false,
         });
-        self.tenants += 1;
+        self.members += 1;
     }
 
     fn position(&self, place: u64) -> Option<usize> {
         let offset = u8::try_from(place - self.first).ok()?;
-        // While no entry has been thrown out, each stands where its offset says.
+        // While no entry has been thrown out, and no place left out, each stands where its offset
+        // says.
         let guess = usize::from(offset);
         let found = match self.entries.get(guess) {
             Some(entry) if entry.offset == offset => guess,
@@ -149,34 +148,35 @@ impl Chunk {
         (!self.entries[found].vacant).then_some(found)
     }
 
-    fn first_tenant(&mut self) -> Option<usize> {
+    fn first_member(&mut self) -> Option<(u64, u32)> {
         let head = usize::from(self.head);
         let first = head
             + self.entries[head..]
                 .iter()
                 .position(|entry| !entry.vacant)?;
         self.head = first as u16;
-        Some(first)
+        let entry = &self.entries[first];
+        Some((self.first + u64::from(entry.offset), entry.slot))
     }
 
-    fn vacate(&mut self, at: usize) -> Option<Waker> {
+    fn vacate(&mut self, at: usize) -> Option<T> {
         let entry = &mut self.entries[at];
         entry.vacant = true;
-        let waker = entry.waker.take();
-        self.tenants -= 1;
-        if self.entries.len() >= WORTH_IT && usize::from(self.tenants) * 4 <= self.entries.len() {
+        let left = entry.left.take();
+        self.members -= 1;
+        if self.entries.len() >= WORTH_IT && usize::from(self.members) * 4 <= self.entries.len() {
             self.entries.retain(|entry| !entry.vacant);
             self.entries.shrink_to_fit();
             self.head = 0;
         }
-        waker
+        left
     }
 }
 
-/// One waiter, or the place that one has left. 24 bytes.
+/// One member, or the place that one had. 24 bytes if it leaves a waker.
 #[derive(Debug)]
-struct Entry {
-    waker: Option<Waker>,
+struct Entry<T> {
+    left: Option<T>,
     slot: u32,
     /// Its place, counted from the chunk's first.
     offset: u8,
@@ -192,47 +192,45 @@ const FEW: usize = 2;
 /// Entries below which throwing out the vacant ones is not worth it.
 const WORTH_IT: usize = 32;
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
-    fn queue(n: u32) -> Queue {
+    fn queue(members: u32) -> Queue<u32> {
         let mut queue = Queue::default();
-        (0..n).for_each(|slot| {
-            assert_eq!(
-                queue.push(slot, Some(Waker::noop().clone())),
-                u64::from(slot)
-            )
-        });
+        for slot in 0..members {
+            queue.push(slot.into(), slot, Some(slot));
+        }
         queue
     }
 
-    fn memory(queue: &Queue) -> usize {
+    fn memory(queue: &Queue<u32>) -> usize {
         let entries: usize = queue
             .chunks
             .iter()
             .map(|chunk| chunk.entries.capacity())
             .sum();
-        entries * size_of::<Entry>() + queue.chunks.capacity() * size_of::<Chunk>()
+        entries * size_of::<Entry<u32>>() + queue.chunks.capacity() * size_of::<Chunk<u32>>()
     }
 
     #[test]
-    fn an_entry_takes_24_bytes() {
-        assert_eq!(size_of::<Entry>(), 24);
+    fn an_entry_with_a_waker_takes_24_bytes() {
+        assert_eq!(size_of::<Entry<std::task::Waker>>(), 24);
     }
 
     #[test]
-    fn waiters_leave_in_the_order_in_which_they_came() {
+    fn members_leave_in_the_order_in_which_they_came() {
         let mut queue = queue(1000);
         for slot in 0..1000 {
-            assert_eq!(queue.first(), Some(slot));
-            assert!(queue.remove(slot.into()).is_some());
+            assert_eq!(queue.first(), Some((slot.into(), slot)));
+            assert_eq!(queue.remove(slot.into()), Some(slot));
         }
         assert!(queue.is_empty());
+        assert_eq!(queue.first(), None);
     }
 
     #[test]
-    fn a_waiter_can_leave_from_the_middle_and_is_skipped() {
+    fn a_member_can_leave_from_the_middle_and_is_skipped() {
         let mut queue = queue(1000);
         for place in (0..1000).filter(|place| place % 7 != 0) {
             assert!(queue.remove(place).is_some());
@@ -240,16 +238,36 @@ mod tests {
         }
         assert_eq!(queue.len(), 143);
         assert!(queue.slots().eq((0..1000).step_by(7)));
-        assert!(queue.waker(7).is_some() && queue.waker(8).is_none());
-        assert_eq!(queue.first(), Some(0));
-        assert_eq!(queue.into_wakers().count(), 143);
+        assert!(queue.left(7).is_some() && queue.left(8).is_none());
+        assert_eq!(queue.first(), Some((0, 0)));
+        assert!(queue.into_left().eq((0..1000).step_by(7)));
+    }
+
+    #[test]
+    fn places_may_be_left_out() {
+        let mut queue = Queue::default();
+        let places = [0, 3, 4, 255, 256, 700, 70_000];
+        for place in places {
+            queue.push(place, 0, Some(place));
+        }
+        for place in places {
+            assert_eq!(queue.left(place), Some(&place));
+            assert_eq!(
+                queue.left(place + 1).is_some(),
+                places.contains(&(place + 1))
+            );
+        }
+        for place in places {
+            assert_eq!(queue.first(), Some((place, 0)));
+            assert_eq!(queue.remove(place), Some(place));
+        }
     }
 
     #[test]
     fn a_queue_that_turns_over_for_ever_stays_small() {
         let mut queue = queue(1);
-        for round in 0..100_000 {
-            let place = queue.push(round, None);
+        for place in 1..100_000 {
+            queue.push(place, 0, None);
             queue.remove(place);
         }
         assert_eq!(queue.len(), 1);

@@ -8,10 +8,10 @@ use std::task::Waker;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::Fingerprint;
 use super::arena::Arena;
 use super::queue::Queue;
 use super::slot::{Seat, Slot};
+use super::{Fingerprint, Home};
 
 /// Fingerprint → the slot, or the list of slots, that waits for it. Each slot's [`Seat`] says the
 /// same the other way.
@@ -29,14 +29,17 @@ pub(super) enum Found {
     Many(Crowd),
 }
 
-/// The waiters of one key, from the second on.
+/// Those who wait for one key, from the second on.
 #[derive(Debug, Default)]
 pub(super) struct Crowd {
-    pub(super) queue: Queue,
-    /// How many have left a waker.
-    pub(super) parked: usize,
-    /// How many are links, of which only their slots know where they lead.
-    pub(super) links: usize,
+    /// Waiters, and the wakers of those who sleep.
+    pub(super) waiters: Queue<Waker>,
+    /// Links, and where they lead: so nobody has to look at their slots to follow them.
+    pub(super) links: Queue<Home>,
+    /// How many of the waiters sleep.
+    pub(super) asleep: usize,
+    /// The place of the next to come, in whichever of the two.
+    next_place: u64,
 }
 
 impl Registry {
@@ -76,7 +79,7 @@ impl Registry {
         let slot = &mut slots[index];
         match std::mem::replace(&mut slot.seat, Seat::Free) {
             Seat::Free | Seat::Chosen(_) => {}
-            Seat::Alone(key) => self.strike(key.tag(), Occupant::Slot(index)),
+            Seat::Alone(key) => self.erase(key.tag(), Occupant::Slot(index)),
             Seat::Queued { list, place } => {
                 let waker = self.lists[list].leave(place, slot.is_link());
                 self.drop_if_empty(list);
@@ -94,7 +97,7 @@ impl Registry {
         let Some(occupant) = self.find(slots, key) else {
             return Found::Nobody;
         };
-        self.strike(key.tag(), occupant);
+        self.erase(key.tag(), occupant);
         match occupant {
             Occupant::Slot(index) => {
                 slots[index].seat = Seat::Free;
@@ -108,7 +111,7 @@ impl Registry {
     pub(super) fn pop(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Option<u32> {
         let index = match self.find(slots, key)? {
             Occupant::Slot(index) => index,
-            Occupant::List(list) => self.lists[list].first()?,
+            Occupant::List(list) => self.lists[list].waiting_mut()?.first()?,
         };
         let waker = self.leave(slots, index);
         slots[index].waker = waker;
@@ -117,7 +120,7 @@ impl Registry {
 
     /// Tells whether the slot's key was notified, all waiters at once, while it stood in the queue.
     pub(super) fn was_notified(&self, seat: Seat) -> bool {
-        matches!(seat, Seat::Queued { list, .. } if matches!(self.lists[list], List::Notified { .. }))
+        matches!(seat, Seat::Queued { list, .. } if self.lists[list].waiting().is_none())
     }
 
     /// Leaves a waker where notifies look for it, and returns the one that was there.
@@ -131,7 +134,7 @@ impl Registry {
     /// The waker that a slot has left.
     pub(super) fn waker<'a>(&'a self, slot: &'a Slot) -> Option<&'a Waker> {
         match slot.seat {
-            Seat::Queued { list, place } => self.lists[list].waker(place),
+            Seat::Queued { list, place } => self.lists[list].waiting()?.waiters.left(place),
             _ => slot.waker.as_ref(),
         }
     }
@@ -143,7 +146,7 @@ impl Registry {
         self.table.find(hash(tag), same).map(Cell::occupant)
     }
 
-    fn strike(&mut self, tag: u32, occupant: Occupant) {
+    fn erase(&mut self, tag: u32, occupant: Occupant) {
         let gone = Cell::new(tag, occupant);
         if let Ok(cell) = self.table.find_entry(hash(tag), |cell| *cell == gone) {
             cell.remove();
@@ -156,8 +159,8 @@ impl Registry {
 
     fn drop_if_empty(&mut self, list: u32) {
         match self.lists[list] {
-            List::Waiting(key, ref crowd) if crowd.queue.is_empty() => {
-                self.strike(key.tag(), Occupant::List(list))
+            List::Waiting(key, ref crowd) if crowd.len() == 0 => {
+                self.erase(key.tag(), Occupant::List(list))
             }
             List::Notified { owed: 0 } => {}
             _ => return,
@@ -189,13 +192,17 @@ impl Registry {
                     assert!(
                         matches!(self.find(slots, *key), Some(Occupant::List(at)) if at == list)
                     );
-                    assert!(crowd.queue.slots().eq(seated.values().copied()));
-                    assert_eq!(crowd.queue.len(), seated.len());
-                    let count = |of: &dyn Fn(&Slot) -> bool| {
-                        seated.values().filter(|at| of(&slots[**at])).count()
+                    let of_kind = |link| {
+                        seated
+                            .values()
+                            .copied()
+                            .filter(move |at| slots[*at].is_link() == link)
                     };
-                    assert_eq!(crowd.links, count(&Slot::is_link));
-                    assert_eq!(crowd.parked, count(&|slot| self.waker(slot).is_some()));
+                    assert!(crowd.waiters.slots().eq(of_kind(false)));
+                    assert!(crowd.links.slots().eq(of_kind(true)));
+                    assert_eq!(crowd.len(), seated.len());
+                    let asleep = of_kind(false).filter(|at| self.waker(&slots[*at]).is_some());
+                    assert_eq!(crowd.asleep, asleep.count());
                 }
             }
         }
@@ -273,68 +280,94 @@ enum List {
 
 impl List {
     fn join(&mut self, list: u32, slots: &mut Arena<Slot>, index: u32) {
-        let Self::Waiting(_, crowd) = self else {
-            return;
-        };
-        let slot = &mut slots[index];
-        let waker = slot.waker.take();
-        crowd.parked += usize::from(waker.is_some());
-        crowd.links += usize::from(slot.is_link());
-        slot.seat = Seat::Queued {
-            list,
-            place: crowd.queue.push(index, waker),
-        };
+        if let Self::Waiting(_, crowd) = self {
+            let slot = &mut slots[index];
+            let place = crowd.join(index, slot.home(), slot.waker.take());
+            slot.seat = Seat::Queued { list, place };
+        }
     }
 
     fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
         match self {
+            Self::Waiting(_, crowd) => crowd.leave(place, is_link),
             Self::Notified { owed } => {
                 *owed -= 1;
                 None
-            }
-            Self::Waiting(_, crowd) => {
-                let waker = crowd.queue.remove(place);
-                crowd.parked -= usize::from(waker.is_some());
-                crowd.links -= usize::from(is_link);
-                waker
             }
         }
     }
 
     fn notify(&mut self) -> Crowd {
         match self {
-            Self::Notified { .. } => Crowd::default(),
             Self::Waiting(_, crowd) => {
                 let crowd = std::mem::take(crowd);
-                *self = Self::Notified {
-                    owed: crowd.queue.len(),
-                };
+                *self = Self::Notified { owed: crowd.len() };
                 crowd
             }
+            Self::Notified { .. } => Crowd::default(),
         }
+    }
+
+    /// Returns the waker that was there.
+    fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
+        match self {
+            Self::Waiting(_, crowd) => crowd.leave_waker(place, waker),
+            // Nobody wakes it any more; its owner is going to look.
+            Self::Notified { .. } => Some(waker),
+        }
+    }
+
+    fn waiting(&self) -> Option<&Crowd> {
+        match self {
+            Self::Waiting(_, crowd) => Some(crowd),
+            Self::Notified { .. } => None,
+        }
+    }
+
+    fn waiting_mut(&mut self) -> Option<&mut Crowd> {
+        match self {
+            Self::Waiting(_, crowd) => Some(crowd),
+            Self::Notified { .. } => None,
+        }
+    }
+}
+
+impl Crowd {
+    fn len(&self) -> usize {
+        self.waiters.len() + self.links.len()
+    }
+
+    fn join(&mut self, slot: u32, home: Option<Home>, waker: Option<Waker>) -> u64 {
+        let place = self.next_place;
+        self.next_place += 1;
+        self.asleep += usize::from(waker.is_some());
+        match home {
+            Some(_) => self.links.push(place, slot, home),
+            None => self.waiters.push(place, slot, waker),
+        }
+        place
+    }
+
+    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
+        if is_link {
+            self.links.remove(place);
+            return None;
+        }
+        let waker = self.waiters.remove(place);
+        self.asleep -= usize::from(waker.is_some());
+        waker
     }
 
     fn first(&mut self) -> Option<u32> {
-        match self {
-            Self::Notified { .. } => None,
-            Self::Waiting(_, crowd) => crowd.queue.first(),
-        }
+        let first = [self.waiters.first(), self.links.first()];
+        let (_, slot) = first.into_iter().flatten().min()?;
+        Some(slot)
     }
 
     fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
-        let Self::Waiting(_, crowd) = self else {
-            return Some(waker);
-        };
-        let old = crowd.queue.waker_mut(place)?.replace(waker);
-        crowd.parked += usize::from(old.is_none());
-        old
-    }
-
-    fn waker(&self, place: u64) -> Option<&Waker> {
-        match self {
-            Self::Notified { .. } => None,
-            Self::Waiting(_, crowd) => crowd.queue.waker(place),
-        }
+        let former = self.waiters.left_mut(place)?.replace(waker);
+        self.asleep += usize::from(former.is_none());
+        former
     }
 }
 

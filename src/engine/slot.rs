@@ -73,13 +73,14 @@ pub(super) enum Role {
 /// ```
 ///
 /// `Enrolled`: notifies find it, but nobody sleeps: its keys are still being registered, or (an
-/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps, and
-/// counts. The other three are ends: whoever comes second finds that there is nothing to end, and
-/// the owner takes the slot away when it is polled.
+/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps, on
+/// behalf of a request that counts as suspended, or of somebody who does not count. The other three
+/// are ends: whoever comes second finds that there is nothing to end, and the owner takes the slot
+/// away when it is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    Parked,
+    Parked { counts: bool },
     Resumed,
     Expired,
     Closed,

@@ -6,67 +6,88 @@ use super::Home;
 use super::queue::Queue;
 
 /// Waiters whose waiting is over. They sleep on until their wakers are woken, with no lock held.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "these waiters sleep on until they are woken, after unlocking"]
 pub(crate) struct Woken {
     wakers: Wakers,
-    /// How many waits have been ended.
+    /// How many waits have been ended, of those that count.
     pub(crate) count: usize,
-    /// Waiters whose slots are in other shards: each is to be resumed there.
-    pub(crate) away: Vec<Home>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum Wakers {
-    #[default]
-    None,
-    One(Waker),
+    One(Option<Waker>),
     Some(Vec<Waker>),
-    All(Queue),
+    All(Queue<Waker>),
 }
 
 impl Woken {
     pub(super) fn one(waker: Option<Waker>) -> Self {
-        let count = usize::from(waker.is_some());
         Self {
-            wakers: waker.map_or(Wakers::None, Wakers::One),
-            count,
-            ..Self::default()
+            count: waker.is_some().into(),
+            wakers: Wakers::One(waker),
         }
     }
 
-    pub(super) fn all(queue: Queue, count: usize, away: Vec<Home>) -> Self {
+    pub(super) fn some(wakers: Vec<Waker>, count: usize) -> Self {
+        Self {
+            wakers: Wakers::Some(wakers),
+            count,
+        }
+    }
+
+    pub(super) fn all(queue: Queue<Waker>, count: usize) -> Self {
         Self {
             wakers: Wakers::All(queue),
             count,
-            away,
-        }
-    }
-
-    pub(super) fn away(home: Home) -> Self {
-        Self {
-            away: vec![home],
-            ..Self::default()
         }
     }
 
     /// Hands out the wakers, first come first.
     pub(crate) fn for_each(self, wake: impl FnMut(Waker)) {
         match self.wakers {
-            Wakers::None => {}
-            Wakers::One(waker) => std::iter::once(waker).for_each(wake),
+            Wakers::One(waker) => waker.into_iter().for_each(wake),
             Wakers::Some(wakers) => wakers.into_iter().for_each(wake),
-            Wakers::All(queue) => queue.into_wakers().for_each(wake),
+            Wakers::All(queue) => queue.into_left().for_each(wake),
         }
     }
 }
 
-impl From<Vec<Waker>> for Woken {
-    fn from(wakers: Vec<Waker>) -> Self {
-        Self {
-            count: wakers.len(),
-            wakers: Wakers::Some(wakers),
-            away: Vec::new(),
+/// Waiters of a key whose slots are in other shards: each is to be resumed there.
+#[derive(Debug)]
+#[must_use = "these waiters have not been told yet"]
+pub(crate) struct Away(Homes);
+
+#[derive(Debug)]
+enum Homes {
+    One(Option<Home>),
+    All(Queue<Home>),
+}
+
+impl Away {
+    pub(super) fn one(home: Option<Home>) -> Self {
+        Self(Homes::One(home))
+    }
+
+    pub(super) fn all(queue: Queue<Home>) -> Self {
+        Self(Homes::All(queue))
+    }
+
+    /// Hands them out, first come first.
+    pub(crate) fn for_each(self, resume: impl FnMut(Home)) {
+        match self.0 {
+            Homes::One(home) => home.into_iter().for_each(resume),
+            Homes::All(queue) => queue.into_left().for_each(resume),
         }
     }
+}
+
+/// Whom a notify that is meant for one has found.
+#[derive(Debug)]
+#[must_use = "who has been chosen sleeps on until it is woken, after unlocking"]
+pub(crate) enum Chosen {
+    Nobody,
+    Sleeper(Woken),
+    /// One whose slot is in another shard, where it is to be resumed.
+    Away(Home),
 }

@@ -1,75 +1,88 @@
 //! The timers of one slot of the wheel.
 
+use std::collections::VecDeque;
+
 use super::Timer;
 
 /// Timers in the order of their insertion, in dense arrays of bounded length.
 ///
 /// A cancelled timer stays where it is and is counted, for finding it would cost a cache miss. When
-/// the dead are many, each further one pays for throwing the dead out of *one* array, so no
+/// the dead seem to be many, each further one pays for throwing the dead out of *one* array, so no
 /// cancellation takes longer than that.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
-    chunks: Vec<Vec<Timer>>,
+    chunks: VecDeque<Vec<Timer>>,
     /// How many timers are here, dead ones included.
     len: u32,
-    /// How many of them have been cancelled: exact, so `dead == len` means that the bucket can go.
+    /// How many of them have been cancelled, as far as is known: a hint, never a reason to throw
+    /// one out.
     dead: u32,
-    /// The chunk whose turn it is to be swept.
-    turn: u32,
+    /// The chunk that is to be swept next.
+    next_sweep: u32,
 }
 
 impl Bucket {
-    pub(super) fn all_alive(&self) -> bool {
-        self.dead == 0
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     pub(super) fn push(&mut self, timer: Timer) {
         self.len += 1;
-        match self.chunks.last_mut() {
+        match self.chunks.back_mut() {
             Some(chunk) if chunk.len() < CHUNK => chunk.push(timer),
-            _ => self.chunks.push(vec![timer]),
+            _ => self.chunks.push_back(vec![timer]),
         }
     }
 
-    /// Counts a timer of this bucket as cancelled, and returns whether the bucket is empty now.
-    ///
-    /// `is_alive` must already answer `false` for it.
-    pub(super) fn bury(&mut self, is_alive: impl Fn(&Timer) -> bool) -> bool {
-        self.dead += 1;
-        if self.dead == self.len {
-            debug_assert!(!self.chunks.iter().flatten().any(is_alive));
-            *self = Self::default();
+    /// Takes out the chunk that came first.
+    pub(super) fn pop_chunk(&mut self) -> Vec<Timer> {
+        let chunk = self.chunks.pop_front().unwrap_or_default();
+        self.len -= chunk.len() as u32;
+        chunk
+    }
+
+    /// Counts a timer as cancelled that belongs here.
+    pub(super) fn bury(&mut self, is_alive: impl Fn(&Timer) -> bool) {
+        self.dead = self.len.min(self.dead + 1);
+        if self.dead == self.len && self.len <= CHUNK as u32 {
+            self.sweep_all(is_alive);
         } else if self.dead > TOLERATED + self.len / 2 {
-            self.sweep_one_chunk(is_alive);
+            self.sweep_next(is_alive);
         }
-        self.len == 0
     }
 
-    fn sweep_one_chunk(&mut self, is_alive: impl Fn(&Timer) -> bool) {
-        let turn = self.turn as usize % self.chunks.len();
-        let chunk = &mut self.chunks[turn];
+    fn sweep_all(&mut self, is_alive: impl Fn(&Timer) -> bool) {
+        self.chunks.retain_mut(|chunk| {
+            chunk.retain(&is_alive);
+            !chunk.is_empty()
+        });
+        self.len = self.chunks.iter().map(|chunk| chunk.len() as u32).sum();
+        self.dead = 0;
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    fn sweep_next(&mut self, is_alive: impl Fn(&Timer) -> bool) {
+        let at = self.next_sweep as usize % self.chunks.len();
+        let chunk = &mut self.chunks[at];
         let before = chunk.len();
         chunk.retain(is_alive);
         let swept = (before - chunk.len()) as u32;
         self.len -= swept;
-        self.dead -= swept;
+        // If there was nobody to sweep out, the count is too high: it is not to be believed soon.
+        self.dead = if swept == 0 {
+            self.dead / 2
+        } else {
+            self.dead.saturating_sub(swept)
+        };
         if chunk.is_empty() {
-            self.chunks.remove(turn);
-            self.turn = turn as u32;
+            self.chunks.remove(at);
+            self.next_sweep = at as u32;
         } else {
             chunk.shrink_to_fit();
-            self.turn = turn as u32 + 1;
+            self.next_sweep = at as u32 + 1;
         }
-    }
-}
-
-/// First in, first out.
-impl IntoIterator for Bucket {
-    type Item = Timer;
-    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Vec<Timer>>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.chunks.into_iter().flatten()
     }
 }
 
@@ -97,31 +110,45 @@ mod tests {
         bucket
     }
 
+    fn drained(mut bucket: Bucket) -> Vec<Timer> {
+        let mut all = Vec::new();
+        while !bucket.is_empty() {
+            all.append(&mut bucket.pop_chunk());
+        }
+        all
+    }
+
+    fn memory(bucket: &Bucket) -> usize {
+        bucket.chunks.iter().map(Vec::capacity).sum()
+    }
+
     #[test]
     fn a_bucket_gives_back_its_timers_in_the_order_of_insertion() {
         let n = 3 * CHUNK as u32 + 1;
-        assert!(filled(n).into_iter().eq(timers(n)));
+        assert!(drained(filled(n)).into_iter().eq(timers(n)));
     }
 
     #[test]
-    fn a_bucket_of_dead_timers_holds_no_memory() {
-        let mut bucket = filled(10);
-        for dead in 0..10 {
-            bucket.bury(|timer| timer.slot > dead);
+    fn a_bucket_whose_timers_are_all_cancelled_is_empty() {
+        for n in [1, 10, CHUNK as u32, 10 * CHUNK as u32] {
+            let mut bucket = filled(n);
+            for dead in 0..n {
+                bucket.bury(|timer| timer.slot > dead);
+            }
+            assert!(bucket.is_empty() && memory(&bucket) == 0, "{n}");
         }
-        assert_eq!(bucket.len, 0);
-        assert_eq!(bucket.chunks.capacity(), 0);
     }
 
     #[test]
-    fn dead_timers_never_outnumber_the_living_for_long() {
+    fn the_dead_never_outnumber_the_living_for_long() {
         let n = 100 * CHUNK as u32;
         let mut bucket = filled(n);
         for dead in 0..n - 1 {
             bucket.bury(|timer| timer.slot > dead);
-            assert!(bucket.dead <= 2 * TOLERATED + CHUNK as u32 + bucket.len / 2);
+            let alive = n - 1 - dead;
+            assert!(bucket.len <= 2 * alive + 2 * TOLERATED + CHUNK as u32);
         }
-        assert!(bucket.into_iter().any(|timer| timer.slot == n - 1));
+        assert!(drained(bucket).iter().any(|timer| timer.slot == n - 1));
     }
 
     #[test]
@@ -131,11 +158,17 @@ mod tests {
         for dead in (0..n).filter(|slot| slot % 5 != 0) {
             bucket.bury(|timer| timer.slot > dead || timer.slot % 5 == 0);
         }
-        let left: Vec<_> = bucket
-            .into_iter()
-            .map(|timer| timer.slot)
-            .filter(|slot| slot % 5 == 0)
-            .collect();
-        assert!(left.into_iter().eq((0..n).step_by(5)));
+        let left = drained(bucket).into_iter().map(|timer| timer.slot);
+        assert!(left.filter(|slot| slot % 5 == 0).eq((0..n).step_by(5)));
+    }
+
+    #[test]
+    fn a_count_that_is_too_high_throws_no_living_timer_out() {
+        let n = 4 * CHUNK as u32;
+        let mut bucket = filled(n);
+        for _ in 0..10 * n {
+            bucket.bury(|_| true);
+        }
+        assert!(drained(bucket).into_iter().eq(timers(n)));
     }
 }

@@ -21,13 +21,16 @@ impl Level {
         self.occupied |= 1 << slot;
     }
 
-    /// Counts a timer of this slot as cancelled, and returns whether the slot is empty now.
+    /// Counts a timer as cancelled that belongs in this slot, and returns whether the slot is empty
+    /// now.
     pub(super) fn bury(&mut self, slot: usize, is_alive: impl Fn(&Timer) -> bool) -> bool {
-        let emptied = self.bucket(slot).bury(is_alive);
-        if emptied {
+        let bucket = self.bucket(slot);
+        bucket.bury(is_alive);
+        let is_empty = bucket.is_empty();
+        if is_empty {
             self.occupied &= !(1 << slot);
         }
-        emptied
+        is_empty
     }
 
     pub(super) fn take(&mut self, slot: usize) -> Bucket {

@@ -12,6 +12,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
+use bucket::Bucket;
 use level::{DIGIT, Level, level_for, slot_for, slot_start};
 
 /// Timers by their deadline. It never looks at what they stand for.
@@ -20,10 +21,23 @@ pub(crate) struct Wheel {
     /// Where the wheel stands: every slot that begins at or before this tick has been emptied.
     elapsed: u64,
     levels: [Level; LEVELS],
+    /// What the slot held to which the wheel has turned last, as far as it has no new place yet.
+    moving: Bucket,
     /// Timers whose tick has come and which have not been handed out yet.
     due: VecDeque<Timer>,
     /// When the wheel has to be turned next, or [`NEVER`].
     next: u64,
+}
+
+/// What a step has done.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a timer that is due is handed out once"]
+pub(crate) enum Step {
+    /// There is nothing to do.
+    Idle,
+    /// So many timers have been looked at, and none handed out.
+    Moved(usize),
+    Due(Timer),
 }
 
 /// A deadline and whose it is.
@@ -44,7 +58,7 @@ impl Wheel {
         }
     }
 
-    /// The tick at which [`poll`](Self::poll) has work to do, or [`NEVER`]. No timer is due before
+    /// The tick at which [`step`](Self::step) has work to do, or [`NEVER`]. No timer is due before
     /// it.
     pub(crate) fn next(&self) -> u64 {
         self.next
@@ -80,39 +94,51 @@ impl Wheel {
         }
     }
 
-    /// Hands out one timer that is due, the earliest first, and among equals the first inserted.
+    /// Does a little of what there is to do at `now`: no more than a chunk of a bucket.
     ///
-    /// It may be one that has been cancelled: whoever takes it has to look anyway.
-    pub(crate) fn poll(&mut self, now: u64, is_alive: impl Fn(&Timer) -> bool) -> Option<Timer> {
-        while self.due.is_empty() && self.next <= now {
-            self.turn(&is_alive);
-        }
-        let timer = self.due.pop_front();
-        if self.due.is_empty() {
+    /// Timers are due in the order of their deadlines, and among equals in that of insertion. It may
+    /// hand out one that has been cancelled: whoever takes it has to look anyway.
+    pub(crate) fn step(&mut self, now: u64, is_alive: impl Fn(&Timer) -> bool) -> Step {
+        let step = match self.due.pop_front() {
+            Some(timer) => Step::Due(timer),
+            None if self.moving.is_empty() && self.next > now => return Step::Idle,
+            None => {
+                if self.moving.is_empty() {
+                    self.turn();
+                }
+                Step::Moved(self.move_down(is_alive))
+            }
+        };
+        if self.due.is_empty() && self.moving.is_empty() {
             self.due.shrink_to(KEPT);
-            self.next = self.next_turn();
         }
-        timer
+        self.next = self.next_turn();
+        step
     }
 
-    /// Moves to the next occupied slot: what is due there becomes due, the rest moves down.
-    fn turn(&mut self, is_alive: impl Fn(&Timer) -> bool) {
-        let Some((level, slot)) = self.next_slot() else {
-            return;
-        };
-        self.elapsed = slot_start(self.elapsed, level, slot);
-        let bucket = self.levels[level].take(slot);
-        // The dead are counted by bucket, so none may pass from one to another; and to ask after
-        // each timer would cost more than to move it.
-        let all_alive = bucket.all_alive();
-        for timer in bucket {
+    /// Moves to the next occupied slot, and takes what is there.
+    fn turn(&mut self) {
+        if let Some((level, slot)) = self.next_slot() {
+            self.elapsed = slot_start(self.elapsed, level, slot);
+            self.moving = self.levels[level].take(slot);
+        }
+    }
+
+    /// Finds new places for a chunk of what the last turn has taken, and returns for how many.
+    ///
+    /// The dead end here: of those that are cancelled while their bucket is on the move, nobody
+    /// knows in which bucket they are to be counted.
+    fn move_down(&mut self, is_alive: impl Fn(&Timer) -> bool) -> usize {
+        let chunk = self.moving.pop_chunk();
+        let moved = chunk.len();
+        for timer in chunk {
             if timer.when <= self.elapsed {
                 self.due.push_back(timer);
-            } else if all_alive || is_alive(&timer) {
+            } else if is_alive(&timer) {
                 self.place(timer);
             }
         }
-        self.next = self.next_turn();
+        moved
     }
 
     /// Puts a timer where it belongs as the wheel stands now, and returns when that slot's turn
@@ -125,7 +151,7 @@ impl Wheel {
     }
 
     fn next_turn(&self) -> u64 {
-        if !self.due.is_empty() {
+        if !self.due.is_empty() || !self.moving.is_empty() {
             return self.elapsed;
         }
         self.next_slot()

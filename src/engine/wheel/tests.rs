@@ -7,11 +7,20 @@ use proptest::prelude::*;
 use super::*;
 
 #[derive(Debug, Clone)]
-enum Step {
-    Insert { after: u64 },
-    Cancel { which: usize },
-    Advance { by: u64 },
-    PollOnce { by: u64 },
+enum Act {
+    Insert {
+        after: u64,
+    },
+    Cancel {
+        which: usize,
+    },
+    Advance {
+        by: u64,
+    },
+    /// One step and no more, so that what follows finds the wheel at work.
+    Step {
+        by: u64,
+    },
 }
 
 struct Pair {
@@ -32,12 +41,12 @@ impl Pair {
         }
     }
 
-    fn apply(&mut self, step: Step) {
-        match step {
-            Step::Insert { after } => self.insert(after),
-            Step::Cancel { which } => self.cancel(which),
-            Step::Advance { by } => self.advance(by),
-            Step::PollOnce { by } => self.poll_once(by),
+    fn apply(&mut self, act: Act) {
+        match act {
+            Act::Insert { after } => self.insert(after),
+            Act::Cancel { which } => self.cancel(which),
+            Act::Advance { by } => self.advance(by),
+            Act::Step { by } => self.step(by),
         }
         self.check();
     }
@@ -70,31 +79,33 @@ impl Pair {
     }
 
     fn advance(&mut self, by: u64) {
-        self.poll_once(by);
-        while self.expire_one() {}
+        self.step(by);
+        while !self.is_idle() {}
     }
 
-    fn poll_once(&mut self, by: u64) {
+    fn step(&mut self, by: u64) {
         self.now = self.now.saturating_add(by).min(HORIZON);
-        self.expire_one();
+        self.is_idle();
     }
 
-    /// Takes one living timer from both sides; false when neither has any.
-    fn expire_one(&mut self) -> bool {
+    /// Takes one step on both sides.
+    fn is_idle(&mut self) -> bool {
+        let alive = |timer: &Timer| self.model.contains(&(timer.when, timer.slot));
         let due = self
             .model
             .first()
             .copied()
-            .filter(|&(when, _)| when <= self.now);
-        let polled = std::iter::from_fn(|| {
-            self.wheel.poll(self.now, |timer| {
-                self.model.contains(&(timer.when, timer.slot))
-            })
-        })
-        .map(|timer| (timer.when, timer.slot))
-        .find(|timer| self.model.contains(timer));
-        assert_eq!(polled, due, "at {}", self.now);
-        polled.is_some_and(|timer| self.model.remove(&timer))
+            .filter(|(when, _)| *when <= self.now);
+        match self.wheel.step(self.now, alive) {
+            Step::Idle => assert_eq!(due, None, "at {}", self.now),
+            Step::Due(timer) if alive(&timer) => {
+                assert_eq!(due, Some((timer.when, timer.slot)), "at {}", self.now);
+                self.model.pop_first();
+                return false;
+            }
+            Step::Due(_) | Step::Moved(_) => return false,
+        }
+        true
     }
 
     /// The wheel asks to be turned no later than the earliest deadline.
@@ -118,24 +129,35 @@ fn edge() -> impl Strategy<Value = u64> {
     )
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn act() -> impl Strategy<Value = Act> {
     let span = || prop_oneof![3 => edge(), 3 => 0..200_u64, 1 => 0..HORIZON];
     prop_oneof![
-        6 => span().prop_map(|after| Step::Insert { after }),
-        3 => any::<usize>().prop_map(|which| Step::Cancel { which }),
-        3 => span().prop_map(|by| Step::Advance { by }),
-        1 => span().prop_map(|by| Step::PollOnce { by }),
+        6 => span().prop_map(|after| Act::Insert { after }),
+        3 => any::<usize>().prop_map(|which| Act::Cancel { which }),
+        3 => span().prop_map(|by| Act::Advance { by }),
+        1 => span().prop_map(|by| Act::Step { by }),
     ]
 }
 
 proptest! {
     #[test]
-    fn the_wheel_agrees_with_a_sorted_map(steps in prop::collection::vec(step(), 1..200)) {
+    fn the_wheel_agrees_with_a_sorted_map(acts in prop::collection::vec(act(), 1..200)) {
         let mut pair = Pair::new();
-        steps.into_iter().for_each(|step| pair.apply(step));
+        acts.into_iter().for_each(|act| pair.apply(act));
         pair.advance(HORIZON);
         assert!(pair.model.is_empty());
         assert_eq!(pair.wheel.next(), NEVER);
+    }
+}
+
+/// Steps until a timer is due.
+fn poll(wheel: &mut Wheel, now: u64) -> Option<Timer> {
+    loop {
+        match wheel.step(now, |timer| timer.stamp == 0) {
+            Step::Idle => return None,
+            Step::Due(timer) => return Some(timer),
+            Step::Moved(_) => {}
+        }
     }
 }
 
@@ -150,7 +172,7 @@ fn a_timer_is_due_at_its_tick_and_not_before_at_every_edge() {
             ]
         }) {
             let mut wheel = Wheel::new();
-            assert_eq!(wheel.poll(begin, |_| true), None);
+            assert_eq!(poll(&mut wheel, begin), None);
             let when = begin + after.max(1);
             wheel.insert(
                 Timer {
@@ -160,13 +182,9 @@ fn a_timer_is_due_at_its_tick_and_not_before_at_every_edge() {
                 },
                 begin,
             );
+            assert_eq!(poll(&mut wheel, when - 1), None, "{after} after {begin}");
             assert_eq!(
-                wheel.poll(when - 1, |_| true),
-                None,
-                "{after} after {begin}"
-            );
-            assert_eq!(
-                wheel.poll(when, |_| true).map(|timer| timer.slot),
+                poll(&mut wheel, when).map(|timer| timer.slot),
                 Some(7),
                 "{after} after {begin}"
             );
@@ -189,9 +207,9 @@ fn timers_of_one_tick_are_due_in_the_order_of_insertion_whatever_level_they_came
             now,
         );
         now += 49;
-        assert_eq!(wheel.poll(now, |_| true), None);
+        assert_eq!(poll(&mut wheel, now), None);
     }
-    let order: Vec<_> = std::iter::from_fn(|| wheel.poll(5000, |_| true))
+    let order: Vec<_> = std::iter::from_fn(|| poll(&mut wheel, 5000))
         .map(|timer| timer.slot)
         .collect();
     assert!(order.into_iter().eq(0..100));
@@ -208,10 +226,10 @@ fn a_timer_that_comes_too_late_is_due_at_once() {
             stamp: 0,
         };
         wheel.insert(timer(100), 0);
-        assert_eq!(wheel.poll(100, |_| true), Some(timer(100)));
+        assert_eq!(poll(&mut wheel, 100), Some(timer(100)));
         wheel.insert(timer(late), late - 1);
         assert!(wheel.next() <= 100);
-        assert_eq!(wheel.poll(100, |_| true), Some(timer(late)));
+        assert_eq!(poll(&mut wheel, 100), Some(timer(late)));
         assert_eq!(wheel.next(), NEVER);
         wheel.insert(timer(late), late - 1);
         wheel.cancel(late, |_| false);
@@ -221,19 +239,72 @@ fn a_timer_that_comes_too_late_is_due_at_once() {
 #[test]
 fn a_cancelled_timer_is_not_moved_down_with_the_living() {
     let mut wheel = Wheel::new();
-    let timer = |slot, when| Timer {
+    // The helper takes a stamp of 0 for life.
+    let timer = |stamp, when| Timer {
         when,
-        slot,
-        stamp: 0,
+        slot: 0,
+        stamp,
     };
     wheel.insert(timer(0, 128), 0);
     wheel.insert(timer(1, 135), 0);
-    wheel.cancel(135, |timer| timer.slot == 0);
-    assert_eq!(
-        wheel.poll(128, |timer| timer.slot == 0),
-        Some(timer(0, 128))
-    );
+    wheel.cancel(135, |timer| timer.stamp == 0);
+    assert_eq!(poll(&mut wheel, 128), Some(timer(0, 128)));
     assert_eq!(wheel.next(), NEVER, "nothing is left");
+}
+
+#[test]
+fn no_step_looks_at_more_than_a_chunk_of_timers() {
+    let mut wheel = Wheel::new();
+    for slot in 0..100_000 {
+        wheel.insert(
+            Timer {
+                when: 30_000,
+                slot,
+                stamp: 0,
+            },
+            0,
+        );
+    }
+    let steps = std::iter::from_fn(|| Some(wheel.step(30_000, |_| true)));
+    let moved = steps
+        .take_while(|step| *step != Step::Idle)
+        .map(|step| match step {
+            Step::Moved(timers) => timers,
+            _ => 0,
+        });
+    assert!(moved.max() <= Some(512));
+}
+
+/// What is cancelled in the middle of a move is gone, and takes nobody along.
+#[test]
+fn timers_can_be_cancelled_while_their_bucket_is_on_the_move() {
+    let mut wheel = Wheel::new();
+    let timer = |slot| Timer {
+        when: 20_000 + u64::from(slot % 64),
+        slot,
+        stamp: 0,
+    };
+    for slot in 0..5000 {
+        wheel.insert(timer(slot), 0);
+    }
+    assert!(matches!(wheel.step(19_000, |_| true), Step::Moved(_)));
+    let alive = |slot: u32| slot % 3 == 0;
+    for slot in (0..5000).filter(|slot| !alive(*slot)) {
+        wheel.cancel(timer(slot).when, |timer| {
+            timer.slot > slot || alive(timer.slot)
+        });
+    }
+    let mut due = Vec::new();
+    loop {
+        match wheel.step(21_000, |timer| alive(timer.slot)) {
+            Step::Idle => break,
+            Step::Due(timer) if alive(timer.slot) => due.push(timer.slot),
+            Step::Due(_) | Step::Moved(_) => {}
+        }
+    }
+    due.sort_unstable();
+    assert!(due.into_iter().eq((0..5000).filter(|slot| alive(*slot))));
+    assert_eq!(wheel.next(), NEVER);
 }
 
 #[test]

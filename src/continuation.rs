@@ -12,7 +12,7 @@ use crate::engine::Fingerprint;
 use crate::handle::Handle;
 use crate::hub::Keys;
 use crate::record::Record;
-use crate::suspended::{Suspended, Terms};
+use crate::suspended::{Suspended, Wish};
 
 /// What a handler holds during one pass: why it runs, and how to suspend.
 ///
@@ -185,7 +185,7 @@ impl<K> Continuation<K> {
     }
 
     fn suspension(&self, keys: Keys, timeout: Duration) -> Suspended {
-        Suspended::new(Arc::clone(&self.record), Terms::new(keys, timeout))
+        Suspended::new(Arc::clone(&self.record), Wish::new(keys, timeout))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Why a request was not held, and what its client is told.
 
+use std::io;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::key::random;
 
-/// Why a request could not be suspended, or not executed again.
+/// Why a request could not be suspended, or not be executed again.
 ///
 /// [`Hub::run`](crate::Hub::run) returns it. The adapters answer with its
 /// [`response`](Self::response), and no handler sees it.
@@ -18,11 +21,11 @@ use crate::key::random;
 /// assert_eq!(response.status(), 503);
 /// assert!(response.headers().contains_key("retry-after"));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The hub holds as many requests as [`Builder::max_suspended`](crate::Builder::max_suspended)
-    /// allows.
+    /// The hub holds as many requests as
+    /// [`Builder::max_suspended`](crate::Builder::max_suspended) allows.
     #[error("{limit} requests are suspended already, which is this hub's limit")]
     Full {
         /// The limit.
@@ -44,19 +47,27 @@ pub enum Error {
         limit: u32,
     },
 
+    /// The handler suspended once more when the request had been held for as long as
+    /// [`longest_hold`](crate::driver::Execution::longest_hold) allows.
+    #[error("the request was held for {limit:?} and the handler had no answer")]
+    HeldTooLong {
+        /// The limit.
+        limit: Duration,
+    },
+
     /// The hub is shut down: it holds nothing any more.
-    #[error("the server is shutting down")]
+    #[error("the hub is shut down")]
     ShutDown,
 
     /// The system has no thread to spare for the hub's timer.
-    #[error("the system gives no thread to keep the time")]
-    NoTimer,
+    #[error("the system gives no thread to keep the time: {0}")]
+    NoTimer(io::ErrorKind),
 
     /// The handler returned a [`Suspended`](crate::Suspended) that it was not given by its own
     /// continuation.
     #[error(
-        "the `Suspended` that the handler returned was made for another request: return the one that this pass's own \
-         `Continuation` has made"
+        "the `Suspended` that the handler returned was made for another request: return the one \
+         that this pass's own `Continuation` has made"
     )]
     Foreign,
 }
@@ -72,18 +83,33 @@ impl Error {
         }
     }
 
-    /// The response that says so to a client: the status and the message as plain text.
+    /// The response that says so to a client: the status and a sentence as plain text, without the
+    /// numbers, which are not a client's business.
     ///
     /// A 503 asks the client to come back in 1 to 10 seconds, at random, so that those who were
     /// sent away together do not come back together.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut response = plain(self.status(), self.to_string());
+        let mut response = plain(self.status(), self.sentence());
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             let seconds = 1 + random() % 10;
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Full { .. } => "too many requests are waiting: come back later",
+            Self::TooManyKeys { .. } => "one request cannot wait for so many things",
+            Self::TooManyPasses { .. } | Self::HeldTooLong { .. } => {
+                "there is still no answer: come back later"
+            }
+            Self::ShutDown => "the server is shutting down: come back later",
+            Self::NoTimer(_) => "the server is too busy: come back later",
+            Self::Foreign => return self.to_string(),
+        }
+        .to_owned()
     }
 }
 

@@ -59,7 +59,7 @@ impl Handle {
     /// request ends, the hub keeps the name; that costs it some 50 bytes.
     pub fn id(&self) -> ContinuationId {
         if let Some(record) = self.record.upgrade() {
-            record.make_known();
+            record.publish_id();
         }
         self.id
     }

@@ -183,8 +183,10 @@ pub mod driver;
 
 mod clock;
 mod continuation;
+mod current;
 mod engine;
 mod error;
+mod execution;
 mod handle;
 mod hub;
 mod key;

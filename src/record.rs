@@ -8,7 +8,7 @@ use http::Extensions;
 use crate::engine::Home;
 use crate::handle::ContinuationId;
 use crate::hub::Shared;
-use crate::suspended::Terms;
+use crate::suspended::Wish;
 use crate::sync::Mutex;
 
 /// One request, from its arrival to its end.
@@ -26,7 +26,7 @@ pub(crate) struct Record {
 struct Life {
     phase: Phase,
     /// What the running pass is going to wait for, as a response has told the framework.
-    deposited: Option<Terms>,
+    deposited: Option<Wish>,
     attributes: Extensions,
     /// Whether the hub can find this request by its id.
     named: bool,
@@ -35,11 +35,9 @@ struct Life {
 /// Where a request stands, as far as it concerns those who want to resume it.
 ///
 /// ```text
-///             its handler suspends             answered,
-///   Running ───────────────────────▶ Waiting   dropped or refused
-///   Running ◀─────────────────────── Waiting ─────────────────────▶ Ended
-///      │      its next pass begins                                    ▲
-///      ╰──────────────────────────────────────────────────────────────╯
+///   Running ──▶ Waiting ──▶ Due ──▶ Running … ──▶ Ended
+///          its handler   its wait   its next
+///          suspends      is over    pass begins
 /// ```
 #[derive(Debug, Clone, Copy)]
 enum Phase {
@@ -47,7 +45,9 @@ enum Phase {
     Running {
         resumed: bool,
     },
+    /// `Waiting` does not end with the wait, but when its owner notices.
     Waiting(Home),
+    Due,
     Ended,
 }
 
@@ -84,6 +84,16 @@ impl Record {
         may_wait
     }
 
+    /// Tells whether it has been resumed before it waits.
+    pub(crate) fn was_resumed(&self) -> bool {
+        matches!(self.life.lock().phase, Phase::Running { resumed: true })
+    }
+
+    /// The wait is over, and the next pass has not begun: there is nothing to be resumed.
+    pub(crate) fn wait_is_over(&self) {
+        self.life.lock().phase = Phase::Due;
+    }
+
     /// Ends the wait, or the next one if the handler still runs. False if somebody else was first.
     pub(crate) fn resume(&self) -> bool {
         let home = {
@@ -91,7 +101,7 @@ impl Record {
             match &mut life.phase {
                 Phase::Running { resumed } => return !std::mem::replace(resumed, true),
                 Phase::Waiting(home) => *home,
-                Phase::Ended => return false,
+                Phase::Due | Phase::Ended => return false,
             }
         };
         self.hub.resume(home)
@@ -103,28 +113,27 @@ impl Record {
             let mut life = self.life.lock();
             life.phase = Phase::Ended;
             life.deposited = None;
-            (
-                std::mem::take(&mut life.attributes),
-                std::mem::take(&mut life.named),
-            )
+            let attributes = std::mem::take(&mut life.attributes);
+            (attributes, std::mem::take(&mut life.named))
         };
-        drop(attributes);
         if named {
-            self.hub.forget_name(self.id());
+            self.hub.names.withdraw(self.id());
         }
+        // Last, for they may do anything.
+        drop(attributes);
     }
 }
 
 /// What the framework has been told.
 impl Record {
-    pub(crate) fn deposit(&self, terms: Terms) {
+    pub(crate) fn deposit(&self, terms: Wish) {
         let mut life = self.life.lock();
         if matches!(life.phase, Phase::Running { .. }) {
             life.deposited = Some(terms);
         }
     }
 
-    pub(crate) fn collect(&self) -> Option<Terms> {
+    pub(crate) fn collect(&self) -> Option<Wish> {
         self.life.lock().deposited.take()
     }
 }
@@ -140,7 +149,7 @@ impl Record {
         let mut life = self.life.lock();
         match life.phase {
             Phase::Ended => None,
-            Phase::Running { .. } | Phase::Waiting(_) => life.attributes.insert(value),
+            _ => life.attributes.insert(value),
         }
     }
 }
@@ -152,12 +161,12 @@ impl Record {
     }
 
     /// From now on the hub finds the request by its id.
-    pub(crate) fn make_known(self: &Arc<Self>) -> ContinuationId {
+    pub(crate) fn publish_id(self: &Arc<Self>) -> ContinuationId {
         let id = self.id();
         let mut life = self.life.lock();
         if !life.named && !matches!(life.phase, Phase::Ended) {
             life.named = true;
-            self.hub.learn_name(id, Arc::downgrade(self));
+            self.hub.names.publish(id, Arc::downgrade(self));
         }
         id
     }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::tick_after;
-use crate::engine::{HORIZON, NEVER};
 use crate::error::Error;
 use crate::hub::Keys;
 use crate::record::Record;
@@ -48,12 +46,12 @@ pub type Outcome<T> = Result<T, Suspended>;
 #[must_use = "return it from the handler: a request is suspended by returning the token, not by making it"]
 pub struct Suspended {
     record: Arc<Record>,
-    terms: Terms,
+    wish: Wish,
 }
 
 impl Suspended {
-    pub(crate) fn new(record: Arc<Record>, terms: Terms) -> Self {
-        Self { record, terms }
+    pub(crate) fn new(record: Arc<Record>, wish: Wish) -> Self {
+        Self { record, wish }
     }
 
     /// Lets the timeout count from the suspension instead of from the request's arrival or its last
@@ -70,7 +68,7 @@ impl Suspended {
     /// }
     /// ```
     pub fn from_now(mut self) -> Self {
-        self.terms.from_now = true;
+        self.wish.from_now = true;
         self
     }
 
@@ -78,14 +76,14 @@ impl Suspended {
         &self.record
     }
 
-    pub(crate) fn terms(&self) -> &Terms {
-        &self.terms
+    pub(crate) fn wish(&self) -> &Wish {
+        &self.wish
     }
 
     /// What it asks for, if it was made for this request.
-    pub(crate) fn terms_for(self, record: &Arc<Record>) -> Result<Terms, Error> {
+    pub(crate) fn wish_for(self, record: &Arc<Record>) -> Result<Wish, Error> {
         if Arc::ptr_eq(&self.record, record) {
-            Ok(self.terms)
+            Ok(self.wish)
         } else {
             Err(Error::Foreign)
         }
@@ -95,9 +93,9 @@ impl Suspended {
 impl fmt::Debug for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Suspended")
-            .field("keys", &self.terms.keys.as_slice().len())
-            .field("timeout", &self.terms.timeout)
-            .field("from_now", &self.terms.from_now)
+            .field("keys", &self.wish.keys.as_slice().len())
+            .field("timeout", &self.wish.timeout)
+            .field("from_now", &self.wish.from_now)
             .finish_non_exhaustive()
     }
 }
@@ -114,32 +112,20 @@ impl fmt::Display for Suspended {
 
 impl std::error::Error for Suspended {}
 
-/// What a suspension asks for.
+/// What a token asks for: its keys, and a timeout of which it is not known yet from when it counts.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct Wish {
     pub(crate) keys: Keys,
-    timeout: Duration,
-    from_now: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) from_now: bool,
 }
 
-impl Terms {
+impl Wish {
     pub(crate) fn new(keys: Keys, timeout: Duration) -> Self {
         Self {
             keys,
             timeout,
             from_now: false,
         }
-    }
-
-    /// The tick at which the wait expires, or `NEVER`.
-    ///
-    /// `since` is when the request arrived or last expired, `longest` what no timeout may exceed.
-    pub(crate) fn deadline(&self, since: Duration, now: Duration, longest: Duration) -> u64 {
-        let begin = if self.from_now { now } else { since };
-        begin
-            .checked_add(self.timeout.min(longest))
-            .map(tick_after)
-            .filter(|tick| *tick < HORIZON)
-            .unwrap_or(NEVER)
     }
 }

@@ -76,8 +76,10 @@ impl Drop for Timekeeper {
 fn run(wakes_at: &AtomicU64, clock: &Clock, timed: &Weak<dyn Timed>) {
     while let Some(driven) = timed.upgrade() {
         wakes_at.store(AWAKE, Ordering::Relaxed);
-        // A waker that panics has nobody here to tell, and must not stop the time for all others.
-        let _ = catch_unwind(AssertUnwindSafe(|| driven.expire(tick_at(clock.now()))));
+        // A waker that panics has nobody here to tell, and must not stop the time for all others;
+        // nor must what it panics with, which may panic when it is dropped.
+        let expire = AssertUnwindSafe(|| driven.expire(tick_at(clock.now())));
+        std::mem::forget(catch_unwind(expire));
         let next = driven.next_deadline();
         wakes_at.store(next, Ordering::Relaxed);
         fence(Ordering::SeqCst);

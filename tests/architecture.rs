@@ -8,7 +8,7 @@ use std::path::Path;
 type Room = (&'static str, &'static [&'static str]);
 
 /// A room is all modules whose path begins so. A narrower one stands before a wider one.
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 12] = [
     ("engine::wheel", &["engine::wheel", "std"]),
     ("engine::stripes", &["std"]),
     ("engine", &["engine", "slab", "hashbrown", "std"]),
@@ -17,6 +17,35 @@ const ROOMS: [Room; 13] = [
     ("clock", &["std", "sync"]),
     ("timekeeper", &["std", "sync", "clock"]),
     ("error", &["std", "key", "http", "bytes", "thiserror"]),
+    (
+        "core",
+        &[
+            "core",
+            "engine",
+            "key",
+            "clock",
+            "timekeeper",
+            "sync",
+            "error",
+            "std",
+            "http",
+            "thiserror",
+        ],
+    ),
+    (
+        "driver",
+        &[
+            "driver",
+            "core",
+            "engine",
+            "clock",
+            "error",
+            "std",
+            "http",
+            "bytes",
+            "thiserror",
+        ],
+    ),
     (
         "axum",
         &[
@@ -47,59 +76,18 @@ const ROOMS: [Room; 13] = [
             "thiserror",
         ],
     ),
-    (
-        "driver",
-        &[
-            "driver",
-            "core",
-            "engine",
-            "clock",
-            "error",
-            "std",
-            "http",
-            "bytes",
-            "thiserror",
-        ],
-    ),
-    (
-        "hub",
-        &[
-            "core",
-            "driver",
-            "engine",
-            "key",
-            "clock",
-            "timekeeper",
-            "sync",
-            "error",
-            "std",
-        ],
-    ),
-    (
-        "core",
-        &[
-            "core",
-            "driver",
-            "engine",
-            "key",
-            "clock",
-            "sync",
-            "error",
-            "std",
-            "http",
-            "thiserror",
-        ],
-    ),
 ];
 
 /// The modules that together are the room `core`: a request, and what is known of it.
-const CORE: [&str; 6] = [
+const CORE: [&str; 8] = [
     "hub",
     "continuation",
     "suspended",
     "wait",
     "record",
     "handle",
+    "execution",
+    "current",
 ];
 
 /// Parts of std that have no place in the engine.
@@ -119,9 +107,7 @@ fn every_module_uses_only_what_its_room_may() {
     let crates = dependencies();
     let mut strays = Vec::new();
     for (module, code) in &modules {
-        let Some((room, allowed)) = room_of(module) else {
-            continue;
-        };
+        let (room, allowed) = room_of(module).unwrap_or_else(|| panic!("{module} is in no room"));
         for used in paths(code) {
             let Some(target) = target(module, &used, &names, &crates) else {
                 continue;

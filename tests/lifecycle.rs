@@ -246,6 +246,37 @@ fn a_timeout_of_zero_ends_at_once() {
 }
 
 #[test]
+fn it_does_so_at_any_time_of_the_clock() {
+    let (hub, clock) = Hub::<String>::manual();
+    for moment in [
+        Duration::from_micros(500),
+        Duration::from_secs(10),
+        Duration::MAX,
+    ] {
+        clock.advance(moment);
+        let mut request = pin!(hub.run(async |c| {
+            if c.is_initial() {
+                Err(c.suspend("lobby", Duration::ZERO))
+            } else {
+                Ok(c.dispatch())
+            }
+        }));
+        assert_eq!(request.as_mut().now_or_never(), None);
+        assert_eq!(hub.suspended(), 0, "it does not wait for a tick");
+        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    }
+}
+
+#[test]
+fn a_clock_at_its_end_still_tells_a_short_timeout_from_a_long_one() {
+    let (hub, clock) = Hub::<String>::manual();
+    clock.advance(Duration::MAX);
+    let mut request = pin!(hub.run(why));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    assert_eq!(hub.suspended(), 1);
+}
+
+#[test]
 fn a_notify_during_the_pass_comes_before_a_timeout_of_zero() {
     let (hub, _clock) = Hub::<String>::manual();
     let mut request = pin!(hub.run(|c| {

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 
 use crate::driver::{self, BodyError};
-use crate::{Continuation, Error, Hub, Suspended};
+use crate::{Continuation, Error, Suspended};
 
 use super::convert::http_response;
 
@@ -18,39 +18,42 @@ use super::convert::http_response;
 ///
 /// A handler that works without one takes an `Option<Continuation<K>>`, and then must not suspend.
 impl<K: 'static> FromRequest for Continuation<K> {
-    type Error = MissingLayer;
-    type Future = Ready<Result<Self, MissingLayer>>;
+    type Error = MissingMiddleware;
+    type Future = Ready<Result<Self, MissingMiddleware>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let continuation = request.extensions().get().cloned();
-        ready(continuation.ok_or_else(|| MissingLayer {
-            hub: type_name::<Hub<K>>(),
+        ready(continuation.ok_or_else(|| MissingMiddleware {
+            keys: type_name::<K>(),
         }))
     }
 }
 
-/// There is no [`Resume`](super::Resume) around a handler that wants a [`Continuation`]. Its client
-/// reads so, with a 500.
+/// There is no [`Resume`](super::Resume) around a handler that wants a [`Continuation`]. The client
+/// gets a 500 that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this handler takes a `Continuation`, but no `Resume` of a `{hub}` is around it: \
-     add `.wrap(Resume::new(hub))` to its route, resource or scope"
+    "this handler takes a `Continuation<{keys}>`, but no `Resume` of a `Hub<{keys}>` is around \
+     it: add `.wrap(Resume::new(hub))` to its route, resource or scope"
 )]
 #[non_exhaustive]
-pub struct MissingLayer {
-    /// The type of hub that was looked for.
-    pub hub: &'static str,
+pub struct MissingMiddleware {
+    /// The type of keys that was looked for.
+    pub keys: &'static str,
 }
 
-impl ResponseError for MissingLayer {}
+impl ResponseError for MissingMiddleware {}
 
 /// Suspends the request: the middleware discards this response.
 ///
-/// Should it reach a client all the same, it is a 500 that says what is wrong.
+/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside can
+/// tell it from a real failure by its extension, which is the token.
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
         driver::deposit(self);
-        HttpResponse::InternalServerError().body(self.to_string())
+        let mut response = HttpResponse::InternalServerError().body(self.to_string());
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 

@@ -92,6 +92,6 @@ mod handler;
 mod passes;
 mod resume;
 
-pub use extract::MissingLayer;
+pub use extract::MissingMiddleware;
 pub use handler::handler;
 pub use resume::{Resume, ResumeService};

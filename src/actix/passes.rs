@@ -4,56 +4,77 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use actix_web::body::EitherBody;
 use actix_web::dev::{Path, Payload, RequestHead, Service, ServiceRequest, ServiceResponse, Url};
 use actix_web::{HttpMessage, HttpRequest};
 use bytes::Bytes;
 
-use crate::driver::{self, Pass};
-use crate::{Continuation, Outcome};
+use crate::driver::{self, BodyError, Pass, RequestLimits};
+use crate::{Continuation, Error, Hub, Outcome};
 
+use super::body::Arriving;
+use super::convert::http_response;
+
+/// What is kept of a request while it is executed, and its running pass.
 pub(super) struct Passes<K, S: Service<ServiceRequest>> {
     service: Rc<S>,
     pristine: Pristine,
-    body: Bytes,
+    body: Buffered,
     stage: Stage<K, S::Future>,
+}
+
+/// A body from its arrival on.
+enum Buffered {
+    Arriving(Arriving),
+    Whole(Bytes),
 }
 
 /// Where the request is. There is only one, and it must not be shared while it is routed.
 enum Stage<K, F> {
     Between(HttpRequest),
-    Due(Continuation<K>, ServiceRequest),
     Passing(Continuation<K>, Pin<Box<F>>),
+    /// A service has failed, and the request has gone with its error.
     Gone,
 }
 
+type Answer<B> = Result<ServiceResponse<EitherBody<B>>, actix_web::Error>;
+
 impl<K, S: Service<ServiceRequest>> Passes<K, S> {
-    pub(super) fn new(service: Rc<S>, request: HttpRequest) -> Self {
-        let pristine = Pristine::of(&request);
+    pub(super) fn new(
+        service: Rc<S>,
+        mut request: ServiceRequest,
+        hub: &Hub<K>,
+        limits: RequestLimits,
+    ) -> Self {
+        let body = match Arriving::of(&mut request, hub, limits) {
+            Some(body) => Buffered::Arriving(body),
+            None => Buffered::Whole(Bytes::new()),
+        };
+        let (request, _) = request.into_parts();
         Self {
             service,
-            pristine,
-            body: Bytes::new(),
+            pristine: Pristine::of(&request),
+            body,
             stage: Stage::Between(request),
         }
     }
 
-    pub(super) fn set_body(&mut self, body: Bytes) {
-        self.body = body;
-    }
-
-    /// The request, if it is not in a pass.
-    pub(super) fn take_request(&mut self) -> Option<HttpRequest> {
-        match std::mem::replace(&mut self.stage, Stage::Gone) {
-            Stage::Between(request) => Some(request),
-            _ => None,
+    fn payload(&self) -> Payload {
+        match &self.body {
+            Buffered::Whole(bytes) if !bytes.is_empty() => bytes.clone().into(),
+            _ => Payload::None,
         }
     }
 
-    fn payload(&self) -> Payload {
-        if self.body.is_empty() {
-            Payload::None
-        } else {
-            self.body.clone().into()
+    /// Answers without a pass: with a response, so that it goes through the middleware outside like
+    /// any other.
+    fn answer<B>(&mut self, refused: BodyError) -> Answer<B> {
+        match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Between(request) => {
+                let response = http_response(refused.response()).map_into_right_body();
+                Ok(ServiceResponse::new(request, response))
+            }
+            Stage::Passing(..) | Stage::Gone => Err(refused.into()),
         }
     }
 }
@@ -63,34 +84,33 @@ where
     K: 'static,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
 {
-    type Answer = Result<ServiceResponse<B>, actix_web::Error>;
+    type Answer = Answer<B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
+        if let Buffered::Arriving(body) = &mut self.body {
+            match ready!(body.poll(cx)) {
+                Ok(bytes) => self.body = Buffered::Whole(bytes),
+                Err(refused) => return Poll::Ready(Err(self.answer(refused))),
+            }
+        }
+        self.service.poll_ready(cx).map_err(Err)
+    }
 
     fn begin(&mut self, continuation: Continuation<K>) {
-        let Some(request) = self.take_request() else {
-            return;
+        let Stage::Between(request) = std::mem::replace(&mut self.stage, Stage::Gone) else {
+            unreachable!("a pass ends before the next begins");
         };
         let mut request = ServiceRequest::from_parts(request, self.payload());
         self.pristine.restore(&mut request);
         request.extensions_mut().insert(continuation.clone());
-        self.stage = Stage::Due(continuation, request);
+        self.stage = Stage::Passing(continuation, Box::pin(self.service.call(request)));
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
-        if let Stage::Due(..) = self.stage {
-            if let Err(error) = ready!(self.service.poll_ready(cx)) {
-                return Poll::Ready(Ok(Err(error)));
-            }
-        }
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Gone) {
-            Stage::Due(continuation, request) => {
-                Stage::Passing(continuation, Box::pin(self.service.call(request)))
-            }
-            stage => stage,
+        let Stage::Passing(continuation, call) = &mut self.stage else {
+            unreachable!("a pass is begun before it is polled");
         };
-        let Stage::Passing(continuation, pass) = &mut self.stage else {
-            return Poll::Pending;
-        };
-        let answer = ready!(pass.as_mut().poll(cx));
+        let answer = ready!(call.as_mut().poll(cx));
         let suspended = driver::collect(continuation);
         self.stage = Stage::Gone;
         Poll::Ready(match (answer, suspended) {
@@ -99,8 +119,12 @@ where
                 self.stage = Stage::Between(request);
                 Err(token)
             }
-            (answer, _) => Ok(answer),
+            (answer, _) => Ok(answer.map(ServiceResponse::map_into_left_body)),
         })
+    }
+
+    fn refuse(&mut self, error: Error) -> Self::Answer {
+        self.answer(error.into())
     }
 }
 

@@ -11,11 +11,9 @@ use actix_web::HttpMessage;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 
-use crate::driver::{self, BodyError, Execution, RequestLimits};
+use crate::driver::{self, Execution, RequestLimits};
 use crate::{Continuation, Hub};
 
-use super::body::Arriving;
-use super::convert::http_response;
 use super::passes::Passes;
 
 /// Executes a service again when the request that it has suspended is resumed or expires.
@@ -57,9 +55,10 @@ impl<K> Resume<K> {
         self
     }
 
-    /// Sets what no timeout may exceed: 2 minutes by default. A longer one expires then.
+    /// Sets how long a request may be held in all: 2 minutes by default.
     ///
-    /// It bounds how long a request is held whose client has gone without the server's notice.
+    /// No timeout lasts longer, and a handler that then suspends once more is answered for with a
+    /// 503. It bounds how long a request is held whose client has gone without the server's notice.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.limits.longest_hold = longest;
         self
@@ -105,7 +104,6 @@ impl<K> fmt::Debug for Resume<K> {
 }
 
 /// The service that [`Resume`] makes of another.
-#[derive(Debug)]
 pub struct ResumeService<K, S> {
     service: Rc<S>,
     middleware: Resume<K>,
@@ -126,41 +124,39 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (service, Resume { hub, limits }) = (Rc::clone(&self.service), self.middleware.clone());
-        let inside = request
-            .extensions()
-            .get::<Continuation<K>>()
-            .is_some_and(|outer| driver::is_of(outer, &hub));
-        if inside {
-            return Box::pin(async move {
-                poll_fn(|cx| service.poll_ready(cx)).await?;
-                Ok(service.call(request).await?.map_into_left_body())
-            });
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let (service, Resume { hub, limits }) = (Rc::clone(&self.service), &self.middleware);
+        if is_inside(&request, hub) {
+            return Box::pin(pass_through(service, request));
         }
-        let body = Arriving::of(&mut request, limits);
-        let passes = Passes::new(service, request.into_parts().0);
-        let mut execution = Execution::new(&hub, passes).longest_hold(limits.longest_hold);
-        Box::pin(async move {
-            let executed = match body.read(&hub, limits).await {
-                Ok(body) => {
-                    execution.pass_mut().set_body(body);
-                    (&mut execution).await.map_err(BodyError::Refused)
-                }
-                Err(unread) => Err(unread),
-            };
-            match (executed, execution.pass_mut().take_request()) {
-                (Ok(answer), _) => Ok(answer?.map_into_left_body()),
-                (Err(refused), None) => Err(refused.into()),
-                // A response, so that it passes through the middleware outside like any other.
-                (Err(refused), Some(request)) => {
-                    let response = http_response(refused.response());
-                    Ok(ServiceResponse::new(
-                        request,
-                        response.map_into_right_body(),
-                    ))
-                }
-            }
-        })
+        let passes = Passes::new(service, request, hub, *limits);
+        let execution = Execution::new(hub, passes).longest_hold(limits.longest_hold);
+        Box::pin(execution)
+    }
+}
+
+/// Whether another one of the same hub is further out, and does it all.
+fn is_inside<K: 'static>(request: &ServiceRequest, hub: &Hub<K>) -> bool {
+    let extensions = request.extensions();
+    let outer = extensions.get::<Continuation<K>>();
+    outer.is_some_and(|outer| driver::belongs_to(outer, hub))
+}
+
+async fn pass_through<S, B>(
+    service: Rc<S>,
+    request: ServiceRequest,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+{
+    poll_fn(|cx| service.poll_ready(cx)).await?;
+    Ok(service.call(request).await?.map_into_left_body())
+}
+
+impl<K, S> fmt::Debug for ResumeService<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResumeService")
+            .field("middleware", &self.middleware)
+            .finish_non_exhaustive()
     }
 }

@@ -23,17 +23,22 @@ pub(super) enum Arriving {
 }
 
 impl Arriving {
-    pub(super) fn new<K>(body: Body, layer: &ResumeLayer<K>) -> Self {
+    /// Begins to read a body, if there is one.
+    pub(super) fn new<K>(body: Body, layer: &ResumeLayer<K>) -> Option<Self> {
         let limits = layer.limits;
+        if body.is_end_stream() {
+            return None;
+        }
         if body.size_hint().lower() > limits.body_limit as u64 {
-            return Self::TooLarge;
+            return Some(Self::TooLarge);
         }
         let body = Limited::new(body, limits.body_limit);
-        let read = Box::pin(async {
+        let read = async {
             let read = body.collect().await.map_err(why_unread)?;
             Ok(read.to_bytes())
-        });
-        Self::Reading(ReadBody::new(&layer.hub, limits.body_timeout, read))
+        };
+        let (hub, timeout) = (&layer.hub, limits.body_timeout);
+        Some(Self::Reading(ReadBody::new(hub, timeout, Box::pin(read))))
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {

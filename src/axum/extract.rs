@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::driver::{self, BodyError};
-use crate::{Continuation, Error, Hub, Suspended};
+use crate::{Continuation, Error, Suspended};
 
 /// Gets the continuation of the pass. It is there for every handler inside a
 /// [`ResumeLayer`](super::ResumeLayer) of a
@@ -20,7 +20,7 @@ impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
         parts.extensions.get().cloned().ok_or_else(|| MissingLayer {
-            hub: type_name::<Hub<K>>(),
+            keys: type_name::<K>(),
         })
     }
 }
@@ -36,16 +36,16 @@ impl<S: Sync, K: 'static> OptionalFromRequestParts<S> for Continuation<K> {
 }
 
 /// There is no [`ResumeLayer`](super::ResumeLayer) around a handler that wants a [`Continuation`].
-/// Its client reads so, with a 500.
+/// The client gets a 500 that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "this handler takes a `Continuation`, but no `ResumeLayer` of a `{hub}` is around it: \
-     add `.layer(ResumeLayer::new(hub))` to its route"
+    "this handler takes a `Continuation<{keys}>`, but no `ResumeLayer` of a `Hub<{keys}>` is \
+     around it: add `.layer(ResumeLayer::new(hub))` to its route"
 )]
 #[non_exhaustive]
 pub struct MissingLayer {
-    /// The type of hub that was looked for.
-    pub hub: &'static str,
+    /// The type of keys that was looked for.
+    pub keys: &'static str,
 }
 
 impl IntoResponse for MissingLayer {
@@ -56,11 +56,15 @@ impl IntoResponse for MissingLayer {
 
 /// Suspends the request: the layer discards this response.
 ///
-/// Should it reach a client all the same, it is a 500 that says what is wrong.
+/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside the
+/// layer can tell it from a real failure by its extension, which is the token.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
         driver::deposit(&self);
-        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let mut response = (status, self.to_string()).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 

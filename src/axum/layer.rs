@@ -56,9 +56,10 @@ impl<K> ResumeLayer<K> {
         self
     }
 
-    /// Sets what no timeout may exceed: 2 minutes by default. A longer one expires then.
+    /// Sets how long a request may be held in all: 2 minutes by default.
     ///
-    /// It bounds how long a request is held whose client has gone without the server's notice.
+    /// No timeout lasts longer, and a handler that then suspends once more is answered for with a
+    /// 503. It bounds how long a request is held whose client has gone without the server's notice.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.limits.longest_hold = longest;
         self
@@ -95,7 +96,6 @@ impl<K> fmt::Debug for ResumeLayer<K> {
 }
 
 /// The service that [`ResumeLayer`] makes of another.
-#[derive(Debug)]
 pub struct Resume<K, S> {
     inner: S,
     layer: ResumeLayer<K>,
@@ -129,5 +129,13 @@ where
 
     fn call(&mut self, request: Request<Body>) -> ResponseFuture<K, S> {
         ResponseFuture::new(request, self.inner.clone(), &self.layer)
+    }
+}
+
+impl<K, S> fmt::Debug for Resume<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resume")
+            .field("layer", &self.layer)
+            .finish_non_exhaustive()
     }
 }

@@ -90,6 +90,7 @@ mod extract;
 mod future;
 mod handler;
 mod layer;
+mod passes;
 
 pub use extract::MissingLayer;
 pub use future::ResponseFuture;

@@ -21,7 +21,7 @@ use crate::hub::{Hub, Keys, Registration, Shared};
 ///
 /// assert_eq!(BodyError::TooLarge.response().status(), 413);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// It is larger than the adapter allows, or than another layer does.
@@ -36,7 +36,7 @@ pub enum BodyError {
     #[error("the body of this request could not be read")]
     Broken,
 
-    /// The hub has something against it.
+    /// The hub has refused it: it is shut down.
     #[error(transparent)]
     Refused(#[from] Error),
 }
@@ -137,43 +137,22 @@ impl Deadline {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let ending = match &mut self.registration {
-            Some(registration) => ready!(registration.poll(cx.waker())),
-            None => {
-                let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0);
-                match registration.park(cx.waker().clone(), self.tick, None)? {
-                    Some(ending) => ending,
-                    None => {
-                        self.registration = Some(registration);
-                        return Poll::Pending;
-                    }
-                }
-            }
+            Some(registration) => ready!(registration.poll(cx.waker())).0,
+            None => match self.park(cx)? {
+                Some(ending) => ending,
+                None => return Poll::Pending,
+            },
         };
         Poll::Ready(match ending {
             Ending::Closed => Err(Error::ShutDown),
             Ending::Resumed | Ending::Expired { .. } => Ok(()),
         })
     }
-}
 
-/// What an adapter lets a client send and hold, unless it is told otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RequestLimits {
-    /// Bytes that a body may have: 2 MiB.
-    pub body_limit: usize,
-    /// Time that a body may take to arrive: 30 seconds.
-    pub body_timeout: Duration,
-    /// What no timeout may exceed: 2 minutes.
-    pub longest_hold: Duration,
-}
-
-impl Default for RequestLimits {
-    fn default() -> Self {
-        Self {
-            body_limit: 2 << 20,
-            body_timeout: Duration::from_secs(30),
-            longest_hold: Duration::from_secs(120),
-        }
+    fn park(&mut self, cx: &Context<'_>) -> Result<Option<Ending>, Error> {
+        let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0, self.tick);
+        let ended = registration.park(cx.waker().clone(), self.tick, None)?;
+        self.registration = Some(registration);
+        Ok(ended)
     }
 }

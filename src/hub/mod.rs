@@ -3,28 +3,35 @@
 mod builder;
 #[cfg(all(test, not(loom)))]
 mod model;
+mod names;
+mod occupancy;
 mod registration;
+mod run;
 mod shared;
+mod token;
 mod wake;
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use crate::clock::MockClock;
 use crate::continuation::Continuation;
-use crate::driver::{Execution, HandlerFn};
+
 use crate::error::Error;
+use crate::execution::Execution;
 use crate::handle::ContinuationId;
 use crate::suspended::Outcome;
 
+use run::HandlerFn;
+
 pub use builder::Builder;
+pub use occupancy::Drained;
 pub(crate) use registration::{Keys, Registration};
 pub(crate) use shared::Shared;
+pub(crate) use token::Token;
 
 /// Where requests wait for keys of type `K`, and where the keys are notified.
 ///
@@ -179,9 +186,8 @@ impl<K> Hub<K> {
     /// assert_eq!(request.now_or_never().unwrap().unwrap(), "approved");
     /// ```
     pub fn resume(&self, id: ContinuationId) -> bool {
-        self.shared
-            .find_by_name(id)
-            .is_some_and(|record| record.resume())
+        let named = self.shared.names.find(id);
+        named.is_some_and(|record| record.resume())
     }
 }
 
@@ -234,7 +240,7 @@ impl<K> Hub<K> {
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
     pub fn suspended(&self) -> usize {
-        self.shared.suspended()
+        self.shared.occupancy.suspended()
     }
 
     /// Ends every wait and lets none begin any more. Returns how many it has ended.
@@ -285,9 +291,7 @@ impl<K> Hub<K> {
     /// # futures::executor::block_on(example());
     /// ```
     pub fn drained(&self) -> Drained {
-        Drained {
-            shared: Arc::clone(&self.shared),
-        }
+        Drained::new(Arc::clone(&self.shared))
     }
 }
 
@@ -309,20 +313,5 @@ impl<K> fmt::Debug for Hub<K> {
             .field("suspended", &self.suspended())
             .field("is_shut_down", &self.is_shut_down())
             .finish_non_exhaustive()
-    }
-}
-
-/// Waits until no request of a hub is suspended. Made by [`Hub::drained`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Drained {
-    shared: Arc<Shared>,
-}
-
-impl Future for Drained {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.shared.poll_drained(cx.waker())
     }
 }

@@ -136,7 +136,6 @@ struct Due {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Armed {
     notified: bool,
-    resumed: bool,
 }
 
 impl Due {
@@ -257,9 +256,6 @@ impl World {
                 request.state = Due::slept(Dispatch::Resumed);
                 true
             }
-            State::Due(Due {
-                armed: Some(armed), ..
-            }) => !std::mem::replace(&mut armed.resumed, true),
             _ => false,
         };
         let handle = request
@@ -376,19 +372,12 @@ impl World {
             .since
             .saturating_add(self.requests[at].script.timeout);
         let state = match armed {
-            None if missed => Due::at_once(
-                Dispatch::Resumed,
-                Some(Armed {
-                    notified: false,
-                    resumed: false,
-                }),
-            ),
             _ if self.shut => return Poll::Ready(Err(Error::ShutDown)),
+            // Its time was up before the pass began, so no notify can prolong it.
+            _ if deadline < self.now => self.expired(at),
+            None if missed => Due::at_once(Dispatch::Resumed, Some(Armed { notified: false })),
             Some(armed) if armed.notified => Due::at_once(Dispatch::Resumed, None),
-            _ if deadline <= self.now => {
-                self.requests[at].since = self.now;
-                Due::at_once(Dispatch::Expired, None)
-            }
+            _ if deadline == self.now => self.expired(at),
             _ => State::Waiting { deadline },
         };
         self.requests[at].state = state;
@@ -398,6 +387,11 @@ impl World {
             self.requests.push(request);
         }
         Poll::Pending
+    }
+
+    fn expired(&mut self, at: usize) -> State {
+        self.requests[at].since = self.now;
+        Due::at_once(Dispatch::Expired, None)
     }
 
     fn check(&self) {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use crate::clock::tick_at;
-use crate::engine::{Ending, Fingerprint, Home, NEVER};
+use crate::engine::{Ending, Fingerprint, Home, NEVER, Released, Shard};
 use crate::error::Error;
 use crate::record::Record;
 
 use super::shared::Shared;
+use super::token::Token;
+use super::wake::Caught;
 
 /// A waiter's registration under all its keys. Dropping it takes it out of the books, wherever it
 /// stands.
@@ -25,44 +27,41 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// Registers a waiter for a pass that started when `start` notifies had been made.
+    /// Registers a waiter for a pass that started when `start` notifies had been made. `number` is
+    /// the waiter's own, and only serves to spread those who wait for no key.
     ///
     /// True if one of the keys may have been notified since then. In that case the handler has to
-    /// look once more before it sleeps, with the registration standing: then it can be told
-    /// exactly.
-    pub(crate) fn new(hub: &Arc<Shared>, keys: Keys, start: u64) -> (Self, bool) {
+    /// look once more before it sleeps, with the registration standing: then it can be told exactly.
+    pub(crate) fn new(hub: &Arc<Shared>, keys: Keys, start: u64, number: u64) -> (Self, bool) {
         let (first, others) = match keys.as_slice() {
             [] => (None, &[][..]),
             [first, others @ ..] => (Some(*first), others),
         };
-        let shard = first.map_or_else(|| hub.any_shard(), |key| hub.shard_of(key));
-        let enrolled = hub.at(shard, |shard| shard.enroll(first, start));
-        let home = Home {
-            shard,
-            waiter: enrolled.waiter,
-        };
-        let mut missed = enrolled.missed;
-
-        let (hub, links) = (Arc::clone(hub), Vec::with_capacity(others.len()));
+        let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
+        let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, start));
+        let waiter = enrolled.waiter;
+        let home = Home { shard, waiter };
         let mut registration = Self {
-            hub,
+            hub: Arc::clone(hub),
             keys: keys.clone(),
             home: Some(home),
-            links,
+            links: Vec::with_capacity(others.len()),
             counted: false,
         };
+        let mut missed = enrolled.missed;
         for &key in others {
-            let shard = registration.hub.shard_of(key);
-            let enrolled = registration
-                .hub
-                .at(shard, |shard| shard.link(key, start, home));
-            registration.links.push(Home {
-                shard,
-                waiter: enrolled.waiter,
-            });
-            missed |= enrolled.missed;
+            missed |= registration.link(key, start, home);
         }
         (registration, missed)
+    }
+
+    fn link(&mut self, key: Fingerprint, start: u64, home: Home) -> bool {
+        let shard = self.hub.shard_of(key);
+        let link = |shard: &mut Shard| shard.link(key, start, home);
+        let enrolled = self.hub.with_shard(shard, link);
+        let waiter = enrolled.waiter;
+        self.links.push(Home { shard, waiter });
+        enrolled.missed
     }
 
     pub(crate) fn is_for(&self, keys: &Keys) -> bool {
@@ -84,7 +83,7 @@ impl Registration {
         let now = tick_at(self.hub.now());
         // If it is not taken, it is dropped here, with the shard unlocked.
         let mut waker = Some(waker);
-        let ended = self.hub.at(home.shard, |shard| {
+        let ended = self.hub.with_shard(home.shard, |shard| {
             if self.hub.is_shut_down() {
                 return Ok(Some(Ending::Closed));
             }
@@ -92,12 +91,12 @@ impl Registration {
                 if !request.wait_at(home) {
                     return Ok(Some(Ending::Resumed));
                 }
-                // While the shard is locked, so that whoever sees it counted finds it asleep. If it
-                // is one too many, it is uncounted when it is dropped.
+                // While the shard is locked, so that whoever sees it counted finds it asleep.
+                self.hub.occupancy.admit(self.hub.limits.suspended)?;
                 self.counted = true;
-                self.hub.admit()?;
             }
-            Ok(shard.park(home.waiter, &mut waker, deadline, now))
+            let counts = request.is_some();
+            Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
         })?;
         if ended.is_none() && deadline != NEVER {
             self.hub.keep(deadline)?;
@@ -107,64 +106,71 @@ impl Registration {
 
     /// Takes the waiter out of its slot if its wait is over; otherwise makes sure that it is this
     /// waker that is woken.
-    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<Ending> {
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<(Ending, Option<Token>)> {
         let Some(home) = self.home else {
-            return Poll::Ready(Ending::Resumed);
+            return Poll::Ready((Ending::Resumed, None));
         };
         let mut spare = None;
         loop {
-            let look = self
-                .hub
-                .at(home.shard, |shard| match shard.collect(home.waiter) {
-                    Some((ending, released)) => Look::Over(ending, released.waker),
-                    None if shard.sleeps_with(home.waiter, waker) => Look::Asleep,
-                    None => match spare.take() {
-                        Some(waker) => Look::Replaced(shard.replace_waker(home.waiter, waker)),
-                        None => Look::OtherWaker,
-                    },
-                });
-            match look {
-                Look::Over(ending, _waker) => {
-                    self.home = None;
-                    return Poll::Ready(ending);
+            let look = self.hub.with_shard(home.shard, |shard| {
+                if let Some((ending, released)) = shard.collect(home.waiter) {
+                    return Look::Over(ending, released);
                 }
-                Look::Asleep | Look::Replaced(_) => return Poll::Pending,
-                // To clone a waker is to run foreign code, so the shard must be unlocked for it.
+                match spare.take() {
+                    _ if shard.sleeps_with(home.waiter, waker) => Look::Asleep,
+                    Some(waker) => Look::Replaced(shard.replace_waker(home.waiter, waker)),
+                    None => Look::OtherWaker,
+                }
+            });
+            // Wakers are dropped and cloned here, where nothing is locked.
+            match look {
+                Look::Over(ending, released) => {
+                    self.home = None;
+                    drop(released.waker);
+                    let token = released.chosen.map(|key| Token::new(&self.hub, key));
+                    return Poll::Ready((ending, token));
+                }
+                Look::Asleep => return Poll::Pending,
+                Look::Replaced(former) => {
+                    drop(former);
+                    return Poll::Pending;
+                }
                 Look::OtherWaker => spare = Some(waker.clone()),
             }
         }
+    }
+
+    fn release(&self, place: Home) -> Released {
+        self.hub
+            .with_shard(place.shard, |shard| shard.release(place.waiter))
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut wakers = Vec::new();
-        let mut chosen = None;
-        if let Some(home) = self.home {
-            let released = self.hub.at(home.shard, |shard| shard.release(home.waiter));
-            wakers.extend(released.waker);
-            chosen = released.chosen;
-        }
-        for link in &self.links {
-            let released = self.hub.at(link.shard, |shard| shard.release(link.waiter));
-            wakers.extend(released.waker);
-        }
-        if self.counted {
-            self.hub.let_go();
+        let home = self.home.take().map(|home| self.release(home));
+        for link in std::mem::take(&mut self.links) {
+            // A link leaves no waker and is not chosen.
+            let _ = self.release(link);
         }
         // It was meant for one, and this one has not made anything of it.
-        if let Some(key) = chosen {
-            self.hub.pass_on(key);
+        let chosen = home.as_ref().and_then(|released| released.chosen);
+        let mut caught = chosen.map_or_else(Caught::default, |key| self.hub.pass_on(key));
+        if self.counted {
+            caught.keep(self.hub.occupancy.let_go());
         }
+        // Last, for a waker may do anything when it is dropped.
+        drop(home.map(|released| released.waker));
+        caught.resume();
     }
 }
 
-/// What a poll found in the waiter's slot. The wakers are dropped when the shard is unlocked again.
+/// What a poll found in the waiter's slot.
 enum Look {
-    Over(Ending, Option<Waker>),
+    Over(Ending, Released),
     Asleep,
     OtherWaker,
-    Replaced(#[expect(dead_code, reason = "to be dropped")] Option<Waker>),
+    Replaced(Option<Waker>),
 }
 
 /// The keys that one waits for.

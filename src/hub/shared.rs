@@ -1,22 +1,20 @@
 //! What all clones of a hub share: the shards, and what happens across them.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
-use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timed, tick_at};
-use crate::engine::{Fingerprint, Home, NEVER, Shard, Woken};
+use crate::engine::{Chosen, Fingerprint, Home, NEVER, Shard};
 use crate::error::Error;
-use crate::handle::ContinuationId;
 use crate::key::Secret;
-use crate::record::Record;
-use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{CachePadded, Mutex};
 use crate::timekeeper::Timekeeper;
 
 use super::builder::Limits;
+use super::names::Names;
+use super::occupancy::Occupancy;
 use super::wake::{Caught, wake};
 
 /// A hub without the type of its keys.
@@ -24,18 +22,16 @@ use super::wake::{Caught, wake};
 pub(crate) struct Shared {
     pub(crate) secret: Secret,
     pub(crate) limits: Limits,
+    pub(crate) names: Names,
+    pub(super) occupancy: Occupancy,
     clock: Clock,
     timekeeper: Timekeeper,
     /// How many notifies there have been: the number of the latest.
     notifies: CachePadded<AtomicU64>,
     /// How many requests there have been: the number of the next.
     requests: CachePadded<AtomicU64>,
-    /// How many of them are suspended.
-    suspended: CachePadded<AtomicUsize>,
     closed: AtomicBool,
     shards: Box<[CachePadded<Locked>]>,
-    /// Those who wait until nothing is suspended.
-    draining: Mutex<Vec<Waker>>,
 }
 
 /// A shard of the hub behind its lock.
@@ -44,8 +40,6 @@ struct Locked {
     shard: Mutex<Shard>,
     /// The shard's next deadline, for those who ask without locking it.
     next_deadline: AtomicU64,
-    /// The requests whose ids have been asked for.
-    names: Mutex<HashMap<ContinuationId, Weak<Record>>>,
 }
 
 impl Shared {
@@ -54,19 +48,18 @@ impl Shared {
         let locked = || Locked {
             shard: Mutex::new(Shard::new(STRIPES / 2 / shards)),
             next_deadline: AtomicU64::new(NEVER),
-            names: Mutex::default(),
         };
         Self {
             secret: Secret::random(),
             limits,
+            names: Names::default(),
+            occupancy: Occupancy::default(),
             clock,
             timekeeper: Timekeeper::default(),
             notifies: CachePadded::default(),
             requests: CachePadded::default(),
-            suspended: CachePadded::default(),
             closed: AtomicBool::new(false),
             shards: (0..shards).map(|_| CachePadded(locked())).collect(),
-            draining: Mutex::default(),
         }
     }
 
@@ -91,7 +84,7 @@ impl Shared {
     }
 
     /// Does one thing to a shard while it is locked. `act` must not run foreign code.
-    pub(super) fn at<R>(&self, shard: u32, act: impl FnOnce(&mut Shard) -> R) -> R {
+    pub(super) fn with_shard<R>(&self, shard: u32, act: impl FnOnce(&mut Shard) -> R) -> R {
         let locked = &self.shards[shard as usize];
         let mut shard = locked.shard.lock();
         let result = act(&mut shard);
@@ -102,12 +95,12 @@ impl Shared {
     }
 
     pub(super) fn shard_of(&self, key: Fingerprint) -> u32 {
-        key.shard() & (self.shards.len() as u32 - 1)
+        self.shard_for(key.shard().into())
     }
 
-    /// A shard for a waiter without a key, another one each time or so.
-    pub(super) fn any_shard(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed) as u32 & (self.shards.len() as u32 - 1)
+    /// A shard for somebody without a key, by any number of its own.
+    pub(super) fn shard_for(&self, number: u64) -> u32 {
+        number as u32 & (self.shards.len() as u32 - 1)
     }
 }
 
@@ -116,14 +109,15 @@ impl Shared {
     /// Ends all waits for a key, and returns how many.
     pub(super) fn notify(&self, key: Fingerprint) -> usize {
         let number = self.next_notify();
-        let mut woken = self.at(self.shard_of(key), |shard| shard.notify(key, number));
-        let (mut count, away) = (woken.count, std::mem::take(&mut woken.away));
+        let shard = self.shard_of(key);
+        let (woken, away) = self.with_shard(shard, |shard| shard.notify(key, number));
+        let mut count = woken.count;
         let mut caught = wake(woken);
-        for home in away {
-            let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
+        away.for_each(|home| {
+            let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, None));
             count += woken.count;
-            caught = caught.or(wake(woken));
-        }
+            caught.keep(wake(woken));
+        });
         caught.resume();
         count
     }
@@ -131,32 +125,40 @@ impl Shared {
     /// Ends the longest wait for a key, and returns whether there was one.
     pub(super) fn notify_one(&self, key: Fingerprint) -> bool {
         let number = self.next_notify();
-        let woken = self.at(self.shard_of(key), |shard| shard.notify_one(key, number));
-        self.find_one(key, woken)
+        let shard = self.shard_of(key);
+        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
+        let (found, caught) = self.give(key, chosen);
+        caught.resume();
+        found
     }
 
     /// Gives what was meant for one waiter, who came to nothing, to the next.
-    pub(super) fn pass_on(&self, key: Fingerprint) -> bool {
-        let woken = self.at(self.shard_of(key), |shard| shard.pass_on(key));
-        self.find_one(key, woken)
+    pub(super) fn pass_on(&self, key: Fingerprint) -> Caught {
+        let shard = self.shard_of(key);
+        let chosen = self.with_shard(shard, |shard| shard.pass_on(key));
+        self.give(key, chosen).1
     }
 
-    /// Wakes the one that was found; if it is away and cannot be ended there, the next one.
-    fn find_one(&self, key: Fingerprint, mut woken: Woken) -> bool {
-        while let Some(home) = woken.away.pop() {
-            woken = self.at(home.shard, |shard| shard.resume(home.waiter, Some(key)));
-            if woken.count == 0 {
-                woken = self.at(self.shard_of(key), |shard| shard.pass_on(key));
-            }
+    /// Wakes the one that has been chosen; if it is away and does not wait any more, the next one.
+    fn give(&self, key: Fingerprint, mut chosen: Chosen) -> (bool, Caught) {
+        loop {
+            let home = match chosen {
+                Chosen::Nobody => return (false, Caught::default()),
+                Chosen::Sleeper(woken) => return (true, wake(woken)),
+                Chosen::Away(home) => home,
+            };
+            let resume = |shard: &mut Shard| shard.resume(home.waiter, Some(key));
+            let woken = self.with_shard(home.shard, resume);
+            chosen = match woken.count {
+                0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
+                _ => Chosen::Sleeper(woken),
+            };
         }
-        let found = woken.count == 1;
-        wake(woken).resume();
-        found
     }
 
     /// Ends one wait, whatever it waits for, and returns whether it lasted.
     pub(crate) fn resume(&self, home: Home) -> bool {
-        let woken = self.at(home.shard, |shard| shard.resume(home.waiter, None));
+        let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, None));
         let resumed = woken.count == 1;
         wake(woken).resume();
         resumed
@@ -176,7 +178,7 @@ impl Shared {
             Clock::System(_) => {
                 let this = || -> Weak<dyn Timed> { Arc::downgrade(self) as _ };
                 let kept = self.timekeeper.keep(deadline, &self.clock, this);
-                kept.map_err(|_| Error::NoTimer)
+                kept.map_err(|error| Error::NoTimer(error.kind()))
             }
             // If a test has moved its clock meanwhile, it may have looked before the deadline stood.
             Clock::Mock(_) => {
@@ -207,9 +209,9 @@ impl Timed for Shared {
         let (mut count, mut caught) = (0, Caught::default());
         for (shard, locked) in (0..).zip(&self.shards) {
             while locked.next_deadline.load(Ordering::Relaxed) <= now {
-                let woken = self.at(shard, |shard| shard.expire(now, BATCH));
+                let woken = self.with_shard(shard, |shard| shard.expire(now, BATCH));
                 count += woken.count;
-                caught = caught.or(wake(woken));
+                caught.keep(wake(woken));
             }
         }
         caught.resume();
@@ -217,44 +219,9 @@ impl Timed for Shared {
     }
 }
 
-/// How many are suspended, and the end.
+/// The end.
 impl Shared {
-    pub(super) fn suspended(&self) -> usize {
-        self.suspended.load(Ordering::Relaxed)
-    }
-
-    /// Counts one more, even if it is one too many: [`let_go`](Self::let_go) undoes it.
-    pub(super) fn admit(&self) -> Result<(), Error> {
-        let limit = self.limits.suspended;
-        match self.suspended.fetch_add(1, Ordering::Relaxed) {
-            before if before < limit => Ok(()),
-            _ => Err(Error::Full { limit }),
-        }
-    }
-
-    /// Counts one less. It wakes those who wait for the last one, so no shard may be locked.
-    pub(super) fn let_go(&self) {
-        if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
-            let waiting = std::mem::take(&mut *self.draining.lock());
-            wake(waiting.into()).resume();
-        }
-    }
-
-    pub(super) fn poll_drained(&self, waker: &Waker) -> Poll<()> {
-        let waker = waker.clone();
-        let mut draining = self.draining.lock();
-        // Whoever lets the last one go locks this after counting: either the count is seen here, or
-        // the waker there.
-        if self.suspended() == 0 {
-            return Poll::Ready(());
-        }
-        if !draining.iter().any(|known| known.will_wake(&waker)) {
-            draining.push(waker);
-        }
-        Poll::Pending
-    }
-
-    pub(super) fn is_shut_down(&self) -> bool {
+    pub(crate) fn is_shut_down(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 
@@ -265,40 +232,17 @@ impl Shared {
         for shard in 0..self.shards.len() as u32 {
             // Nobody goes to sleep any more in a shard that has been locked since, so what is there
             // now is all.
-            let end = self.at(shard, |shard| shard.slots_end());
+            let end = self.with_shard(shard, |shard| shard.slots_end());
             for first in (0..end).step_by(BATCH) {
-                let woken = self.at(shard, |shard| {
+                let woken = self.with_shard(shard, |shard| {
                     shard.close(first..end.min(first + BATCH as u32))
                 });
                 count += woken.count;
-                caught = caught.or(wake(woken));
+                caught.keep(wake(woken));
             }
         }
         caught.resume();
         count
-    }
-}
-
-/// Requests by their ids.
-impl Shared {
-    pub(crate) fn learn_name(&self, id: ContinuationId, record: Weak<Record>) {
-        self.names_of(id).lock().insert(id, record);
-    }
-
-    pub(crate) fn forget_name(&self, id: ContinuationId) {
-        let mut names = self.names_of(id).lock();
-        names.remove(&id);
-        if names.is_empty() {
-            names.shrink_to_fit();
-        }
-    }
-
-    pub(super) fn find_by_name(&self, id: ContinuationId) -> Option<Arc<Record>> {
-        self.names_of(id).lock().get(&id)?.upgrade()
-    }
-
-    fn names_of(&self, id: ContinuationId) -> &Mutex<HashMap<ContinuationId, Weak<Record>>> {
-        &self.shards[id.low_bits() as usize & (self.shards.len() - 1)].names
     }
 }
 
@@ -312,11 +256,11 @@ impl Shared {
 
     pub(super) fn check_empty(&self) {
         self.check_invariants();
-        assert_eq!(self.suspended(), 0);
+        assert_eq!(self.occupancy.suspended(), 0);
+        assert!(self.names.is_empty());
         assert_eq!(self.next_deadline(), NEVER);
         for locked in &self.shards {
             assert!(locked.shard.lock().is_empty());
-            assert!(locked.names.lock().is_empty());
         }
     }
 }
@@ -333,7 +277,7 @@ fn number_of_shards() -> usize {
 /// in ten thousand passes are needless.
 const STRIPES: usize = if cfg!(loom) { 4 } else { 1 << 16 };
 
-/// Waiters that are dealt with before a shard's lock is given up.
+/// Waiters or timers that are dealt with before a shard's lock is given up.
 const BATCH: usize = if cfg!(loom) { 1 } else { 1024 };
 
 #[cfg(all(test, loom))]

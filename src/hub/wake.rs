@@ -2,17 +2,14 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Waker;
 
 use crate::engine::Woken;
 
 /// Wakes them all, first come first, whichever of the wakers panic.
 pub(super) fn wake(woken: Woken) -> Caught {
     let mut caught = Caught::default();
-    woken.for_each(|waker| {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-            caught.0.get_or_insert(panic);
-        }
-    });
+    woken.for_each(|waker| caught.wake(waker));
     caught
 }
 
@@ -22,16 +19,25 @@ pub(super) fn wake(woken: Woken) -> Caught {
 pub(super) struct Caught(Option<Box<dyn Any + Send>>);
 
 impl Caught {
+    pub(super) fn wake(&mut self, waker: Waker) {
+        let panicked = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        self.keep(Self(panicked.err()));
+    }
+
     /// Keeps the earlier of two panics.
-    pub(super) fn or(self, later: Self) -> Self {
-        Self(self.0.or(later.0))
+    pub(super) fn keep(&mut self, later: Self) {
+        match (&self.0, later.0) {
+            (None, panic) => self.0 = panic,
+            // What a panic carries may panic when it is dropped, and nobody could catch that.
+            (Some(_), panic) => std::mem::forget(panic),
+        }
     }
 
     /// Lets the panic go on, unless another one is under way: two at once would end the process.
     pub(super) fn resume(self) {
         match self.0 {
             Some(panic) if !std::thread::panicking() => resume_unwind(panic),
-            _ => {}
+            panic => std::mem::forget(panic),
         }
     }
 }

@@ -41,7 +41,7 @@ fn a_forgotten_middleware_is_a_500_that_says_which_and_how_to_add_it() {
     let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(
-        sentence.contains("`Resume` of a `dacapo::hub::Hub<alloc::string::String>`"),
+        sentence.contains("no `Resume` of a `Hub<alloc::string::String>`"),
         "{sentence}"
     );
     assert!(sentence.contains("`.wrap(Resume::new(hub))`"), "{sentence}");

@@ -110,11 +110,11 @@ fn of_two_at_the_same_time_one_wins_and_the_request_sees_that_one() {
                     });
                 });
                 let expected = match won {
-                    (1, 0) => first_seen,
-                    (0, 1) => second_seen,
+                    (1, 0) => &first_seen,
+                    (0, 1) => &second_seen,
                     both => panic!("{one} and {other}: {both:?}"),
                 };
-                assert_eq!(answer, expected, "{one} and {other}");
+                assert_eq!(&answer, expected, "{one} and {other}");
             }
         }
     }
@@ -165,6 +165,25 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
         Some(Ok(Dispatch::Resumed))
     );
     assert_eq!(hub.notify_one(&1), 0);
+}
+
+#[test]
+fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
+    let (hub, _clock) = Hub::<u8>::builder().max_passes(2).manual();
+    let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL));
+    let (mut one, mut other) = (pin!(hub.run(handler)), pin!(hub.run(two_keys)));
+    assert_eq!(one.as_mut().now_or_never(), None);
+    hub.notify(&0);
+    assert_eq!(
+        (one.as_mut().now_or_never(), other.as_mut().now_or_never()),
+        (None, None)
+    );
+    assert_eq!(hub.notify_one(&1), 1);
+    assert_eq!(
+        one.now_or_never(),
+        Some(Err(Error::TooManyPasses { limit: 2 }))
+    );
+    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed)));
 }
 
 #[test]

@@ -183,3 +183,41 @@ fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
     assert_eq!(Arc::strong_count(&life), 1);
     assert!(!kept.handle().resume());
 }
+
+/// Timers are moved from bucket to bucket as their time comes nearer, and those who leave are only counted in theirs.
+#[test]
+fn those_who_leave_before_and_after_their_timers_have_been_moved_are_all_forgotten() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, LONG_POLL));
+    let mut requests: Vec<_> = (0..2000).map(|_| Box::pin(hub.run(handler))).collect();
+    for request in &mut requests {
+        assert_eq!(request.as_mut().now_or_never(), None);
+    }
+    requests.truncate(1600);
+    assert_eq!(clock.advance(Duration::from_millis(28_700)), 0);
+    requests.truncate(1);
+    assert_eq!(hub.suspended(), 1);
+    assert_eq!(clock.advance(Duration::from_millis(1300)), 1);
+}
+
+#[test]
+fn an_attribute_that_panics_when_it_is_dropped_leaves_nothing_else_behind() {
+    struct Bad;
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("a bad attribute");
+        }
+    }
+    let (hub, _clock) = Hub::<u8>::manual();
+    let id = RefCell::new(None);
+    let mut request = Box::pin(hub.run(async |c| {
+        c.set_attribute(Bad);
+        id.replace(Some(c.handle().id()));
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    }));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    let dropped = std::panic::AssertUnwindSafe(|| drop(request));
+    assert!(std::panic::catch_unwind(dropped).is_err());
+    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    assert!(!hub.resume(id.take().unwrap()));
+}

@@ -7,11 +7,12 @@ use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Waker;
 
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use crate::wakers::{Counter, on_clone, on_drop, on_wake, poll};
 use crate::{LONG_POLL, MS};
@@ -135,18 +136,22 @@ fn a_waker_may_use_the_hub_when_it_is_cloned() {
 }
 
 #[test]
-fn an_attribute_may_use_the_hub_when_it_is_dropped() {
-    struct Using(Hub<u8>, Arc<AtomicUsize>);
+fn an_attribute_may_use_the_hub_and_its_own_request_when_it_is_dropped() {
+    struct Using(Hub<u8>, Continuation<u8>, Arc<AtomicUsize>);
     impl Drop for Using {
         fn drop(&mut self) {
             use_hub(&self.0);
-            self.1.fetch_add(1, Ordering::SeqCst);
+            self.1.handle().resume();
+            self.1.handle().id();
+            assert!(self.1.attribute::<u8>().is_none());
+            drop(self.1.set_attribute(7_u16));
+            self.2.fetch_add(1, Ordering::SeqCst);
         }
     }
     let (hub, _clock) = Hub::<u8>::manual();
     let drops = Arc::new(AtomicUsize::new(0));
     let mut request = Box::pin(hub.run(async |c| {
-        drop(c.set_attribute(Using(hub.clone(), Arc::clone(&drops))));
+        drop(c.set_attribute(Using(hub.clone(), c.clone(), Arc::clone(&drops))));
         assert!(c.attribute::<Using>().is_some());
         if c.is_initial() {
             Err(c.suspend(&0, LONG_POLL))
@@ -165,25 +170,37 @@ fn an_attribute_may_use_the_hub_when_it_is_dropped() {
 }
 
 #[test]
-fn a_key_may_use_the_hub_when_it_is_hashed() {
-    struct Key(Hub<u8>);
+fn a_key_may_use_its_own_hub_when_it_is_hashed() {
+    enum Key {
+        Plain,
+        Using(Hub<Self>),
+    }
     impl Hash for Key {
         fn hash<H: Hasher>(&self, state: &mut H) {
-            use_hub(&self.0);
+            if let Self::Using(hub) = self {
+                hub.notify(&Self::Plain);
+                hub.notify_one(&Self::Plain);
+                let wait =
+                    async |c: Continuation<Self>| Err::<(), _>(c.suspend(&Self::Plain, LONG_POLL));
+                let mut request = pin!(hub.run(wait));
+                assert!(request.as_mut().now_or_never().is_none());
+            }
             1_u8.hash(state);
         }
     }
-    let (hub, _clock) = Hub::<u8>::manual();
-    let (keys, _clock) = Hub::<Key>::manual();
-    let mut request = pin!(keys.run(async |c| {
+    let (hub, _clock) = Hub::<Key>::manual();
+    let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
-            Err(c.suspend(&Key(hub.clone()), LONG_POLL))
+            Err(c.suspend(&Key::Using(hub.clone()), LONG_POLL))
         } else {
             Ok(())
         }
     }));
+    // Hashing the key has notified it, so the handler looks once more before it sleeps.
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(keys.notify(&Key(hub.clone())), 1);
+    assert_eq!(request.as_mut().now_or_never(), Some(Ok(())));
+    hub.notify(&Key::Using(hub.clone()));
+    hub.notify_one(&Key::Using(hub.clone()));
 }
 
 #[test]
@@ -244,4 +261,74 @@ fn the_timer_goes_on_after_a_waker_has_panicked() {
         }));
         assert_eq!(answer, Ok(()));
     }
+}
+
+/// Panics with something that panics once more when it is dropped.
+fn on_wake_panic_twice() -> Waker {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("what a panic carries");
+        }
+    }
+    on_wake(|| std::panic::panic_any(Bomb))
+}
+
+#[test]
+fn others_are_woken_whatever_the_wakers_panic_with() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let good = Arc::new(Counter::default());
+    let mut requests: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait))).collect();
+    assert!(poll(&mut requests[0], &on_wake_panic_twice()).is_pending());
+    assert!(poll(&mut requests[1], &on_wake_panic_twice()).is_pending());
+    assert!(poll(&mut requests[2], &Arc::clone(&good).into()).is_pending());
+    let heard = catch_unwind(AssertUnwindSafe(|| hub.notify(&0)));
+    assert!(heard.is_err());
+    std::mem::forget(heard);
+    assert_eq!(good.woken(), 1);
+}
+
+#[test]
+fn the_timer_goes_on_whatever_a_waker_has_panicked_with() {
+    let hub = Hub::<u8>::new();
+    let mut unlucky = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&0, MS))));
+    assert!(poll(&mut unlucky, &on_wake_panic_twice()).is_pending());
+    for _ in 0..10 {
+        let answer = futures::executor::block_on(hub.run(async |c| {
+            if c.is_expired() {
+                Ok(())
+            } else {
+                Err(c.suspend(&1, 2 * MS))
+            }
+        }));
+        assert_eq!(answer, Ok(()));
+    }
+}
+
+#[test]
+fn what_was_meant_for_one_is_passed_on_though_somebody_who_drains_panics() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let (mut one, woken) = (Box::pin(hub.run(wait)), Arc::new(Counter::default()));
+    assert!(one.as_mut().now_or_never().is_none());
+    // The last one who goes wakes who drains, and that begins another wait before it panics.
+    let other: Arc<Mutex<Option<BoxFuture<'static, _>>>> = Arc::default();
+    let drain = on_wake({
+        let (hub, other, woken) = (hub.clone(), Arc::clone(&other), Arc::clone(&woken));
+        move || {
+            let mut request = hub.run(wait).boxed();
+            assert!(poll(&mut request, &Arc::clone(&woken).into()).is_pending());
+            *other.lock().unwrap() = Some(request);
+            panic!("a bad waker");
+        }
+    });
+    let mut drained = hub.drained();
+    assert!(poll(&mut drained, &drain).is_pending());
+    assert_eq!(hub.notify_one(&0), 1);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(one))).is_err());
+    assert!(other.lock().unwrap().is_some());
+    assert_eq!(
+        woken.woken(),
+        0,
+        "it came after the notify had been passed on to nobody"
+    );
 }

@@ -65,6 +65,24 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
 }
 
 #[test]
+fn neither_does_a_key_that_is_notified_in_every_pass() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(|c| {
+        clock.advance(SECOND); // what the handler takes,
+        hub.notify(&0); // and somebody else's news
+        patient(c)
+    }));
+    let polls = std::iter::from_fn(|| match request.as_mut().now_or_never() {
+        None => Some(()),
+        Some(answer) => {
+            assert_eq!(answer, Ok(Dispatch::Expired));
+            None
+        }
+    });
+    assert!((30..=33).contains(&polls.count()));
+}
+
+#[test]
 fn after_an_expiry_the_timeout_counts_from_it() {
     let (hub, clock) = Hub::<u8>::manual();
     let mut request = pin!(hub.run(async |c| {

@@ -4,6 +4,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use dacapo::driver::{BodyError, ReadBody};
 use dacapo::{Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 
@@ -99,4 +100,44 @@ fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
     drop(other);
     assert_eq!(woken.woken(), 1, "once, however often it was polled");
     assert!(drained.now_or_never().is_some());
+}
+
+#[test]
+fn a_drain_that_is_given_up_keeps_nothing() {
+    let (hub, _clock) = Hub::<u32>::manual();
+    let mut held = pin!(hub.run(wait));
+    assert!(held.as_mut().now_or_never().is_none());
+    let task = Arc::new(Counter::default());
+    for _ in 0..3 {
+        let mut drained = hub.drained();
+        assert!(poll(&mut drained, &Arc::clone(&task).into()).is_pending());
+        assert!(
+            poll(&mut drained, std::task::Waker::noop()).is_pending(),
+            "from another task"
+        );
+        assert_eq!(Arc::strong_count(&task), 1);
+        assert!(poll(&mut drained, &Arc::clone(&task).into()).is_pending());
+    }
+    assert_eq!(Arc::strong_count(&task), 1);
+    assert_eq!(
+        format!("{:?}", hub.drained()),
+        "Drained { suspended: 1, .. }"
+    );
+}
+
+#[test]
+fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
+    let (hub, clock) = Hub::<u32>::manual();
+    let read = |timeout| ReadBody::new(&hub, timeout, Box::pin(std::future::pending()));
+    let (mut slow, mut slower) = (read(LONG_POLL), read(2 * LONG_POLL));
+    assert!((&mut slow).now_or_never().is_none() && (&mut slower).now_or_never().is_none());
+    assert_eq!(
+        (hub.suspended(), clock.advance(LONG_POLL), hub.shutdown()),
+        (0, 0, 0)
+    );
+    assert_eq!(slow.now_or_never(), Some(Err(BodyError::TooSlow)));
+    assert_eq!(
+        slower.now_or_never(),
+        Some(Err(BodyError::Refused(Error::ShutDown)))
+    );
 }

@@ -1,0 +1,109 @@
+//! The passes of a service over one request.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum_core::BoxError;
+use axum_core::body::Body;
+use axum_core::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::Request;
+use http::request::Parts;
+use tower_service::Service;
+
+use crate::driver::{self, Pass};
+use crate::{Continuation, Error, Outcome};
+
+use super::body::Arriving;
+use super::layer::ResumeLayer;
+
+/// What is kept of a request while it is executed, and its running pass.
+pub(super) struct Passes<K, S: Service<Request<Body>>> {
+    service: S,
+    parts: Parts,
+    body: Buffered,
+    pass: Option<Running<K, S::Future>>,
+}
+
+struct Running<K, F> {
+    continuation: Continuation<K>,
+    call: Pin<Box<F>>,
+}
+
+/// A body from its arrival on.
+enum Buffered {
+    Arriving(Arriving),
+    Whole(Bytes),
+}
+
+impl<K: 'static, S: Service<Request<Body>>> Passes<K, S> {
+    pub(super) fn new(request: Request<Body>, service: S, layer: &ResumeLayer<K>) -> Self {
+        let (parts, body) = request.into_parts();
+        let body = match Arriving::new(body, layer) {
+            Some(body) => Buffered::Arriving(body),
+            None => Buffered::Whole(Bytes::new()),
+        };
+        Self {
+            service,
+            parts,
+            body,
+            pass: None,
+        }
+    }
+
+    /// The request as it came to the layer, with the continuation of this pass.
+    fn request(&self, continuation: Continuation<K>) -> Request<Body> {
+        let mut parts = self.parts.clone();
+        parts.extensions.insert(continuation);
+        let body = match &self.body {
+            Buffered::Whole(bytes) if !bytes.is_empty() => Body::from(bytes.clone()),
+            _ => Body::empty(),
+        };
+        Request::from_parts(parts, body)
+    }
+}
+
+impl<K, S, B> Pass<K> for Passes<K, S>
+where
+    K: 'static,
+    S: Service<Request<Body>, Response = http::Response<B>>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Answer = Result<Response, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
+        if let Buffered::Arriving(body) = &mut self.body {
+            match ready!(body.poll(cx)) {
+                Ok(bytes) => self.body = Buffered::Whole(bytes),
+                Err(refused) => return Poll::Ready(Err(Ok(refused.into_response()))),
+            }
+        }
+        self.service.poll_ready(cx).map_err(Err)
+    }
+
+    fn begin(&mut self, continuation: Continuation<K>) {
+        let request = self.request(continuation.clone());
+        let call = Box::pin(self.service.call(request));
+        self.pass = Some(Running { continuation, call });
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
+        let Some(pass) = &mut self.pass else {
+            unreachable!("a pass is begun before it is polled");
+        };
+        let answer = ready!(pass.call.as_mut().poll(cx));
+        let suspended = driver::collect(&pass.continuation);
+        self.pass = None;
+        Poll::Ready(match suspended {
+            Some(token) => Err(token),
+            None => Ok(answer.map(|response| response.map(Body::new))),
+        })
+    }
+
+    fn refuse(&mut self, error: Error) -> Self::Answer {
+        Ok(error.into_response())
+    }
+}
+
+impl<K, S: Service<Request<Body>>> Unpin for Passes<K, S> {}

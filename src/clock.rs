@@ -3,6 +3,7 @@
 //! Time is a [`Duration`] since the clock's own beginning, and a tick is a millisecond of it.
 
 use std::fmt;
+use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,7 @@ pub(crate) fn time_of(tick: u64) -> Duration {
 }
 
 /// What a clock drives: things that become due.
-pub(crate) trait Timed: Send + Sync {
+pub(crate) trait Timed: Send + Sync + RefUnwindSafe {
     /// A tick before which nothing is due, or `u64::MAX`.
     fn next_deadline(&self) -> u64;
 

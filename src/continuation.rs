@@ -5,10 +5,12 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Fingerprint;
+use crate::end::End;
+use crate::engine::{Fingerprint, Parcel};
 use crate::handle::Handle;
 use crate::hub::Keys;
 use crate::record::Record;
@@ -39,6 +41,8 @@ pub struct Continuation<K> {
     record: Arc<Record>,
     dispatch: Dispatch,
     pass: u32,
+    /// What came with the wake to this pass.
+    value: Option<Parcel>,
     keys: PhantomData<fn(&K)>,
 }
 
@@ -57,11 +61,17 @@ pub enum Dispatch {
 }
 
 impl<K> Continuation<K> {
-    pub(crate) fn new(record: Arc<Record>, dispatch: Dispatch, pass: u32) -> Self {
+    pub(crate) fn new(
+        record: Arc<Record>,
+        dispatch: Dispatch,
+        pass: u32,
+        value: Option<Parcel>,
+    ) -> Self {
         Self {
             record,
             dispatch,
             pass,
+            value,
             keys: PhantomData,
         }
     }
@@ -108,6 +118,28 @@ impl<K> Continuation<K> {
     pub fn pass(&self) -> u32 {
         self.pass
     }
+
+    /// What whoever woke the request has handed to this pass, if it is a `T`: with
+    /// [`Hub::notify_with`](crate::Hub::notify_with) or
+    /// [`Handle::resume_with`](crate::Handle::resume_with).
+    ///
+    /// There is none in a pass that has another reason, nor if the wake came without.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Outcome};
+    /// struct Price(u32);
+    ///
+    /// async fn price(c: Continuation<String>, of: &str, look: fn(&str) -> Option<u32>) -> Outcome<u32> {
+    ///     if let Some(price) = c.value::<Price>() {
+    ///         return Ok(price.0); // it was in the news, and spares a look
+    ///     }
+    ///     look(of).ok_or_else(|| c.suspend(of, Duration::from_secs(30)))
+    /// }
+    /// ```
+    pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.value.clone()?.downcast().ok()
+    }
 }
 
 /// # Suspending
@@ -118,16 +150,23 @@ impl<K> Continuation<K> {
 /// The timeout counts from the request's arrival, or from the last time it expired, so a needless
 /// wake-up does not prolong the request; [`Suspended::from_now`] lets it count from the suspension.
 /// It is kept to the millisecond, never early. A timeout of zero ends at once, as expired, unless a
-/// key was notified meanwhile; [`Duration::MAX`] never ends, but the adapters have a [longest
-/// hold](crate::driver::Execution::longest_hold) above all timeouts.
+/// key was notified meanwhile, and [`Duration::MAX`] never ends. In axum and actix none lasts longer
+/// than the adapter's longest hold, 2 minutes unless it is told otherwise.
 impl<K> Continuation<K> {
     /// Waits for a key: until it is notified, or until the time is up.
+    ///
+    /// A handler asks [`is_expired`](Self::is_expired) before it suspends: one that never does is
+    /// executed again and again until a limit ends it.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Outcome};
     /// async fn job(c: Continuation<u64>, id: u64, result: Option<String>) -> Outcome<String> {
-    ///     result.ok_or_else(|| c.suspend(&id, Duration::from_secs(30)))
+    ///     match result {
+    ///         Some(result) => Ok(result),
+    ///         None if c.is_expired() => Ok("not yet: ask again".into()),
+    ///         None => Err(c.suspend(&id, Duration::from_secs(30))),
+    ///     }
     /// }
     /// ```
     pub fn suspend<Q>(&self, key: &Q, timeout: Duration) -> Suspended
@@ -140,9 +179,8 @@ impl<K> Continuation<K> {
 
     /// Waits for several keys: until one of them is notified, or until the time is up.
     ///
-    /// Equal keys count once. If there are more than
-    /// [`Builder::max_keys`](crate::Builder::max_keys) allows, the request is refused with
-    /// [`Error::TooManyKeys`](crate::Error::TooManyKeys); without any it waits as with
+    /// If there are more than [`Builder::max_keys`](crate::Builder::max_keys) allows, the request is
+    /// refused with [`Error::TooManyKeys`](crate::Error::TooManyKeys); without any it waits as with
     /// [`suspend_for`](Self::suspend_for).
     ///
     /// ```
@@ -150,6 +188,10 @@ impl<K> Continuation<K> {
     /// # use dacapo::{Continuation, Suspended};
     /// fn any_room(c: &Continuation<String>, rooms: &[String]) -> Suspended {
     ///     c.suspend_any(rooms, Duration::from_secs(30))
+    /// }
+    ///
+    /// fn either_way(c: &Continuation<String>, user: &str) -> Suspended {
+    ///     c.suspend_any([user, "everybody"], Duration::from_secs(30))
     /// }
     /// ```
     pub fn suspend_any<'k, Q>(
@@ -228,11 +270,8 @@ impl<K> Continuation<K> {
     where
         T: Any + Send + Sync,
     {
-        self.attribute().unwrap_or_else(|| {
-            let made = Arc::new(make());
-            self.record.set_attribute(Arc::clone(&made));
-            made
-        })
+        self.attribute()
+            .unwrap_or_else(|| self.record.attribute_or_set(Arc::new(make())))
     }
 
     /// Sets the request's attribute of type `T`, for this pass and all that follow. Returns the
@@ -240,13 +279,56 @@ impl<K> Continuation<K> {
     ///
     /// It is dropped when the request ends.
     pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> Option<Arc<T>> {
-        self.record.set_attribute(Arc::new(value))
+        let former = self.record.set_attribute(Arc::new(value));
+        former.ok().flatten()
+    }
+
+    /// Takes the request's attribute of type `T` away, and returns it.
+    pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.record.remove_attribute()
+    }
+
+    /// Has a function called when the request ends, however it ends: once, and told how.
+    ///
+    /// It may be asked for in any pass, and stands until the end. Several are called in the order in
+    /// which they were asked for; if one panics, the others and the answer are not concerned. They
+    /// are called where the request is executed, after its last pass and its last wait, when the
+    /// answer is there and has not been sent. The request's attributes still are there. (Of a pass
+    /// that panics, what its future has kept may be there as well.)
+    ///
+    /// Returns `false`, and calls nothing, if the request has ended already.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicUsize, Ordering};
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, End, Outcome};
+    /// static GONE: AtomicUsize = AtomicUsize::new(0);
+    ///
+    /// async fn news(c: Continuation<String>) -> Outcome<String> {
+    ///     if c.is_initial() {
+    ///         c.on_complete(|end| {
+    ///             if end == End::Cancelled {
+    ///                 GONE.fetch_add(1, Ordering::Relaxed);
+    ///             }
+    ///         });
+    ///         return Err(c.suspend("lobby", Duration::from_secs(30)));
+    ///     }
+    ///     Ok("something has happened".into())
+    /// }
+    /// ```
+    pub fn on_complete(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
+        self.record.listen(listener)
     }
 }
 
+// Whatever panics, nothing of ours is half done; what others have put in is theirs to judge.
+impl<K> UnwindSafe for Continuation<K> {}
+impl<K> RefUnwindSafe for Continuation<K> {}
+
 impl<K> Clone for Continuation<K> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.record), self.dispatch, self.pass)
+        let record = Arc::clone(&self.record);
+        Self::new(record, self.dispatch, self.pass, self.value.clone())
     }
 }
 

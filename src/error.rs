@@ -7,9 +7,10 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
+use crate::completion::Completion;
 use crate::key::random;
 
-/// Why a request could not be suspended, or not be executed again.
+/// Why a request could not be suspended, or was not executed again.
 ///
 /// [`Hub::run`](crate::Hub::run) returns it. The adapters answer with its
 /// [`response`](Self::response), and no handler sees it.
@@ -63,6 +64,12 @@ pub enum Error {
     #[error("the system gives no thread to keep the time: {0}")]
     NoTimer(io::ErrorKind),
 
+    /// It needs no further pass: it was answered from outside, by
+    /// [`Handle::complete`](crate::Handle::complete), or its time was up and there was an answer
+    /// [for that](crate::Suspended::or_respond).
+    #[error("the request was answered from outside its handler")]
+    Completed(Completion),
+
     /// The handler returned a [`Suspended`](crate::Suspended) that it was not given by its own
     /// continuation.
     #[error(
@@ -73,44 +80,44 @@ pub enum Error {
 }
 
 impl Error {
-    /// The status that says so to a client: 503, or 500 where it is the server's code that is
-    /// wrong.
+    /// The status that says so to a client: 503, 500 where it is the server's code that is wrong,
+    /// or that of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
+            Self::Completed(completion) => completion.as_ref().status(),
             Self::Foreign => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// The response that says so to a client: the status and a sentence as plain text, without the
-    /// numbers, which are not a client's business.
+    /// numbers, which are not a client's business. Of [`Completed`](Self::Completed) it is the
+    /// answer.
     ///
     /// A 503 asks the client to come back in 1 to 10 seconds, at random, so that those who were
     /// sent away together do not come back together.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut response = plain(self.status(), self.sentence());
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = 1 + random() % 10;
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-
-    fn sentence(&self) -> String {
         match self {
-            Self::Full { .. } => "too many requests are waiting: come back later",
-            Self::TooManyKeys { .. } => "one request cannot wait for so many things",
+            Self::Completed(completion) => completion.clone().into_response(),
+            Self::Foreign => plain(self.status(), self.to_string()),
+            Self::Full { .. } => unavailable("too many requests are waiting: come back later"),
+            Self::TooManyKeys { .. } => unavailable("one request cannot wait for so many things"),
             Self::TooManyPasses { .. } | Self::HeldTooLong { .. } => {
-                "there is still no answer: come back later"
+                unavailable("there is still no answer: come back later")
             }
-            Self::ShutDown => "the server is shutting down: come back later",
-            Self::NoTimer(_) => "the server is too busy: come back later",
-            Self::Foreign => return self.to_string(),
+            Self::ShutDown => unavailable("the server is shutting down: come back later"),
+            Self::NoTimer(_) => unavailable("the server is too busy: come back later"),
         }
-        .to_owned()
     }
+}
+
+fn unavailable(sentence: &'static str) -> Response<Bytes> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+    let seconds = 1 + random() % 10;
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
 }
 
 /// A sentence for a client that nobody may keep.

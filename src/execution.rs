@@ -2,20 +2,25 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::clock::{tick_after, tick_at, time_of};
+use crate::clock::{tick_at, time_of};
+use crate::completion::Completion;
 use crate::continuation::{Continuation, Dispatch};
 use crate::current;
-use crate::engine::{Ending, HORIZON, NEVER};
+use crate::end::End;
+use crate::engine::{Ending, Entry, NEVER, Parcel};
 use crate::error::Error;
-use crate::hub::{Hub, Shared, Token};
+use crate::estate::Estate;
+use crate::hub::{Hub, Shared, deadline};
+use crate::panics::undisturbed;
 use crate::record::Record;
-use crate::suspended::{Outcome, Suspended};
-use crate::wait::{Armed, Over, Terms, Wait};
+use crate::suspended::{Outcome, Suspended, Wish};
+use crate::wait::{Armed, Carried, Over, Terms, Wait};
 
 /// One pass after another over the same request: what an [`Execution`] executes.
 pub trait Pass<K> {
@@ -43,8 +48,22 @@ pub trait Pass<K> {
     /// handler's future is gone.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>>;
 
-    /// Answers a request that cannot be suspended, or not be executed again.
+    /// Answers a request that cannot be suspended, or is not executed again.
     fn refuse(&mut self, error: Error) -> Self::Answer;
+
+    /// Answers in place of the handler, whose answer comes too late: somebody has completed the
+    /// request while it ran. By default the late answer is dropped, and the request
+    /// [`refuse`](Self::refuse)d with [`Error::Completed`].
+    fn complete(&mut self, late: Self::Answer, completion: Completion) -> Self::Answer {
+        drop(late);
+        self.refuse(Error::Completed(completion))
+    }
+
+    /// Whether this is no response, but the failure of the service inside. By default nothing is.
+    fn has_failed(answer: &Self::Answer) -> bool {
+        let _ = answer;
+        false
+    }
 }
 
 /// One request, from its arrival to its answer: pass, wait, pass, …
@@ -54,9 +73,11 @@ pub trait Pass<K> {
 ///             │                                           ▼
 ///   Due ──▶ Passing ──▶ answered                       Waiting
 ///    ▲ ╲                                              ╱   │
-///    │  ╰──────────────▶ refused ◀───────────────────╯    │
+///    │  ╰────────▶ refused, or completed ◀───────────╯    │
 ///    ╰──────────────── resumed or expired ────────────────╯
 /// ```
+///
+/// It is a future if its pass is `Unpin`: what has to be pinned is pinned in a box by the pass.
 ///
 /// # Cancel safety
 ///
@@ -73,16 +94,14 @@ pub struct Execution<K, P> {
 
 #[derive(Debug)]
 enum Stage {
-    /// `token`: a notify has chosen this request, and no other, for this pass.
     Due {
         dispatch: Dispatch,
-        armed: Option<Armed>,
-        token: Option<Token>,
+        carried: Carried,
     },
     /// `start`: how many notifies had been made when the pass began.
     Passing {
         start: u64,
-        armed: Option<Armed>,
+        carried: Carried,
     },
     Waiting(Wait),
     Done,
@@ -93,8 +112,7 @@ impl<K, P> Execution<K, P> {
     pub fn new(hub: &Hub<K>, pass: P) -> Self {
         let stage = Stage::Due {
             dispatch: Dispatch::Initial,
-            armed: None,
-            token: None,
+            carried: Carried::default(),
         };
         Self {
             stage,
@@ -111,6 +129,8 @@ impl<K, P> Execution<K, P> {
     /// notice that a client has gone.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.request.longest_hold = longest;
+        let limit = self.request.arrival.checked_add(longest);
+        self.request.record.set_limit(limit);
         self
     }
 }
@@ -119,36 +139,51 @@ impl<K, P: Pass<K>> Execution<K, P> {
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Answer, Error>> {
         loop {
             self.stage = match &mut self.stage {
-                Stage::Due {
-                    dispatch,
-                    armed,
-                    token,
-                } => {
+                Stage::Due { dispatch, carried } => {
                     self.request.check_passes()?;
                     if let Err(answer) = ready!(self.pass.poll_ready(cx)) {
                         return Poll::Ready(Ok(answer));
                     }
-                    let (start, continuation) = self.request.begin_pass(*dispatch);
-                    if let Some(token) = token.take() {
-                        token.spend();
-                    }
-                    let armed = armed.take();
+                    let mut carried = std::mem::take(carried);
+                    let value = carried.take_value();
+                    let (start, continuation) = self.request.begin_pass(*dispatch, value);
                     current::within(&self.request.record, || self.pass.begin(continuation));
-                    Stage::Passing { start, armed }
+                    Stage::Passing { start, carried }
                 }
-                Stage::Passing { start, armed } => {
+                Stage::Passing { start, carried } => {
                     let record = &self.request.record;
-                    match ready!(current::within(record, || self.pass.poll(cx))) {
+                    let outcome = ready!(current::within(record, || self.pass.poll(cx)));
+                    let armed = carried.spend();
+                    match outcome {
                         Ok(answer) => return Poll::Ready(Ok(answer)),
-                        Err(token) => {
-                            Stage::Waiting(self.request.wait(token, *start, armed.take())?)
-                        }
+                        Err(token) => Stage::Waiting(self.request.wait(token, *start, armed)?),
                     }
                 }
                 Stage::Waiting(wait) => self.request.due(ready!(wait.poll(cx))?),
                 Stage::Done => panic!("an `Execution` was polled after it had been ready"),
             }
         }
+    }
+
+    /// Answers the request, and tells how it ended. Who has completed it from outside was first,
+    /// unless the service has failed: that is never hidden.
+    fn answer(&mut self, ended: Result<P::Answer, Error>) -> P::Answer {
+        let mut estate = self.request.record.close();
+        let completion = estate.as_mut().and_then(Estate::take_completion);
+        let (answer, end) = match (ended, completion) {
+            (Ok(answer), _) if P::has_failed(&answer) => (answer, End::Failed),
+            (Ok(answer), None) => (answer, End::Answered),
+            (Ok(late), Some(completion)) => (self.pass.complete(late, completion), End::Completed),
+            (Err(Error::Completed(completion)), _) | (Err(_), Some(completion)) => {
+                let answer = self.pass.refuse(Error::Completed(completion));
+                (answer, End::Completed)
+            }
+            (Err(error), None) => (self.pass.refuse(error.clone()), End::Refused(error)),
+        };
+        if let Some(estate) = estate {
+            estate.settle(end);
+        }
+        answer
     }
 }
 
@@ -157,10 +192,18 @@ impl<K, P: Pass<K> + Unpin> Future for Execution<K, P> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Answer> {
         let this = self.get_mut();
-        let ended = ready!(this.poll_stages(cx));
+        let polled = catch_unwind(AssertUnwindSafe(|| this.poll_stages(cx)));
+        let ended = match polled {
+            Ok(polled) => ready!(polled),
+            Err(panic) => {
+                // At once: nobody knows how long the framework keeps what has panicked.
+                undisturbed(|| this.stage = Stage::Done);
+                this.request.end(End::Panicked);
+                resume_unwind(panic)
+            }
+        };
         this.stage = Stage::Done;
-        this.request.record.end();
-        Poll::Ready(ended.unwrap_or_else(|error| this.pass.refuse(error)))
+        Poll::Ready(this.answer(ended))
     }
 }
 
@@ -205,6 +248,12 @@ impl Request {
         }
     }
 
+    fn end(&self, end: End) {
+        if let Some(estate) = self.record.close() {
+            estate.settle(end);
+        }
+    }
+
     fn check_passes(&self) -> Result<(), Error> {
         let limit = self.record.hub.limits.passes;
         match self.passes {
@@ -214,7 +263,11 @@ impl Request {
     }
 
     /// Everything that the pass can miss must come after the number that is returned here.
-    fn begin_pass<K>(&mut self, dispatch: Dispatch) -> (u64, Continuation<K>) {
+    fn begin_pass<K>(
+        &mut self,
+        dispatch: Dispatch,
+        value: Option<Parcel>,
+    ) -> (u64, Continuation<K>) {
         if self.passes > 0 {
             self.began = self.record.hub.now();
         }
@@ -222,60 +275,64 @@ impl Request {
         self.record.begin_pass();
         let start = self.record.hub.start_of_pass();
         let record = Arc::clone(&self.record);
-        (start, Continuation::new(record, dispatch, self.passes))
+        let continuation = Continuation::new(record, dispatch, self.passes, value);
+        (start, continuation)
     }
 
     fn wait(&self, token: Suspended, start: u64, armed: Option<Armed>) -> Result<Wait, Error> {
         let wish = token.wish_for(&self.record)?;
+        let start = match cfg!(mutant = "start-after-the-check") {
+            true => self.record.hub.start_of_pass(),
+            false => start,
+        };
         let now = self.record.hub.now();
-        let last = self.arrival.checked_add(self.longest_hold);
-        if last.is_some_and(|last| last <= now) {
+        let (limit, moved) = self.record.limit_and_moved();
+        if limit.is_some_and(|limit| limit <= now) {
             let limit = self.longest_hold;
             return Err(Error::HeldTooLong { limit });
         }
-        let begin = if wish.from_now { now } else { self.since };
-        let due = begin
-            .checked_add(wish.timeout)
-            .into_iter()
-            .chain(last)
-            .min();
+        let due = self.due_at(&wish, moved, now);
+        let due = due.into_iter().chain(limit).min();
         let terms = Terms {
             keys: wish.keys,
-            start,
+            entry: Entry {
+                start,
+                priority: wish.priority,
+            },
             deadline: due.map_or(NEVER, |due| deadline(due, now)),
             expired: due.filter(|due| *due < self.began).map(|_| tick_at(now)),
         };
-        Ok(Wait::new(Arc::clone(&self.record), terms, armed))
+        let record = Arc::clone(&self.record);
+        Ok(Wait::new(record, terms, wish.expiry, armed))
+    }
+
+    /// When the time of a wait is up that begins now, if nobody holds it for less.
+    fn due_at(&self, wish: &Wish, moved: Option<Duration>, now: Duration) -> Option<Duration> {
+        if !wish.from_now {
+            return moved.or_else(|| self.since.checked_add(wish.timeout));
+        }
+        if moved.is_some() {
+            self.record.forget_moved();
+        }
+        now.checked_add(wish.timeout)
     }
 
     fn due(&mut self, over: Over) -> Stage {
         let dispatch = match over.ending {
             Ending::Expired { at } => {
                 self.since = time_of(at);
+                self.record.forget_moved();
                 Dispatch::Expired
             }
             Ending::Resumed | Ending::Closed => Dispatch::Resumed,
         };
-        let Over { armed, token, .. } = over;
-        Stage::Due {
-            dispatch,
-            armed,
-            token,
-        }
-    }
-}
-
-/// The tick at which a wait expires that is due then. What is due already does not wait for a tick.
-fn deadline(due: Duration, now: Duration) -> u64 {
-    match tick_after(due) {
-        _ if due <= now => tick_at(now),
-        tick if tick < HORIZON => tick,
-        _ => NEVER,
+        let carried = over.carried;
+        Stage::Due { dispatch, carried }
     }
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
-        self.record.end();
+        self.end(End::Cancelled);
     }
 }

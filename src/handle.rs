@@ -1,12 +1,17 @@
-//! Resuming a request from outside its handler.
+//! Resuming and completing a request from outside its handler.
 
+use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
 
 use crate::record::Record;
 
-/// Resumes one request, from any thread, whatever keys it waits for.
+/// Resumes or completes one request, from any thread, whatever keys it waits for.
 ///
 /// A handle outlives the pass that made it ([`Continuation::handle`](crate::Continuation::handle)),
 /// and the request, which it does not keep alive: when the request has ended, the handle does
@@ -48,15 +53,130 @@ impl Handle {
     /// A handler that still runs is not disturbed: if it suspends, it is executed again at once.
     /// Returns `false`, and changes nothing, if this wait has ended already, whoever ended it, or
     /// if the request has.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of the request's task does, with its panic; the wait has ended all the same. So
+    /// it is with everything here that ends a wait.
     pub fn resume(&self) -> bool {
-        self.record.upgrade().is_some_and(|record| record.resume())
+        self.with(|record| record.wake(None))
+    }
+
+    /// Does what [`resume`](Self::resume) does, and hands a value to the next pass, which finds it
+    /// with [`Continuation::value`](crate::Continuation::value).
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// let mut request = pin!(hub.run(|c| {
+    ///     tell.send(c.handle()).unwrap();
+    ///     async move {
+    ///         let verdict = c.value::<bool>();
+    ///         verdict.ok_or_else(|| c.suspend_for(Duration::from_secs(60)))
+    ///     }
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    /// assert!(told.recv().unwrap().resume_with(true));
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), true.into());
+    /// ```
+    pub fn resume_with<T: Any + Send + Sync>(&self, value: T) -> bool {
+        self.with(|record| record.wake(Some(Arc::new(value))))
+    }
+
+    /// Answers the request with this response, without another pass.
+    ///
+    /// While the handler still runs, the answer is remembered, and takes its place when it returns,
+    /// whatever it returns, if it does not fail or panic. Returns `false`, and changes nothing, if the
+    /// wait has ended already and its next pass has not begun, or if the request has ended.
+    ///
+    /// `true` says that no other answer will be sent; not that this one arrives, for the client may
+    /// have gone. Where a layer of another hub is around the same handler, further in, it is sent when
+    /// what waits there has returned.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use dacapo::Error;
+    /// # use futures::FutureExt;
+    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// let mut request = pin!(hub.run(|c| {
+    ///     tell.send(c.handle()).unwrap();
+    ///     async move { Err::<(), _>(c.suspend_for(Duration::from_secs(60))) }
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// let handle = told.recv().unwrap();
+    /// assert!(handle.complete(http::Response::new("approved".into())));
+    /// assert!(!handle.resume());
+    ///
+    /// let Error::Completed(answer) = request.now_or_never().unwrap().unwrap_err() else { panic!() };
+    /// assert_eq!(answer.into_response().body(), "approved");
+    /// ```
+    pub fn complete(&self, response: Response<Bytes>) -> bool {
+        self.with(|record| record.complete(response))
+    }
+
+    /// Lets the wait that lasts expire after `timeout` from now, instead of when it was to: later, or
+    /// sooner, at the next tick at the earliest.
+    ///
+    /// This holds for the waits that follow too, until the request expires or begins one that counts
+    /// [from now](crate::Suspended::from_now), so that a needless wake-up does not undo it. The
+    /// adapter's longest hold remains above it. Returns `false`, and changes nothing, if the request
+    /// does not wait, or if the hub has no timer yet and the system gives it no thread.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// # let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// let mut request = pin!(hub.run(|c| {
+    ///     tell.send(c.handle()).unwrap();
+    ///     async move { if c.is_expired() { Ok(()) } else { Err(c.suspend_for(Duration::from_secs(30))) } }
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// clock.advance(Duration::from_secs(25));
+    /// assert!(told.recv().unwrap().set_timeout(Duration::from_secs(30)), "the job makes progress");
+    /// assert_eq!(clock.advance(Duration::from_secs(29)), 0);
+    /// assert_eq!(clock.advance(Duration::from_secs(1)), 1);
+    /// ```
+    pub fn set_timeout(&self, timeout: Duration) -> bool {
+        self.with(|record| record.set_timeout(timeout))
+    }
+
+    /// The request's attribute of type `T`, if it has one and has not ended.
+    pub fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.record.upgrade()?.attribute()
+    }
+
+    /// Sets the request's attribute of type `T`. Returns `false`, and keeps nothing, if the request
+    /// has ended.
+    ///
+    /// The next pass finds it with [`Continuation::attribute`](crate::Continuation::attribute).
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// struct Results(Vec<String>);
+    ///
+    /// fn give_up(handle: &Handle, so_far: Vec<String>) -> bool {
+    ///     handle.set_attribute(Results(so_far)) && handle.resume()
+    /// }
+    /// ```
+    pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> bool {
+        self.with(|record| record.set_attribute(Arc::new(value)).is_ok())
+    }
+
+    fn with(&self, act: impl FnOnce(&Record) -> bool) -> bool {
+        self.record.upgrade().is_some_and(|record| act(&record))
     }
 
     /// A name for the request that may leave the process: in a mail, in a job for another machine,
     /// in a page.
     ///
     /// [`Hub::resume`](crate::Hub::resume) takes it back. From the first call on, and until the
-    /// request ends, the hub keeps the name; that costs it some 50 bytes.
+    /// request ends, the hub keeps the name.
     pub fn id(&self) -> ContinuationId {
         if let Some(record) = self.record.upgrade() {
             record.publish_id();
@@ -69,16 +189,16 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the id: who reads a log must not be able to resume a request.
         f.debug_struct("Handle")
-            .field("ended", &(self.record.strong_count() == 0))
+            .field("ended", &!self.with(|record| !record.has_ended()))
             .finish_non_exhaustive()
     }
 }
 
 /// The name of a request outside the process: 128 bits that nobody can guess.
 ///
-/// It prints as 32 hexadecimal digits and is parsed from them. An id tells nothing about its
-/// request or about other ids, but whoever has it can resume the request: treat it like a password
-/// that is good for one request.
+/// It prints as 32 hexadecimal digits and is parsed from them; a handler that gets one in its path
+/// takes a `String` and parses it. An id tells nothing about its request or about other ids, but
+/// whoever has it can resume the request: treat it like a password that is good for one request.
 ///
 /// ```
 /// use dacapo::ContinuationId;

@@ -20,8 +20,8 @@ impl Secret {
         }
     }
 
-    /// The fingerprint of a key: SipHash-1-3 to 128 bits, which leaves two different keys among a
-    /// million the same fingerprint once in 10²⁷ hubs.
+    /// The fingerprint of a key: SipHash-1-3 to 128 bits. Among a million keys, two have the same
+    /// one in one of 10²⁷ hubs.
     pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> u128 {
         let mut hasher = SipHasher13::new_with_keys(self.keys[0], self.keys[1]);
         key.hash(&mut hasher);

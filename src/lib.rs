@@ -58,7 +58,7 @@
 //!              pass: Expired ◀── its time is up ───────────────────────────┤
 //!                      │                                                   │
 //!                      ▼                                                   ▼
-//!                   answered                                  client gone, or shutdown
+//!                   answered ◀── complete                     client gone, or shutdown
 //! ```
 //!
 //! A *pass* is one execution of the handler, and [`Continuation::dispatch`] says why it runs. In a pass the handler does
@@ -68,20 +68,29 @@
 //! Since a handler may run many times, it must do nothing before its last suspension that may not be done twice. What
 //! has to be remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
 //!
+//! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
+//! [value](Handle::resume_with) if there is one to hand over; [completes](Handle::complete) it, without another pass;
+//! [moves its deadline](Handle::set_timeout). Its [id](Handle::id) may leave the process. A token can carry an [answer for
+//! the end of its time](Suspended::or_respond) and a [priority](Suspended::priority), and who wants to know how a request
+//! ended [listens](Continuation::on_complete).
+//!
+//! Who knows Jetty or Spring's `DeferredResult` finds their calls, and what has become of each, in a [table](jetty).
+//!
 //! # What it promises
 //!
 //! 1. **No notify is lost.** A handler that checks, finds nothing and then suspends is woken by every notify whose
 //!    change it could not have seen, without having to register before it checks.
-//! 2. **A wait ends exactly once**: resumed, expired, cancelled (the request was dropped) or closed (the hub was shut
-//!    down). A call that loses the race returns `false` or `0` and changes nothing.
+//! 2. **A wait ends exactly once**: resumed, expired, completed from outside, cancelled (the request was dropped) or
+//!    closed (the hub was shut down). A call that loses the race returns `false` or `0` and changes nothing.
 //! 3. **Never early, and late by at most one tick** of a millisecond, plus what the system takes to run a thread.
 //! 4. **Dropping the request forgets it**: waiter, timer and key entry go at once, and nothing keeps a finished request,
 //!    its waker or its attributes alive. A [`Handle`] that outlives its request reaches no other one.
-//! 5. **No lock is held while foreign code runs**: wakers (wake, clone and drop), destructors of attributes, the `Hash`
-//!    of keys. So [`Hub::notify`] may be called from any of them.
+//! 5. **No lock is held while foreign code runs**: wakers (wake, clone and drop), listeners, destructors of attributes
+//!    and values, the `Hash` of keys. So [`Hub::notify`] may be called from any of them.
 //! 6. **While a request is suspended nothing of the handler lives.** What stays is the request, one record, and one
 //!    waiter of less than 128 bytes.
-//! 7. **A wake before the wait is remembered**: a `resume` while the handler still runs takes effect when it returns.
+//! 7. **A wake before the wait is remembered**: a `resume` or a `complete` while the handler still runs takes effect when
+//!    it returns.
 //! 8. **A spurious wake never prolongs a request.** The timeout counts from the request's arrival, or from its last
 //!    expiry; [`Suspended::from_now`] asks for the other meaning.
 //! 9. **A suspended pass leaves no trace in the answer**: its status, headers and body are discarded. Attributes stay.
@@ -100,8 +109,9 @@
 //! there is no third way.
 //!
 //! The numbers are not kept by key, for that would cost memory for each key that was ever notified, but in a table of
-//! fixed size. So it can happen that another key's notify makes a handler run once more without need: twice in ten
-//! thousand passes at 100,000 notifies a second. In that second pass the registration stands, and so it is the last.
+//! fixed size. So it can happen that another key's notify makes a handler run once more without need: at 100,000
+//! notifies a second, two in ten thousand passes of 5 ms each. In that second pass the registration stands, and so it is
+//! the last.
 //!
 //! What is left to the application: *first the change, then the notify*; and what the decision rests on must be read in
 //! the pass itself, not taken from an attribute of an earlier one.
@@ -127,8 +137,8 @@
 //! # });
 //! ```
 //!
-//! A handler from `http::Request<Bytes>` to `http::Response<Bytes>` can be mounted in axum and in actix without a
-//! change: see [`axum::handler`] and [`actix::handler`].
+//! A handler from `http::Request<Bytes>` to `http::Response<Bytes>` (of the crates `http` 1 and `bytes` 1) can be mounted
+//! in axum and in actix without a change: see [`axum::handler`] and [`actix::handler`].
 //!
 //! # Testing
 //!
@@ -152,14 +162,18 @@
 //! ```
 //!
 //! It works the same with a whole application: `tower::ServiceExt::oneshot` in place of `hub.run`, or actix's
-//! `test::init_service`.
+//! `test::init_service`. [`Hub::suspended`] tells whether a request is held.
+//!
+//! Between two passes that follow each other at once, the executor gets its turn: a handler that was notified while it
+//! ran is polled twice to its second pass.
 //!
 //! # What it costs
 //!
 //! Executing a handler again is more work than waking a future that waits in the middle: routing, extractors and the
 //! first lines of the handler run once more. In return nothing of it is kept while it waits, it sees fresh data and
 //! fresh permissions when it wakes, and what it waits for can be chosen late. Where a connection carries many messages
-//! a second, a WebSocket is the better tool.
+//! a second, a WebSocket is the better tool; and a key that is notified much more often than there is news for those who
+//! wait for it should be split, or notified less often.
 //!
 //! A hub lives in one process. To wake a request by what happens in another one, bring the news here, from a message
 //! queue or from Postgres' `NOTIFY`, and call [`Hub::notify`] with it.
@@ -172,6 +186,23 @@
 //! | `actix` | [`actix`]: a middleware, the extractor, responses |
 //!
 //! None is on by default. An adapter for another framework needs nothing that these two have not: see [`driver`].
+//!
+#![cfg_attr(
+    not(feature = "axum"),
+    doc = "[`axum`]: https://docs.rs/dacapo/latest/dacapo/axum/"
+)]
+#![cfg_attr(
+    not(feature = "axum"),
+    doc = "[`axum::handler`]: https://docs.rs/dacapo/latest/dacapo/axum/fn.handler.html"
+)]
+#![cfg_attr(
+    not(feature = "actix"),
+    doc = "[`actix`]: https://docs.rs/dacapo/latest/dacapo/actix/"
+)]
+#![cfg_attr(
+    not(feature = "actix"),
+    doc = "[`actix::handler`]: https://docs.rs/dacapo/latest/dacapo/actix/fn.handler.html"
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -180,16 +211,24 @@ pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod driver;
+#[cfg(doc)]
+pub mod jetty;
 
 mod clock;
+mod completion;
 mod continuation;
 mod current;
+mod end;
 mod engine;
 mod error;
+mod estate;
 mod execution;
+mod expiry;
 mod handle;
 mod hub;
 mod key;
+mod listeners;
+mod panics;
 mod record;
 mod suspended;
 mod sync;
@@ -197,7 +236,9 @@ mod timekeeper;
 mod wait;
 
 pub use clock::MockClock;
+pub use completion::Completion;
 pub use continuation::{Continuation, Dispatch};
+pub use end::End;
 pub use error::Error;
 pub use handle::{ContinuationId, Handle, ParseContinuationIdError};
 pub use hub::{Builder, Drained, Hub};

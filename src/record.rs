@@ -1,13 +1,20 @@
 //! What the passes of one request share.
 
 use std::any::Any;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::Extensions;
+use bytes::Bytes;
+use http::{Extensions, Response};
 
-use crate::engine::Home;
+use crate::completion::Completion;
+use crate::end::End;
+use crate::engine::{Home, Parcel};
+use crate::estate::Estate;
 use crate::handle::ContinuationId;
-use crate::hub::Shared;
+use crate::hub::{Shared, deadline};
+use crate::listeners::Listeners;
 use crate::suspended::Wish;
 use crate::sync::Mutex;
 
@@ -28,22 +35,28 @@ struct Life {
     /// What the running pass is going to wait for, as a response has told the framework.
     deposited: Option<Wish>,
     attributes: Extensions,
+    /// Who wants to be told of the end.
+    listeners: Listeners<End>,
+    /// Until when it may be held in all.
+    limit: Option<Duration>,
+    /// When its time is up, if somebody has moved that.
+    moved: Option<Duration>,
     /// Whether the hub can find this request by its id.
     named: bool,
 }
 
-/// Where a request stands, as far as it concerns those who want to resume it.
+/// Where a request stands, as far as it concerns those who want to wake it.
 ///
 /// ```text
 ///   Running ──▶ Waiting ──▶ Due ──▶ Running … ──▶ Ended
 ///          its handler   its wait   its next
 ///          suspends      is over    pass begins
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Phase {
-    /// `resumed`: somebody has resumed it before it waits, so the wait will be over as it begins.
+    /// `early`: somebody has woken it before it waits, so the wait will be over as it begins.
     Running {
-        resumed: bool,
+        early: Option<Early>,
     },
     /// `Waiting` does not end with the wait, but when its owner notices.
     Waiting(Home),
@@ -51,14 +64,25 @@ enum Phase {
     Ended,
 }
 
+/// A wake before the wait, and what came with it.
+#[derive(Debug)]
+pub(crate) struct Early {
+    pub(crate) parcel: Option<Parcel>,
+}
+
+/// No foreign code runs while something is half done, so its panics leave nothing that is.
+impl RefUnwindSafe for Record {}
+
 impl Record {
     pub(crate) fn new(hub: Arc<Shared>) -> Arc<Self> {
         let number = hub.next_request();
-        let phase = Phase::Running { resumed: false };
         let life = Life {
-            phase,
+            phase: Phase::Running { early: None },
             deposited: None,
             attributes: Extensions::new(),
+            listeners: Listeners::default(),
+            limit: None,
+            moved: None,
             named: false,
         };
         Arc::new(Self {
@@ -69,68 +93,141 @@ impl Record {
     }
 
     pub(crate) fn begin_pass(&self) {
-        let mut life = self.life.lock();
-        life.phase = Phase::Running { resumed: false };
-        life.deposited = None;
+        let stale = {
+            let mut life = self.life.lock();
+            life.phase = Phase::Running { early: None };
+            life.deposited.take()
+        };
+        drop(stale);
     }
 
-    /// Lets the request wait at `home`, unless it has been resumed in advance.
+    /// Lets the request wait at `home`, unless it has been woken in advance.
     pub(crate) fn wait_at(&self, home: Home) -> bool {
         let mut life = self.life.lock();
-        let may_wait = !matches!(life.phase, Phase::Running { resumed: true });
+        let may_wait = !matches!(life.phase, Phase::Running { early: Some(_) });
         if may_wait {
             life.phase = Phase::Waiting(home);
         }
         may_wait
     }
 
-    /// Tells whether it has been resumed before it waits.
-    pub(crate) fn was_resumed(&self) -> bool {
-        matches!(self.life.lock().phase, Phase::Running { resumed: true })
+    /// Tells whether it has been woken before it waits.
+    pub(crate) fn was_woken(&self) -> bool {
+        matches!(self.life.lock().phase, Phase::Running { early: Some(_) })
     }
 
-    /// The wait is over, and the next pass has not begun: there is nothing to be resumed.
-    pub(crate) fn wait_is_over(&self) {
-        self.life.lock().phase = Phase::Due;
+    /// The wait was over as it began, and the next pass has not begun: there is nothing to be woken.
+    /// Returns the wake that came before.
+    pub(crate) fn wait_is_over(&self) -> Option<Early> {
+        let phase = std::mem::replace(&mut self.life.lock().phase, Phase::Due);
+        match phase {
+            Phase::Running { early } => early,
+            _ => None,
+        }
     }
 
-    /// Ends the wait, or the next one if the handler still runs. False if somebody else was first.
-    pub(crate) fn resume(&self) -> bool {
+    /// Nobody can wake the request any more. Returns nothing if it had ended before.
+    pub(crate) fn close(&self) -> Option<Estate<'_>> {
+        let mut life = self.life.lock();
+        let early = match std::mem::replace(&mut life.phase, Phase::Ended) {
+            Phase::Ended => return None,
+            Phase::Running { early } => early,
+            Phase::Waiting(_) | Phase::Due => None,
+        };
+        let listeners = std::mem::take(&mut life.listeners);
+        let attributes = match listeners.is_empty() {
+            true => std::mem::take(&mut life.attributes),
+            false => Extensions::new(),
+        };
+        Some(Estate {
+            record: self,
+            end: End::Panicked,
+            parcel: early.and_then(|early| early.parcel),
+            listeners,
+            attributes,
+            deposited: life.deposited.take(),
+            named: std::mem::take(&mut life.named),
+        })
+    }
+}
+
+/// Waking it from outside.
+impl Record {
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.life.lock().phase, Phase::Ended)
+    }
+
+    /// Ends the wait, or the next one if the handler still runs, with a parcel for the pass that
+    /// follows. False if somebody else was first.
+    pub(crate) fn wake(&self, parcel: Option<Parcel>) -> bool {
         let home = {
             let mut life = self.life.lock();
             match &mut life.phase {
-                Phase::Running { resumed } => return !std::mem::replace(resumed, true),
+                Phase::Running { early: Some(_) } | Phase::Due | Phase::Ended => return false,
+                Phase::Running { early } => {
+                    *early = Some(Early { parcel });
+                    return true;
+                }
                 Phase::Waiting(home) => *home,
-                Phase::Due | Phase::Ended => return false,
             }
         };
-        self.hub.resume(home)
+        self.hub.resume(home, parcel.as_ref())
     }
 
-    /// Nobody can resume the request any more, and what it kept is dropped.
-    pub(crate) fn end(&self) {
-        let (attributes, named) = {
-            let mut life = self.life.lock();
-            life.phase = Phase::Ended;
-            life.deposited = None;
-            let attributes = std::mem::take(&mut life.attributes);
-            (attributes, std::mem::take(&mut life.named))
+    /// Ends the wait, or the next one, with an answer. False if somebody else was first.
+    pub(crate) fn complete(&self, response: Response<Bytes>) -> bool {
+        self.wake(Some(Completion::new(response).into_parcel()))
+    }
+
+    /// Moves the time at which the wait expires. False if there is no wait.
+    pub(crate) fn set_timeout(&self, timeout: Duration) -> bool {
+        let (home, limit) = match &*self.life.lock() {
+            Life {
+                phase: Phase::Waiting(home),
+                limit,
+                ..
+            } => (*home, limit.unwrap_or(Duration::MAX)),
+            _ => return false,
         };
-        if named {
-            self.hub.names.withdraw(self.id());
-        }
-        // Last, for they may do anything.
-        drop(attributes);
+        let now = self.hub.now();
+        let due = now.saturating_add(timeout);
+        let moved = || self.life.lock().moved = Some(due);
+        let deadline = deadline(due.min(limit), now);
+        self.hub.reschedule(home, deadline, moved)
+    }
+}
+
+/// How long it may wait.
+impl Record {
+    pub(crate) fn set_limit(&self, limit: Option<Duration>) {
+        self.life.lock().limit = limit;
+    }
+
+    /// Until when it may be held in all; and when its time is up, if somebody has moved that since it
+    /// last expired.
+    pub(crate) fn limit_and_moved(&self) -> (Option<Duration>, Option<Duration>) {
+        let life = self.life.lock();
+        (life.limit, life.moved)
+    }
+
+    /// Its time counts anew.
+    pub(crate) fn forget_moved(&self) {
+        self.life.lock().moved = None;
     }
 }
 
 /// What the framework has been told.
 impl Record {
-    pub(crate) fn deposit(&self, terms: Wish) {
-        let mut life = self.life.lock();
-        if matches!(life.phase, Phase::Running { .. }) {
-            life.deposited = Some(terms);
-        }
+    pub(crate) fn deposit(&self, wish: Wish) {
+        let former = {
+            let mut life = self.life.lock();
+            match life.phase {
+                Phase::Running { .. } => life.deposited.replace(wish),
+                _ => Some(wish),
+            }
+        };
+        // What it asked for on expiry may do anything when it is dropped.
+        drop(former);
     }
 
     pub(crate) fn collect(&self) -> Option<Wish> {
@@ -138,19 +235,52 @@ impl Record {
     }
 }
 
-/// Attributes: values by their type.
+/// Attributes, by their type, and listeners. A request that has ended takes neither.
 impl Record {
     pub(crate) fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.life.lock().attributes.get().cloned()
     }
 
-    /// Returns the value that this one replaces. A request that has ended keeps nothing.
-    pub(crate) fn set_attribute<T: Any + Send + Sync>(&self, value: Arc<T>) -> Option<Arc<T>> {
+    /// Returns the value that this one replaces, or this one if the request has ended.
+    pub(crate) fn set_attribute<T: Any + Send + Sync>(
+        &self,
+        value: Arc<T>,
+    ) -> Result<Option<Arc<T>>, Arc<T>> {
         let mut life = self.life.lock();
         match life.phase {
-            Phase::Ended => None,
-            _ => life.attributes.insert(value),
+            Phase::Ended => Err(value),
+            _ => Ok(life.attributes.insert(value)),
         }
+    }
+
+    /// Returns the one that there is now: the other, if somebody else was first.
+    pub(crate) fn attribute_or_set<T: Any + Send + Sync>(&self, value: Arc<T>) -> Arc<T> {
+        let mut life = self.life.lock();
+        match (life.attributes.get::<Arc<T>>().cloned(), &life.phase) {
+            (Some(present), _) => present,
+            (None, Phase::Ended) => value,
+            (None, _) => {
+                life.attributes.insert(Arc::clone(&value));
+                value
+            }
+        }
+    }
+
+    pub(crate) fn take_attributes(&self) -> Extensions {
+        std::mem::take(&mut self.life.lock().attributes)
+    }
+
+    pub(crate) fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.life.lock().attributes.remove()
+    }
+
+    pub(crate) fn listen(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
+        let mut life = self.life.lock();
+        let lives = !matches!(life.phase, Phase::Ended);
+        if lives {
+            life.listeners.add(listener);
+        }
+        lives
     }
 }
 

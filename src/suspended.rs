@@ -1,10 +1,15 @@
 //! The token that a handler returns, and what it asks for.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
+
 use crate::error::Error;
+use crate::expiry::Expiry;
 use crate::hub::Keys;
 use crate::record::Record;
 
@@ -29,12 +34,16 @@ use crate::record::Record;
 ///
 /// async fn news(c: Continuation<String>, room: Option<Vec<String>>) -> Result<Vec<String>, AppError> {
 ///     let lines = room.ok_or(AppError::NoSuchRoom)?;
-///     if lines.is_empty() {
+///     if lines.is_empty() && !c.is_expired() {
 ///         Err(c.suspend("room", Duration::from_secs(30)))?;
 ///     }
 ///     Ok(lines)
 /// }
 /// ```
+///
+/// When such an error becomes a response, the token must become that response itself:
+/// `Self::Suspended(token) => token.into_response()` in axum's `IntoResponse`, and
+/// `Self::Suspended(token) => token.error_response()` in actix's `ResponseError`.
 pub type Outcome<T> = Result<T, Suspended>;
 
 /// The token that a handler returns to be executed again: what to wait for, and how long.
@@ -58,7 +67,8 @@ impl Suspended {
     /// expiry.
     ///
     /// This is for a second stage with a time of its own: first up to 10 seconds for a free worker,
-    /// then up to 30 for its result. The suspension begins when the handler has returned.
+    /// then up to 30 for its result. And for a delay that is itself the purpose, which the time that
+    /// the body took to arrive is no part of. The suspension begins when the handler has returned.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -69,6 +79,81 @@ impl Suspended {
     /// ```
     pub fn from_now(mut self) -> Self {
         self.wish.from_now = true;
+        self
+    }
+
+    /// Sets the priority of this wait: 0 by default, higher ones first.
+    ///
+    /// A [`notify_one`](crate::Hub::notify_one) chooses among those with the highest priority the one
+    /// who has waited longest. To a [`notify`](crate::Hub::notify), which wakes everybody, it means
+    /// nothing.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn queue_up(c: &Continuation<String>, is_urgent: bool) -> Suspended {
+    ///     c.suspend("jobs", Duration::from_secs(30)).priority(is_urgent.into())
+    /// }
+    /// ```
+    pub fn priority(mut self, priority: u8) -> Self {
+        self.wish.priority = priority;
+        self
+    }
+
+    /// Lets the request be answered with this response when the time of this wait is up, without
+    /// another pass.
+    ///
+    /// The last answer that is set counts. If the wait ends otherwise, it is dropped.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn or_no_content(c: &Continuation<String>) -> Suspended {
+    ///     let nothing = http::Response::builder().status(204).body("".into()).unwrap();
+    ///     c.suspend("lobby", Duration::from_secs(30)).or_respond(nothing)
+    /// }
+    /// ```
+    pub fn or_respond(self, response: Response<Bytes>) -> Self {
+        self.or_respond_with(|| response)
+    }
+
+    /// Lets the request be answered with a response that is made when the time of this wait is up,
+    /// without another pass.
+    ///
+    /// It is made where the request is executed, never on the timer's thread. If that panics, the
+    /// panic goes on to the framework as one of the handler does.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn or_how_far(c: &Continuation<u64>, job: u64, progress: fn(u64) -> String) -> Suspended {
+    ///     let token = c.suspend(&job, Duration::from_secs(30));
+    ///     token.or_respond_with(move || http::Response::new(progress(job).into()))
+    /// }
+    /// ```
+    pub fn or_respond_with(
+        mut self,
+        response: impl FnOnce() -> Response<Bytes> + Send + 'static,
+    ) -> Self {
+        self.wish.expiry = self.wish.expiry.answer(response);
+        self
+    }
+
+    /// Has a function called when the time of this wait is up, before the pass that follows.
+    ///
+    /// Several are called in the order in which they were asked for; if one panics, neither the others
+    /// nor the pass are concerned. They are called where the request is executed, never on the
+    /// timer's thread, and while the request still counts as [suspended](crate::Hub::suspended).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn counted(c: &Continuation<String>, count: fn()) -> Suspended {
+    ///     c.suspend("lobby", Duration::from_secs(30)).on_expire(count)
+    /// }
+    /// ```
+    pub fn on_expire(mut self, listener: impl FnOnce() + Send + 'static) -> Self {
+        self.wish.expiry = self.wish.expiry.tell(listener);
         self
     }
 
@@ -90,12 +175,17 @@ impl Suspended {
     }
 }
 
+// Whatever panics, nothing of ours is half done; what others have put in is theirs to judge.
+impl UnwindSafe for Suspended {}
+impl RefUnwindSafe for Suspended {}
+
 impl fmt::Debug for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Suspended")
             .field("keys", &self.wish.keys.as_slice().len())
             .field("timeout", &self.wish.timeout)
             .field("from_now", &self.wish.from_now)
+            .field("priority", &self.wish.priority)
             .finish_non_exhaustive()
     }
 }
@@ -105,7 +195,8 @@ impl fmt::Display for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "this request wants to be suspended, but its `Suspended` did not reach the layer that made its \
-             `Continuation`: return it from the handler that was given the continuation",
+             `Continuation`: return it from the handler that was given the continuation, and if it is part of an \
+             error, make the response of the token itself (`into_response`, `error_response`)",
         )
     }
 }
@@ -118,6 +209,8 @@ pub(crate) struct Wish {
     pub(crate) keys: Keys,
     pub(crate) timeout: Duration,
     pub(crate) from_now: bool,
+    pub(crate) priority: u8,
+    pub(crate) expiry: Expiry,
 }
 
 impl Wish {
@@ -126,6 +219,8 @@ impl Wish {
             keys,
             timeout,
             from_now: false,
+            priority: 0,
+            expiry: Expiry::default(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The thread that does things when their time has come. It knows what it drives only as [`Timed`].
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 
 use crate::clock::{Clock, Timed, tick_at, time_of};
+use crate::panics::undisturbed;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use crate::sync::{Mutex, Thread, park_timeout, spawn};
 
@@ -46,7 +46,9 @@ impl Timekeeper {
             Some(thread) => thread,
             None => self.start(clock, timed)?,
         };
-        fence(Ordering::SeqCst);
+        if !cfg!(mutant = "no-fence-outside-the-thread") {
+            fence(Ordering::SeqCst);
+        }
         if deadline < self.wakes_at.load(Ordering::Relaxed) {
             thread.unpark();
         }
@@ -76,13 +78,13 @@ impl Drop for Timekeeper {
 fn run(wakes_at: &AtomicU64, clock: &Clock, timed: &Weak<dyn Timed>) {
     while let Some(driven) = timed.upgrade() {
         wakes_at.store(AWAKE, Ordering::Relaxed);
-        // A waker that panics has nobody here to tell, and must not stop the time for all others;
-        // nor must what it panics with, which may panic when it is dropped.
-        let expire = AssertUnwindSafe(|| driven.expire(tick_at(clock.now())));
-        std::mem::forget(catch_unwind(expire));
+        // A waker that panics has nobody here to tell, and must not stop the time for all others.
+        undisturbed(|| _ = driven.expire(tick_at(clock.now())));
         let next = driven.next_deadline();
         wakes_at.store(next, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        if !cfg!(mutant = "no-fence-in-the-thread") {
+            fence(Ordering::SeqCst);
+        }
         let earlier = driven.next_deadline() < next;
         drop(driven);
         if !earlier {
@@ -107,6 +109,8 @@ mod models {
         kept: AtomicBool,
         waiting: Thread,
     }
+
+    impl std::panic::RefUnwindSafe for One {}
 
     impl Timed for One {
         fn next_deadline(&self) -> u64 {

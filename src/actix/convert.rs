@@ -9,9 +9,8 @@ use bytes::Bytes;
 /// The core's response as actix's. What is valid there is valid here.
 pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
     let (parts, body) = response.into_parts();
-    let status =
-        StatusCode::from_u16(parts.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut converted = HttpResponse::with_body(status, body).map_into_boxed_body();
+    let mut converted =
+        HttpResponse::with_body(http_status(parts.status), body).map_into_boxed_body();
     for (name, value) in &parts.headers {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
         let value = HeaderValue::from_bytes(value.as_bytes());
@@ -20,6 +19,10 @@ pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
         }
     }
     converted
+}
+
+pub(super) fn http_status(status: http::StatusCode) -> StatusCode {
+    StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// actix's request as the core's.

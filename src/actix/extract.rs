@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, 
 use crate::driver::{self, BodyError};
 use crate::{Continuation, Error, Suspended};
 
-use super::convert::http_response;
+use super::convert::{http_response, http_status};
 
 /// Gets the continuation of the pass. It is there for every handler inside a
 /// [`Resume`](super::Resume) of a hub with these keys.
@@ -68,7 +68,7 @@ impl Responder for Suspended {
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        self.error_response().status()
+        http_status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -78,7 +78,7 @@ impl ResponseError for Error {
 
 impl ResponseError for BodyError {
     fn status_code(&self) -> StatusCode {
-        self.error_response().status()
+        http_status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {

@@ -14,8 +14,8 @@ use super::convert::{http_request, http_response};
 /// Makes an actix handler of one that knows no framework.
 ///
 /// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The
-/// middleware is needed as for every other handler. Of actix's request it gets method, target,
-/// version, headers and body.
+/// middleware is needed as for every other handler. Its types are those of the crates `http` 1 and
+/// `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body.
 ///
 /// ```
 /// # use std::time::Duration;

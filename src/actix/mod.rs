@@ -35,6 +35,8 @@
 //! ```
 //!
 //! Make the hub outside `HttpServer::new` and clone it into each worker: then all workers share it.
+//! (If [`notify`](crate::Hub::notify) returns 0 although somebody waits, each worker may have one of
+//! its own.)
 //!
 //! # Where to put it
 //!
@@ -50,17 +52,49 @@
 //!   pass on, another resource with an overlapping path, if only guards tell the two apart.
 //! * Around an `App` or a `Scope`, a handler must not keep a clone of its `HttpRequest` when it
 //!   suspends, in a spawned task for example: actix panics when it is to route a shared request.
+//!   Around a resource too, if a middleware inside has changed the head.
 //! * A middleware inside that fails with a [`Suspended`](crate::Suspended) as its *error*, instead
 //!   of answering with it as a response, has taken the request with it: its client gets a 500 that
 //!   says so. Handlers are not concerned, whichever way they return it.
 //!
-//! Request extensions live as long as the request and so through all passes, other than in axum.
+//! Unlike in axum, request extensions live as long as the request, and so through all passes.
+//!
+//! Middleware inside sees a 500 for each pass that suspends, because every handler answers with some
+//! response, and this one is never meant to be sent. It can tell it from a failure by the
+//! [`Suspended`](crate::Suspended) in the response's extensions.
+//!
+//! # Errors of one's own
+//!
+//! A token that is part of an error must itself become the response:
+//!
+//! ```
+//! use actix_web::{HttpResponse, ResponseError};
+//! use dacapo::Suspended;
+//!
+//! #[derive(Debug, thiserror::Error)]
+//! enum AppError {
+//!     #[error(transparent)]
+//!     Suspended(#[from] Suspended),
+//!     #[error("no such room")]
+//!     NoSuchRoom,
+//! }
+//!
+//! impl ResponseError for AppError {
+//!     fn error_response(&self) -> HttpResponse {
+//!         match self {
+//!             Self::Suspended(token) => token.error_response(),
+//!             Self::NoSuchRoom => HttpResponse::NotFound().body(self.to_string()),
+//!         }
+//!     }
+//! }
+//! ```
 //!
 //! # The body
 //!
 //! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
 //! is refused with a 413, slower than 30 seconds with a 408, if not
-//! [configured](Resume::body_limit) otherwise.
+//! [configured](Resume::body_limit) otherwise. A middleware around a whole application reads every
+//! body of it before anything else runs.
 //!
 //! # When the client goes away
 //!
@@ -76,14 +110,33 @@
 //! # }
 //! ```
 //!
-//! With HTTP/2 actix never notices. Such a request lasts until its timeout, or the [longest
-//! hold](Resume::longest_hold) of 2 minutes.
+//! With HTTP/2 actix never notices. Such a request lasts until its timeout, and no longer than the
+//! [longest hold](Resume::longest_hold), 2 minutes by default. Until then it also stands in the queue
+//! of its key, and a [`notify_one`](crate::Hub::notify_one) may be spent on it.
 //!
 //! # Graceful shutdown
 //!
-//! The server waits for the requests that it serves, for 30 seconds, and then drops them. So the
-//! hub has to let them go first: call [`Hub::shutdown`](crate::Hub::shutdown) and then
-//! `ServerHandle::stop(true)`.
+//! The server waits for the requests that it serves, for 30 seconds, and then drops them. So the hub
+//! has to let them go first, and the signals are the application's:
+//!
+//! ```no_run
+//! # use actix_web::{App, HttpServer};
+//! # async fn example(hub: dacapo::Hub<String>) -> std::io::Result<()> {
+//! let server = HttpServer::new(|| App::new())
+//!     .disable_signals()
+//!     .shutdown_timeout(5) // seconds, for those who never hang up
+//!     .bind("127.0.0.1:3000")?
+//!     .run();
+//! let handle = server.handle();
+//! actix_web::rt::spawn(async move {
+//!     tokio::signal::ctrl_c().await.ok();
+//!     hub.shutdown(); // lets everybody go who is held,
+//!     hub.drained().await; // and their answers begin,
+//!     handle.stop(true).await;
+//! });
+//! server.await
+//! # }
+//! ```
 
 mod body;
 mod convert;

@@ -10,7 +10,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use bytes::Bytes;
 
 use crate::driver::{self, BodyError, Pass, RequestLimits};
-use crate::{Continuation, Error, Hub, Outcome};
+use crate::{Completion, Continuation, Error, Hub, Outcome};
 
 use super::body::Arriving;
 use super::convert::http_response;
@@ -116,6 +116,8 @@ where
         Poll::Ready(match (answer, suspended) {
             (Ok(response), Some(token)) => {
                 let (request, _discarded) = response.into_parts();
+                // It would keep alive what was handed to its pass.
+                request.extensions_mut().remove::<Continuation<K>>();
                 self.stage = Stage::Between(request);
                 Err(token)
             }
@@ -125,6 +127,17 @@ where
 
     fn refuse(&mut self, error: Error) -> Self::Answer {
         self.answer(error.into())
+    }
+
+    /// The request has come back with the late answer.
+    fn complete(&mut self, late: Self::Answer, completion: Completion) -> Self::Answer {
+        let (request, _late) = late?.into_parts();
+        self.stage = Stage::Between(request);
+        self.refuse(Error::Completed(completion))
+    }
+
+    fn has_failed(answer: &Self::Answer) -> bool {
+        answer.is_err()
     }
 }
 

@@ -13,8 +13,7 @@ use crate::driver::{self, BodyError};
 use crate::{Continuation, Error, Suspended};
 
 /// Gets the continuation of the pass. It is there for every handler inside a
-/// [`ResumeLayer`](super::ResumeLayer) of a
-/// hub with these keys.
+/// [`ResumeLayer`](super::ResumeLayer) of a hub with these keys.
 impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
     type Rejection = MissingLayer;
 

@@ -13,8 +13,9 @@ use crate::{Continuation, Outcome};
 
 /// Makes an axum handler of one that knows no framework.
 ///
-/// The same function can be mounted in actix, with [`actix::handler`](crate::actix::handler), and
-/// be executed by [`Hub::run`](crate::Hub::run). The layer is needed as for every other handler.
+/// The same function can be mounted in actix and be executed by [`Hub::run`](crate::Hub::run). The
+/// layer is needed as for every other handler. Its types are those of the crates `http` 1 and
+/// `bytes` 1.
 ///
 /// ```
 /// # use std::time::Duration;

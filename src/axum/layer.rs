@@ -58,8 +58,9 @@ impl<K> ResumeLayer<K> {
 
     /// Sets how long a request may be held in all: 2 minutes by default.
     ///
-    /// No timeout lasts longer, and a handler that then suspends once more is answered for with a
-    /// 503. It bounds how long a request is held whose client has gone without the server's notice.
+    /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
+    /// gets a 503. It bounds how long a request is held whose client has gone without the server's
+    /// notice.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.limits.longest_hold = longest;
         self

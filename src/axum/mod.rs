@@ -52,9 +52,40 @@
 //! 4. limits for concurrent requests, timeouts for one pass, database transactions: a request that
 //!    is suspended holds none of them.
 //!
-//! A layer inside another of the same hub passes its requests through. Middleware outside that
-//! moves the request to a task of its own (`tokio::spawn(next.run(request))`) hides from it that
-//! the client has gone.
+//! Middleware inside sees a 500 for each pass that suspends, because every handler answers with some
+//! response, and this one is never meant to be sent. It can tell it from a failure by the
+//! [`Suspended`](crate::Suspended) in the response's extensions.
+//!
+//! Around a handler is the best place in most cases: a layer around a whole application reads every
+//! body of it before anything else runs, and refuses the large ones. A layer inside another of the
+//! same hub passes its requests through. So middleware that suspends, as a throttle does, needs a hub
+//! and a layer of its own, or the handler inside takes the end of the delay for that of its own wait.
+//! Middleware outside that moves the request to a task of its own (`tokio::spawn(next.run(request))`)
+//! hides from it that the client has gone.
+//!
+//! # Errors of one's own
+//!
+//! A token that is part of an error must itself become the response:
+//!
+//! ```
+//! use axum::http::StatusCode;
+//! use axum::response::{IntoResponse, Response};
+//! use dacapo::Suspended;
+//!
+//! enum AppError {
+//!     Suspended(Suspended),
+//!     NoSuchRoom,
+//! }
+//!
+//! impl IntoResponse for AppError {
+//!     fn into_response(self) -> Response {
+//!         match self {
+//!             Self::Suspended(token) => token.into_response(),
+//!             Self::NoSuchRoom => StatusCode::NOT_FOUND.into_response(),
+//!         }
+//!     }
+//! }
+//! ```
 //!
 //! # The body
 //!
@@ -66,22 +97,34 @@
 //!
 //! hyper drops the request then, and with it the wait. It notices at once with HTTP/2, and with
 //! HTTP/1 as long as the client has sent nothing behind its request. A client that pipelines, or a
-//! server with `half_close(true)`, hides it; such a request lasts until its timeout, or the
-//! [longest hold](ResumeLayer::longest_hold) of 2 minutes.
+//! server with `half_close(true)`, hides it; such a request lasts until its timeout, and no longer
+//! than the [longest hold](ResumeLayer::longest_hold), 2 minutes by default.
+//!
+//! With HTTP/2 a client may have 200 requests open on a connection by hyper's default; one more
+//! waits, unseen, until another has been answered. With HTTP/1 a browser opens six connections to a
+//! host: let a page wait for all its topics in one request
+//! ([`suspend_any`](crate::Continuation::suspend_any)).
 //!
 //! # Graceful shutdown
 //!
-//! The server waits for the requests that it serves, so the hub has to let them go first:
+//! The server waits for the requests that it serves, so the hub has to let them go first. And it
+//! waits for every connection on which a request has begun, even for one whose client has sent half
+//! a head and then nothing; so it needs a time limit, as it would without this crate:
 //!
 //! ```no_run
+//! # use std::time::Duration;
 //! # async fn example(app: axum::Router, hub: dacapo::Hub<String>) -> std::io::Result<()> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//! axum::serve(listener, app)
-//!     .with_graceful_shutdown(async move {
-//!         tokio::signal::ctrl_c().await.ok();
-//!         hub.shutdown();
-//!     })
-//!     .await
+//! let (told, tell) = tokio::sync::oneshot::channel::<()>();
+//! let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+//!     tokio::signal::ctrl_c().await.ok();
+//!     hub.shutdown(); // lets everybody go who is held
+//!     drop(told);
+//! });
+//! tokio::select! {
+//!     served = server => served,
+//!     () = async { tell.await.ok(); tokio::time::sleep(Duration::from_secs(5)).await } => Ok(()),
+//! }
 //! # }
 //! ```
 

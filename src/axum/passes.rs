@@ -95,14 +95,18 @@ where
         let answer = ready!(pass.call.as_mut().poll(cx));
         let suspended = driver::collect(&pass.continuation);
         self.pass = None;
-        Poll::Ready(match suspended {
-            Some(token) => Err(token),
-            None => Ok(answer.map(|response| response.map(Body::new))),
+        Poll::Ready(match (answer, suspended) {
+            (Ok(_discarded), Some(token)) => Err(token),
+            (answer, _) => Ok(answer.map(|response| response.map(Body::new))),
         })
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {
         Ok(error.into_response())
+    }
+
+    fn has_failed(answer: &Self::Answer) -> bool {
+        answer.is_err()
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use crate::clock::tick_after;
-use crate::engine::{Ending, HORIZON, NEVER};
+use crate::engine::{Ending, Entry, HORIZON, NEVER};
 use crate::error::{Error, plain};
 use crate::hub::{Hub, Keys, Registration, Shared};
 
@@ -36,7 +36,7 @@ pub enum BodyError {
     #[error("the body of this request could not be read")]
     Broken,
 
-    /// The hub has refused it: it is shut down.
+    /// The hub refused to wait for it: it is shut down, or has no timer.
     #[error(transparent)]
     Refused(#[from] Error),
 }
@@ -137,7 +137,7 @@ impl Deadline {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let ending = match &mut self.registration {
-            Some(registration) => ready!(registration.poll(cx.waker())).0,
+            Some(registration) => ready!(registration.poll(cx.waker())).ending,
             None => match self.park(cx)? {
                 Some(ending) => ending,
                 None => return Poll::Pending,
@@ -150,7 +150,11 @@ impl Deadline {
     }
 
     fn park(&mut self, cx: &Context<'_>) -> Result<Option<Ending>, Error> {
-        let (mut registration, _) = Registration::new(&self.hub, Keys::None, 0, self.tick);
+        let entry = Entry {
+            start: 0,
+            priority: 0,
+        };
+        let (mut registration, _) = Registration::new(&self.hub, Keys::None, entry, self.tick);
         let ended = registration.park(cx.waker().clone(), self.tick, None)?;
         self.registration = Some(registration);
         Ok(ended)

@@ -4,12 +4,13 @@
 //! value says: wakes the [`Woken`], follows those who are away, drops the wakers that came back.
 //! The engine itself runs no foreign code: it neither wakes, clones nor drops a waker.
 //!
-//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation):
+//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). What
+//! they rest on can be broken on purpose, by `cfg(mutant = "…")`, and then a model must fail:
 //!
 //! * **I1.** Before the section of a notify of `k` on the shard of `k` ends, the stripes of `k` are
 //!   at its number or above, and nobody is registered under `k` who was so before the section; of
-//!   `notify_one`, the oldest is not, and what it was given is passed on if it dies before its pass
-//!   starts.
+//!   `notify_one`, the oldest of the highest priority is not, and what it was given is passed on if
+//!   it dies before its pass has ended.
 //! * **I2.** A waiter sleeps under `k` only if the stripes of `k` were not above the number that
 //!   its pass started with, or if it has been registered under `k` without a break since before
 //!   that pass started.
@@ -17,23 +18,29 @@
 //!   last.
 
 mod arena;
+mod crowd;
 mod fingerprint;
+mod lanes;
 mod queue;
 mod registry;
 mod slot;
 mod stripes;
+mod waiter;
 mod wheel;
 mod woken;
 
 use std::task::Waker;
 
 use arena::Arena;
+use crowd::Left;
 use registry::{Found, Registry};
 use slot::{Role, Seat, Slot, State};
 use stripes::Stripes;
+use waiter::stamp;
 use wheel::{Step, Timer, Wheel};
 
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use waiter::{Ending, Enrolled, Entry, Home, Parcel, Released, WaiterId};
 pub(crate) use wheel::{HORIZON, NEVER};
 pub(crate) use woken::{Away, Chosen, Woken};
 
@@ -60,19 +67,18 @@ impl Shard {
         }
     }
 
-    /// Registers a waiter, under a key or under none, for a pass that started when `start` notifies
-    /// had been made.
-    pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, start: u64) -> Enrolled {
+    /// Registers a waiter, under a key or under none.
+    pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, entry: Entry) -> Enrolled {
         let number = self.next_number;
         self.next_number += 1;
-        self.register(key, start, number, Role::Waiter(State::Enrolled, NEVER))
+        self.register(key, entry, number, Role::Waiter(State::Enrolled, NEVER))
     }
 
     /// Registers under a key of this shard a waiter whose slot is in another one.
-    pub(crate) fn link(&mut self, key: Fingerprint, start: u64, home: Home) -> Enrolled {
+    pub(crate) fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Enrolled {
         let Home { shard, waiter } = home;
         let slot = waiter.slot;
-        self.register(Some(key), start, waiter.number, Role::Link { shard, slot })
+        self.register(Some(key), entry, waiter.number, Role::Link { shard, slot })
     }
 
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker; or says how its wait
@@ -95,10 +101,11 @@ impl Shard {
             return Some(Ending::Expired { at: now });
         }
         if deadline != NEVER {
-            self.wheel.insert(waiter.timer(deadline), now);
+            self.wheel.insert(waiter.timer(deadline, 0), now);
         }
         let slot = &mut self.slots[waiter.slot];
-        slot.role = Role::Waiter(State::Parked { counts }, deadline);
+        let parked = State::Parked { counts, moves: 0 };
+        slot.role = Role::Waiter(parked, deadline);
         if let Some(waker) = waker.take() {
             let former = self.registry.leave_waker(slot, waker);
             debug_assert!(former.is_none(), "only a sleeper leaves a waker");
@@ -125,26 +132,57 @@ impl Shard {
             .leave_waker(&mut self.slots[waiter.slot], waker)
     }
 
+    /// Moves the deadline of one who sleeps, to a tick after `now` at the earliest. False if its wait
+    /// is over, or has not begun.
+    pub(crate) fn reschedule(&mut self, waiter: WaiterId, deadline: u64, now: u64) -> bool {
+        if !self.lasts(waiter) {
+            return false;
+        }
+        let deadline = deadline.max(now + 1);
+        let Role::Waiter(State::Parked { moves, .. }, present) = &mut self.slots[waiter.slot].role
+        else {
+            return false;
+        };
+        if *present == deadline {
+            return true;
+        }
+        let former = std::mem::replace(present, deadline);
+        *moves = moves.wrapping_add(1);
+        let moves = *moves;
+        if former != NEVER {
+            self.wheel
+                .cancel(former, |timer| is_alive(&self.slots, timer));
+        }
+        if deadline != NEVER {
+            self.wheel.insert(waiter.timer(deadline, moves), now);
+        }
+        true
+    }
+
     /// Takes a waiter, or a link, away: key, timer, waker and all.
     pub(crate) fn release(&mut self, waiter: WaiterId) -> Released {
         let chosen = match self.slots[waiter.slot].seat {
             Seat::Chosen(key) => Some(key),
             _ => None,
         };
-        let waker = self.registry.leave(&mut self.slots, waiter.slot);
+        let Left { waker, parcel } = self.registry.leave(&mut self.slots, waiter.slot);
         if let Role::Waiter(state, deadline) = self.slots.remove(waiter.slot).role {
             if state != State::Expired && deadline != NEVER {
                 self.wheel
                     .cancel(deadline, |timer| is_alive(&self.slots, timer));
             }
         }
-        Released { waker, chosen }
+        Released {
+            waker,
+            chosen,
+            parcel,
+        }
     }
 
     fn register(
         &mut self,
         key: Option<Fingerprint>,
-        start: u64,
+        entry: Entry,
         number: u64,
         role: Role,
     ) -> Enrolled {
@@ -155,8 +193,10 @@ impl Shard {
             role,
         });
         let missed = key.is_some_and(|key| {
-            self.registry.join(&mut self.slots, key, slot);
-            self.stripes.raised_since(key.stripes(), start)
+            self.registry
+                .join(&mut self.slots, key, slot, entry.priority);
+            !cfg!(mutant = "register-without-comparing")
+                && self.stripes.raised_since(key.stripes(), entry.start)
         });
         Enrolled {
             waiter: WaiterId { slot, number },
@@ -164,7 +204,8 @@ impl Shard {
         }
     }
 
-    fn ending(&self, waiter: WaiterId) -> Option<Ending> {
+    /// How a wait has ended, if it has.
+    pub(crate) fn ending(&self, waiter: WaiterId) -> Option<Ending> {
         let slot = &self.slots[waiter.slot];
         debug_assert_eq!(slot.number, waiter.number);
         match slot.role {
@@ -180,15 +221,23 @@ impl Shard {
 /// Ending waits: what everybody else calls.
 impl Shard {
     /// Ends every wait for a key, and leaves word for the passes that run. `number` is this
-    /// notify's own.
-    pub(crate) fn notify(&mut self, key: Fingerprint, number: u64) -> (Woken, Away) {
-        self.stripes.raise(key.stripes(), number);
-        match self.registry.detach(&mut self.slots, key) {
+    /// notify's own, and the parcel is for everyone who is registered.
+    pub(crate) fn notify(
+        &mut self,
+        key: Fingerprint,
+        number: u64,
+        parcel: Option<&Parcel>,
+    ) -> (Woken, Away) {
+        if !cfg!(mutant = "raise-after-detaching") {
+            self.raise(key, number);
+        }
+        match self.registry.detach(&mut self.slots, key, parcel) {
             Found::Nobody => (Woken::one(None), Away::one(None)),
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => (Woken::one(None), Away::one(Some(home))),
                 None => {
                     let waker = self.end(index, State::Resumed);
+                    self.deliver(index, parcel);
                     (Woken::one(waker), Away::one(None))
                 }
             },
@@ -201,8 +250,13 @@ impl Shard {
 
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
-        self.stripes.raise(key.stripes(), number);
+        self.raise(key, number);
         self.pass_on(key)
+    }
+
+    /// Leaves word of a notify for the passes that run.
+    pub(crate) fn raise(&mut self, key: Fingerprint, number: u64) {
+        self.stripes.raise(key.stripes(), number);
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
@@ -221,15 +275,23 @@ impl Shard {
         Chosen::Nobody
     }
 
-    /// Ends one wait, if it lasts. `chosen`: as the one whom a notify of that key was meant for.
-    pub(crate) fn resume(&mut self, waiter: WaiterId, chosen: Option<Fingerprint>) -> Woken {
-        // A link has the number of a waiter of another shard, which means nothing here.
-        let gone = |slot: &Slot| slot.number != waiter.number || slot.is_link();
-        if self.slots.get(waiter.slot).is_none_or(gone) || self.ending(waiter).is_some() {
+    /// Ends one wait, if it lasts, with a parcel for the one who waited.
+    pub(crate) fn resume(&mut self, waiter: WaiterId, parcel: Option<&Parcel>) -> Woken {
+        if !self.lasts(waiter) {
             return Woken::one(None);
         }
         let waker = self.end(waiter.slot, State::Resumed);
-        if let (Some(_), Some(key)) = (&waker, chosen) {
+        self.deliver(waiter.slot, parcel);
+        Woken::one(waker)
+    }
+
+    /// Ends one wait, if it lasts, as that of the one whom a notify of this key was meant for.
+    pub(crate) fn choose(&mut self, waiter: WaiterId, key: Fingerprint) -> Woken {
+        if !self.lasts(waiter) {
+            return Woken::one(None);
+        }
+        let waker = self.end(waiter.slot, State::Resumed);
+        if waker.is_some() {
             self.slots[waiter.slot].seat = Seat::Chosen(key);
         }
         Woken::one(waker)
@@ -282,7 +344,9 @@ impl Shard {
     fn end_sleep(&mut self, index: u32, state: State, wakers: &mut Vec<Waker>) -> bool {
         let slot = &self.slots[index];
         match slot.role {
-            Role::Waiter(State::Parked { counts }, _) if !self.registry.was_notified(slot.seat) => {
+            Role::Waiter(State::Parked { counts, .. }, _)
+                if !self.registry.was_notified(slot.seat) =>
+            {
                 wakers.extend(self.end(index, state));
                 counts
             }
@@ -292,11 +356,25 @@ impl Shard {
 
     /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
-        let waker = self.registry.leave(&mut self.slots, index);
+        let left = self.registry.leave(&mut self.slots, index);
         if let Role::Waiter(present, _) = &mut self.slots[index].role {
             *present = state;
         }
-        waker
+        left.waker
+    }
+
+    /// Lets one whose wait has been ended find a parcel.
+    fn deliver(&mut self, index: u32, parcel: Option<&Parcel>) {
+        if let Some(parcel) = parcel {
+            self.slots[index].seat = self.registry.bequeath(parcel.clone());
+        }
+    }
+
+    /// Whether this waiter is here, and its wait not over.
+    fn lasts(&self, waiter: WaiterId) -> bool {
+        // A link has the number of a waiter of another shard, which means nothing here.
+        let here = |slot: &Slot| slot.number == waiter.number && !slot.is_link();
+        self.slots.get(waiter.slot).is_some_and(here) && self.ending(waiter).is_none()
     }
 }
 
@@ -322,66 +400,11 @@ impl Shard {
     }
 }
 
-/// A registration in a shard: where it is, and a number that never comes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WaiterId {
-    slot: u32,
-    number: u64,
-}
-
-impl WaiterId {
-    fn timer(self, when: u64) -> Timer {
-        Timer {
-            when,
-            slot: self.slot,
-            stamp: stamp(self.number),
-        }
-    }
-}
-
-/// The slot that holds the truth about a waiter that waits for keys of several shards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Home {
-    pub(crate) shard: u32,
-    pub(crate) waiter: WaiterId,
-}
-
-/// A registration that was made.
-#[derive(Debug)]
-pub(crate) struct Enrolled {
-    pub(crate) waiter: WaiterId,
-    /// The key may have been notified since the pass started, so the handler has to look once more.
-    pub(crate) missed: bool,
-}
-
-/// How a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Resumed,
-    /// At this tick.
-    Expired {
-        at: u64,
-    },
-    Closed,
-}
-
-/// What is left of a registration that was taken away.
-#[derive(Debug)]
-#[must_use = "the waker is to be dropped after unlocking, and `chosen` may have to be passed on"]
-pub(crate) struct Released {
-    pub(crate) waker: Option<Waker>,
-    /// It was the one whom a notify of this key was meant for.
-    pub(crate) chosen: Option<Fingerprint>,
-}
-
 fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
-    slots.get(timer.slot).is_some_and(|slot| {
-        let armed = matches!(slot.role, Role::Waiter(_, deadline) if deadline == timer.when);
-        armed && stamp(slot.number) == timer.stamp
+    slots.get(timer.slot).is_some_and(|slot| match slot.role {
+        Role::Waiter(State::Parked { moves, .. }, deadline) => {
+            deadline == timer.when && stamp(slot.number, moves) == timer.stamp
+        }
+        _ => false,
     })
-}
-
-/// What a timer remembers of its waiter's number: enough, since the deadline is compared as well.
-fn stamp(number: u64) -> u32 {
-    number as u32
 }

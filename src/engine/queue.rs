@@ -30,7 +30,8 @@ impl<T> Queue<T> {
             if self.is_empty() {
                 self.chunks.reserve_exact(1);
             }
-            let capacity = if self.is_empty() { FEW } else { CHUNK };
+            // As many as came before: places are dense, or they are not.
+            let capacity = self.chunks.back().map_or(FEW, |chunk| chunk.entries.len());
             self.chunks.push_back(Chunk::new(place, capacity));
         }
         if let Some(chunk) = self.chunks.back_mut() {

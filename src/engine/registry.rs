@@ -9,9 +9,9 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::arena::Arena;
-use super::queue::Queue;
+use super::crowd::{Crowd, Left, List};
 use super::slot::{Seat, Slot};
-use super::{Fingerprint, Home};
+use super::{Fingerprint, Parcel};
 
 /// Fingerprint → the slot, or the list of slots, that waits for it. Each slot's [`Seat`] says the
 /// same the other way.
@@ -29,19 +29,6 @@ pub(super) enum Found {
     Many(Crowd),
 }
 
-/// Those who wait for one key, from the second on.
-#[derive(Debug, Default)]
-pub(super) struct Crowd {
-    /// Waiters, and the wakers of those who sleep.
-    pub(super) waiters: Queue<Waker>,
-    /// Links, and where they lead: so nobody has to look at their slots to follow them.
-    pub(super) links: Queue<Home>,
-    /// How many of the waiters sleep.
-    pub(super) asleep: usize,
-    /// The place of the next to come, in whichever of the two.
-    next_place: u64,
-}
-
 impl Registry {
     pub(super) fn new() -> Self {
         Self {
@@ -50,15 +37,21 @@ impl Registry {
         }
     }
 
-    /// Registers a free slot under a key, as the last in line.
-    pub(super) fn join(&mut self, slots: &mut Arena<Slot>, key: Fingerprint, index: u32) {
+    /// Registers a free slot under a key, as the last in line of its priority.
+    pub(super) fn join(
+        &mut self,
+        slots: &mut Arena<Slot>,
+        key: Fingerprint,
+        index: u32,
+        priority: u8,
+    ) {
         let (tag, lists) = (key.tag(), &mut self.lists);
         let same = |cell: &Cell| cell.tag == tag && cell.occupant().key(slots, lists) == Some(key);
         let cell = match self.table.entry(hash(tag), same, |cell| hash(cell.tag)) {
             Entry::Occupied(cell) => cell.into_mut(),
             Entry::Vacant(cell) => {
                 cell.insert(Cell::new(tag, Occupant::Slot(index)));
-                slots[index].seat = Seat::Alone(key);
+                slots[index].seat = Seat::Alone { key, priority };
                 return;
             }
         };
@@ -67,33 +60,52 @@ impl Registry {
             Occupant::Slot(first) => {
                 let list = lists.insert(List::Waiting(key, Crowd::default()));
                 *cell = Cell::new(tag, Occupant::List(list));
-                lists[list].join(list, slots, first);
+                let first_priority = slots[first].priority();
+                lists[list].join(list, slots, first, first_priority);
                 list
             }
         };
-        lists[list].join(list, slots, index);
+        lists[list].join(list, slots, index, priority);
     }
 
-    /// Takes a slot out from under its key, and returns the waker that it left.
-    pub(super) fn leave(&mut self, slots: &mut Arena<Slot>, index: u32) -> Option<Waker> {
+    /// Takes a slot out from under its key, and returns what it left.
+    pub(super) fn leave(&mut self, slots: &mut Arena<Slot>, index: u32) -> Left {
         let slot = &mut slots[index];
         match std::mem::replace(&mut slot.seat, Seat::Free) {
             Seat::Free | Seat::Chosen(_) => {}
-            Seat::Alone(key) => self.erase(key.tag(), Occupant::Slot(index)),
+            Seat::Alone { key, .. } => self.erase(key.tag(), Occupant::Slot(index)),
             Seat::Queued { list, place } => {
-                let waker = self.lists[list].leave(place, slot.is_link());
+                let left = self.lists[list].leave(place, slot.is_link());
                 self.drop_if_empty(list);
-                return waker;
+                return left;
             }
         }
-        slot.waker.take()
+        let waker = slot.waker.take();
+        Left {
+            waker,
+            parcel: None,
+        }
+    }
+
+    /// A seat at which its waiter finds a parcel, as if all of a key had been notified with it.
+    pub(super) fn bequeath(&mut self, parcel: Parcel) -> Seat {
+        let list = self.lists.insert(List::Notified {
+            owed: 1,
+            parcel: Some(parcel),
+        });
+        Seat::Queued { list, place: 0 }
     }
 
     /// Takes a key out, with all who wait for it.
     ///
     /// The slots of a crowd are not touched: they learn of it through
-    /// [`was_notified`](Self::was_notified).
-    pub(super) fn detach(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Found {
+    /// [`was_notified`](Self::was_notified), and find the parcel when they [`leave`](Self::leave).
+    pub(super) fn detach(
+        &mut self,
+        slots: &mut Arena<Slot>,
+        key: Fingerprint,
+        parcel: Option<&Parcel>,
+    ) -> Found {
         let Some(occupant) = self.find(slots, key) else {
             return Found::Nobody;
         };
@@ -103,7 +115,7 @@ impl Registry {
                 slots[index].seat = Seat::Free;
                 Found::One(index)
             }
-            Occupant::List(list) => Found::Many(self.lists[list].notify()),
+            Occupant::List(list) => Found::Many(self.lists[list].notify(parcel.cloned())),
         }
     }
 
@@ -113,8 +125,8 @@ impl Registry {
             Occupant::Slot(index) => index,
             Occupant::List(list) => self.lists[list].waiting_mut()?.first()?,
         };
-        let waker = self.leave(slots, index);
-        slots[index].waker = waker;
+        let left = self.leave(slots, index);
+        slots[index].waker = left.waker;
         Some(index)
     }
 
@@ -162,7 +174,7 @@ impl Registry {
             List::Waiting(key, ref crowd) if crowd.len() == 0 => {
                 self.erase(key.tag(), Occupant::List(list))
             }
-            List::Notified { owed: 0 } => {}
+            List::Notified { owed: 0, .. } => {}
             _ => return,
         }
         self.lists.remove(list);
@@ -187,7 +199,7 @@ impl Registry {
                 .filter_map(|(index, slot)| Some((places(slot)?, index)));
             let seated: std::collections::BTreeMap<_, _> = seated.collect();
             match members {
-                List::Notified { owed } => assert_eq!(*owed, seated.len()),
+                List::Notified { owed, .. } => assert_eq!(*owed, seated.len()),
                 List::Waiting(key, crowd) => {
                     assert!(
                         matches!(self.find(slots, *key), Some(Occupant::List(at)) if at == list)
@@ -207,7 +219,7 @@ impl Registry {
             }
         }
         for (index, slot) in slots.iter() {
-            if let Seat::Alone(key) = slot.seat {
+            if let Seat::Alone { key, .. } = slot.seat {
                 assert!(matches!(self.find(slots, key), Some(Occupant::Slot(at)) if at == index));
             }
         }
@@ -259,7 +271,7 @@ impl Occupant {
     fn key(self, slots: &Arena<Slot>, lists: &Arena<List>) -> Option<Fingerprint> {
         match self {
             Self::Slot(index) => match slots[index].seat {
-                Seat::Alone(key) => Some(key),
+                Seat::Alone { key, .. } => Some(key),
                 _ => None,
             },
             Self::List(index) => match lists[index] {
@@ -267,107 +279,6 @@ impl Occupant {
                 List::Notified { .. } => None,
             },
         }
-    }
-}
-
-/// A queue of waiters, or what is left of it when it has been notified: members that have not
-/// noticed yet.
-#[derive(Debug)]
-enum List {
-    Waiting(Fingerprint, Crowd),
-    Notified { owed: usize },
-}
-
-impl List {
-    fn join(&mut self, list: u32, slots: &mut Arena<Slot>, index: u32) {
-        if let Self::Waiting(_, crowd) = self {
-            let slot = &mut slots[index];
-            let place = crowd.join(index, slot.home(), slot.waker.take());
-            slot.seat = Seat::Queued { list, place };
-        }
-    }
-
-    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
-        match self {
-            Self::Waiting(_, crowd) => crowd.leave(place, is_link),
-            Self::Notified { owed } => {
-                *owed -= 1;
-                None
-            }
-        }
-    }
-
-    fn notify(&mut self) -> Crowd {
-        match self {
-            Self::Waiting(_, crowd) => {
-                let crowd = std::mem::take(crowd);
-                *self = Self::Notified { owed: crowd.len() };
-                crowd
-            }
-            Self::Notified { .. } => Crowd::default(),
-        }
-    }
-
-    /// Returns the waker that was there.
-    fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
-        match self {
-            Self::Waiting(_, crowd) => crowd.leave_waker(place, waker),
-            // Nobody wakes it any more; its owner is going to look.
-            Self::Notified { .. } => Some(waker),
-        }
-    }
-
-    fn waiting(&self) -> Option<&Crowd> {
-        match self {
-            Self::Waiting(_, crowd) => Some(crowd),
-            Self::Notified { .. } => None,
-        }
-    }
-
-    fn waiting_mut(&mut self) -> Option<&mut Crowd> {
-        match self {
-            Self::Waiting(_, crowd) => Some(crowd),
-            Self::Notified { .. } => None,
-        }
-    }
-}
-
-impl Crowd {
-    fn len(&self) -> usize {
-        self.waiters.len() + self.links.len()
-    }
-
-    fn join(&mut self, slot: u32, home: Option<Home>, waker: Option<Waker>) -> u64 {
-        let place = self.next_place;
-        self.next_place += 1;
-        self.asleep += usize::from(waker.is_some());
-        match home {
-            Some(_) => self.links.push(place, slot, home),
-            None => self.waiters.push(place, slot, waker),
-        }
-        place
-    }
-
-    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
-        if is_link {
-            self.links.remove(place);
-            return None;
-        }
-        let waker = self.waiters.remove(place);
-        self.asleep -= usize::from(waker.is_some());
-        waker
-    }
-
-    fn first(&mut self) -> Option<u32> {
-        let first = [self.waiters.first(), self.links.first()];
-        let (_, slot) = first.into_iter().flatten().min()?;
-        Some(slot)
-    }
-
-    fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
-        let former = self.waiters.left_mut(place)?.replace(waker);
-        self.asleep += usize::from(former.is_none());
-        former
     }
 }
 

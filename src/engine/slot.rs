@@ -21,6 +21,14 @@ impl Slot {
         matches!(self.role, Role::Link { .. })
     }
 
+    /// The priority of one who is alone under its key.
+    pub(super) fn priority(&self) -> u8 {
+        match self.seat {
+            Seat::Alone { priority, .. } => priority,
+            _ => 0,
+        }
+    }
+
     /// Where a link leads.
     pub(super) fn home(&self) -> Option<Home> {
         match self.role {
@@ -42,7 +50,7 @@ pub(super) enum Seat {
     /// Not registered: without a key, or its key's turn has come.
     Free,
     /// The only one under its key.
-    Alone(Fingerprint),
+    Alone { key: Fingerprint, priority: u8 },
     /// In the queue of its key. When the queue was notified as a whole, only the queue knows.
     Queued { list: u32, place: u64 },
     /// Not registered any more, and answerable for the notify of this key that was meant for one
@@ -80,7 +88,11 @@ pub(super) enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    Parked { counts: bool },
+    /// `moves`: how often its deadline has been moved.
+    Parked {
+        counts: bool,
+        moves: u32,
+    },
     Resumed,
     Expired,
     Closed,

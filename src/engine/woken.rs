@@ -3,7 +3,7 @@
 use std::task::Waker;
 
 use super::Home;
-use super::queue::Queue;
+use super::lanes::Lanes;
 
 /// Waiters whose waiting is over. They sleep on until their wakers are woken, with no lock held.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Woken {
 enum Wakers {
     One(Option<Waker>),
     Some(Vec<Waker>),
-    All(Queue<Waker>),
+    All(Lanes<Waker>),
 }
 
 impl Woken {
@@ -36,9 +36,9 @@ impl Woken {
         }
     }
 
-    pub(super) fn all(queue: Queue<Waker>, count: usize) -> Self {
+    pub(super) fn all(lanes: Lanes<Waker>, count: usize) -> Self {
         Self {
-            wakers: Wakers::All(queue),
+            wakers: Wakers::All(lanes),
             count,
         }
     }
@@ -48,7 +48,7 @@ impl Woken {
         match self.wakers {
             Wakers::One(waker) => waker.into_iter().for_each(wake),
             Wakers::Some(wakers) => wakers.into_iter().for_each(wake),
-            Wakers::All(queue) => queue.into_left().for_each(wake),
+            Wakers::All(lanes) => lanes.into_left().for_each(wake),
         }
     }
 }
@@ -61,7 +61,7 @@ pub(crate) struct Away(Homes);
 #[derive(Debug)]
 enum Homes {
     One(Option<Home>),
-    All(Queue<Home>),
+    All(Lanes<Home>),
 }
 
 impl Away {
@@ -69,15 +69,15 @@ impl Away {
         Self(Homes::One(home))
     }
 
-    pub(super) fn all(queue: Queue<Home>) -> Self {
-        Self(Homes::All(queue))
+    pub(super) fn all(lanes: Lanes<Home>) -> Self {
+        Self(Homes::All(lanes))
     }
 
     /// Hands them out, first come first.
     pub(crate) fn for_each(self, resume: impl FnMut(Home)) {
         match self.0 {
             Homes::One(home) => home.into_iter().for_each(resume),
-            Homes::All(queue) => queue.into_left().for_each(resume),
+            Homes::All(lanes) => lanes.into_left().for_each(resume),
         }
     }
 }

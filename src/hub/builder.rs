@@ -35,15 +35,17 @@ impl<K> Builder<K> {
 
     /// Sets how many requests may be suspended at once. The default is 100,000.
     ///
-    /// Each costs the hub less than 128 bytes, an adapter about 1 kB, and a server the connection
-    /// below it: 33 kB for HTTP/1 on axum, 24 kB on actix.
+    /// Each costs the hub less than 128 bytes, besides the request itself and the connection below it,
+    /// which cost a server far more.
     pub fn max_suspended(mut self, requests: usize) -> Self {
         self.limits.suspended = requests;
         self
     }
 
-    /// Sets how many keys one request may wait for at once, equal ones included. The default is
-    /// 256.
+    /// Sets how many keys one request may wait for at once. The default is 64.
+    ///
+    /// Equal keys are waited for once, but each of them counts, so that nobody is made to hash a
+    /// million.
     pub fn max_keys(mut self, keys: usize) -> Self {
         self.limits.keys = keys;
         self
@@ -52,7 +54,8 @@ impl<K> Builder<K> {
     /// Sets how often a handler may be executed for one request, the first time included: at
     /// least once, by default 1,000 times.
     ///
-    /// It is what ends a handler that is woken again and again and never finds what it looks for.
+    /// It is what ends a handler that is woken again and again and never finds what it looks for:
+    /// [`Error::TooManyPasses`](crate::Error::TooManyPasses).
     pub fn max_passes(mut self, passes: u32) -> Self {
         self.limits.passes = passes.max(1);
         self

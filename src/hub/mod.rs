@@ -11,15 +11,19 @@ mod shared;
 mod token;
 mod wake;
 
+use std::any::Any;
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::Response;
+
 use crate::clock::MockClock;
 use crate::continuation::Continuation;
-
+use crate::engine::Parcel;
 use crate::error::Error;
 use crate::execution::Execution;
 use crate::handle::ContinuationId;
@@ -29,15 +33,16 @@ use run::HandlerFn;
 
 pub use builder::Builder;
 pub use occupancy::Drained;
-pub(crate) use registration::{Keys, Registration};
-pub(crate) use shared::Shared;
+pub(crate) use registration::{Collected, Keys, Registration};
+pub(crate) use shared::{Shared, deadline};
 pub(crate) use token::Token;
 
 /// Where requests wait for keys of type `K`, and where the keys are notified.
 ///
 /// One hub serves a whole application: clone it into the layer, into the handlers and into whatever
-/// else has news. Clones are the same hub, and cheap. An application with several topics makes one
-/// key type of them:
+/// else has news. Clones are the same hub, and cheap. The keys may be numbers (`Hub<u64>`, with
+/// `notify(&7)`), strings (`Hub<String>`, with `notify("lobby")`), or whatever can be hashed. An
+/// application with several topics makes one key type of them:
 ///
 /// ```
 /// #[derive(Hash, PartialEq, Eq)]
@@ -112,6 +117,12 @@ impl<K> Hub<K> {
     ///
     /// First make the change, then notify. A pass that runs at this moment, and that suspends for
     /// `key` because it could not see the change yet, is executed again as well; it is not counted.
+    /// So 0 may be the right answer. If it is not, look whether the layer was made of this hub or of
+    /// another one, and whether both sides make the same key.
+    ///
+    /// Everybody who is woken runs a pass. If a key is notified far more often than there is news for
+    /// those who wait for it, give it less to say: a hundred needless passes per request are work, and
+    /// [`max_passes`](Builder::max_passes) of them end the request with a 503.
     ///
     /// It may be called from anywhere, a handler, a waker or a destructor included: no lock of the
     /// hub is held while foreign code runs.
@@ -137,15 +148,54 @@ impl<K> Hub<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        self.shared.notify(self.shared.fingerprint(key))
+        self.shared.notify(self.shared.fingerprint(key), None)
+    }
+
+    /// Does what [`notify`](Self::notify) does, and hands a value to everybody who waits: the next
+    /// pass finds it with [`Continuation::value`].
+    ///
+    /// It is kept once, however many wait. A pass that runs at this moment may be executed again
+    /// without it, and one that begins later does not get it: the value spares a look, the truth is
+    /// elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// If a waker does, with its panic; all others have been woken by then.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let mut request = pin!(hub.run(async |c| match c.value::<u32>() {
+    ///     Some(price) => Ok(*price),
+    ///     None => Err(c.suspend("tea", Duration::from_secs(30))),
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.notify_with("tea", 350_u32), 1);
+    /// assert_eq!(request.now_or_never().unwrap(), Ok(350));
+    /// ```
+    pub fn notify_with<Q, T>(&self, key: &Q, value: T) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+        T: Any + Send + Sync,
+    {
+        let parcel: Parcel = Arc::new(value);
+        let key = self.shared.fingerprint(key);
+        self.shared.notify(key, Some(&parcel))
     }
 
     /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
     ///
     /// This is for work that is to be done once: a job goes to one of the workers that ask for it.
-    /// If the request that was chosen goes away before its next pass has begun, the notify is
-    /// passed on to the next one. If nobody waits, it is not kept, so the pass that comes next must
-    /// find the job by itself.
+    /// Who waits with a higher [priority](crate::Suspended::priority) comes first.
+    /// If the request that was chosen goes away before its next pass has ended, the notify is passed
+    /// on to the next one. If nobody waits, it is not kept, so the pass that comes next must find the
+    /// job by itself.
+    ///
+    /// A request that was chosen and suspends once more, because there was nothing for it, has spent
+    /// the notify, and stands at the end of the queue.
     ///
     /// # Panics
     ///
@@ -187,7 +237,21 @@ impl<K> Hub<K> {
     /// ```
     pub fn resume(&self, id: ContinuationId) -> bool {
         let named = self.shared.names.find(id);
-        named.is_some_and(|record| record.resume())
+        named.is_some_and(|record| record.wake(None))
+    }
+
+    /// Answers the request of this id, as [`Handle::complete`](crate::Handle::complete) does.
+    ///
+    /// Returns `false`, and changes nothing, for an id that is not known here, any more or at all.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
+    /// assert!(!hub.complete(id, http::Response::new("approved".into())), "there is no such request");
+    /// ```
+    pub fn complete(&self, id: ContinuationId, response: Response<Bytes>) -> bool {
+        let named = self.shared.names.find(id);
+        named.is_some_and(|record| record.complete(response))
     }
 }
 
@@ -202,8 +266,16 @@ impl<K> Hub<K> {
     ///
     /// # Errors
     ///
-    /// If a limit forbids the wait, if the hub is shut down, or if the handler returns a token of
-    /// another request: [`Error`] lists the cases.
+    /// If a limit forbids the wait, if the hub is shut down, if the request is
+    /// [completed](crate::Handle::complete) from outside, or if the handler returns a token of another
+    /// request: [`Error`] lists the cases, and [`Error::response`] is what a client should be told. A handler with errors of its own answers with
+    /// them: `T` is a `Result` then, and its outcome an `Outcome<Result<T, E>>`.
+    ///
+    /// # Yielding
+    ///
+    /// Where one pass follows another at once, the future is pending once between the two and wakes
+    /// its task, so that no request keeps a thread to itself. A test that polls by hand polls twice
+    /// there.
     ///
     /// # Cancel safety
     ///
@@ -239,14 +311,16 @@ impl<K> Hub<K> {
 impl<K> Hub<K> {
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
+    ///
+    /// A future that is leaked (`std::mem::forget`) while its request is suspended counts for ever.
     pub fn suspended(&self) -> usize {
         self.shared.occupancy.suspended()
     }
 
     /// Ends every wait and lets none begin any more. Returns how many it has ended.
     ///
-    /// Their clients are answered with a 503 that asks them to come back in some seconds, at
-    /// random; so is who would be suspended later. There is no way back. Call it *before* the
+    /// Their clients are answered with a 503 that asks them to come back in some seconds, at random,
+    /// and later ones are refused in the same way. There is no way back. Call it *before* the
     /// server's own graceful shutdown, which would otherwise wait for the held requests.
     ///
     /// # Panics

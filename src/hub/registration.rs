@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use crate::clock::tick_at;
-use crate::engine::{Ending, Fingerprint, Home, NEVER, Released, Shard};
+use crate::engine::{Ending, Entry, Fingerprint, Home, NEVER, Parcel, Released, Shard};
 use crate::error::Error;
 use crate::record::Record;
 
@@ -18,6 +18,7 @@ use super::wake::Caught;
 pub(crate) struct Registration {
     hub: Arc<Shared>,
     keys: Keys,
+    priority: u8,
     /// The waiter's slot, until it has been collected from there.
     home: Option<Home>,
     /// Its registrations under the second key and the following.
@@ -27,45 +28,46 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// Registers a waiter for a pass that started when `start` notifies had been made. `number` is
-    /// the waiter's own, and only serves to spread those who wait for no key.
+    /// Registers a waiter under its keys. `number` is the waiter's own, and only serves to spread
+    /// those who wait for no key.
     ///
     /// True if one of the keys may have been notified since then. In that case the handler has to
     /// look once more before it sleeps, with the registration standing: then it can be told exactly.
-    pub(crate) fn new(hub: &Arc<Shared>, keys: Keys, start: u64, number: u64) -> (Self, bool) {
+    pub(crate) fn new(hub: &Arc<Shared>, keys: Keys, entry: Entry, number: u64) -> (Self, bool) {
         let (first, others) = match keys.as_slice() {
             [] => (None, &[][..]),
             [first, others @ ..] => (Some(*first), others),
         };
         let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
-        let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, start));
+        let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
         let waiter = enrolled.waiter;
         let home = Home { shard, waiter };
         let mut registration = Self {
             hub: Arc::clone(hub),
             keys: keys.clone(),
+            priority: entry.priority,
             home: Some(home),
             links: Vec::with_capacity(others.len()),
             counted: false,
         };
         let mut missed = enrolled.missed;
         for &key in others {
-            missed |= registration.link(key, start, home);
+            missed |= registration.link(key, entry, home);
         }
         (registration, missed)
     }
 
-    fn link(&mut self, key: Fingerprint, start: u64, home: Home) -> bool {
+    fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> bool {
         let shard = self.hub.shard_of(key);
-        let link = |shard: &mut Shard| shard.link(key, start, home);
+        let link = |shard: &mut Shard| shard.link(key, entry, home);
         let enrolled = self.hub.with_shard(shard, link);
         let waiter = enrolled.waiter;
         self.links.push(Home { shard, waiter });
         enrolled.missed
     }
 
-    pub(crate) fn is_for(&self, keys: &Keys) -> bool {
-        self.keys == *keys
+    pub(crate) fn is_for(&self, keys: &Keys, priority: u8) -> bool {
+        self.keys == *keys && self.priority == priority
     }
 
     /// Puts the waiter to sleep until `deadline`, or says how its wait has ended already.
@@ -98,17 +100,32 @@ impl Registration {
             let counts = request.is_some();
             Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
         })?;
-        if ended.is_none() && deadline != NEVER {
-            self.hub.keep(deadline)?;
+        if ended.is_some() || deadline == NEVER {
+            return Ok(ended);
         }
-        Ok(ended)
+        self.hub.keep(deadline).map(|()| None).or_else(|error| {
+            // Somebody may have ended the wait meanwhile, and has been told so.
+            let ended = self
+                .hub
+                .with_shard(home.shard, |shard| shard.ending(home.waiter));
+            ended.map(Some).ok_or(error)
+        })
+    }
+
+    /// Takes the waiter out of its slot if its wait is over.
+    pub(crate) fn collect(&mut self) -> Option<Collected> {
+        let home = self.home?;
+        let (ending, released) = self
+            .hub
+            .with_shard(home.shard, |shard| shard.collect(home.waiter))?;
+        Some(self.collected(ending, released))
     }
 
     /// Takes the waiter out of its slot if its wait is over; otherwise makes sure that it is this
     /// waker that is woken.
-    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<(Ending, Option<Token>)> {
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<Collected> {
         let Some(home) = self.home else {
-            return Poll::Ready((Ending::Resumed, None));
+            return Poll::Ready(Collected::resumed());
         };
         let mut spare = None;
         loop {
@@ -125,10 +142,7 @@ impl Registration {
             // Wakers are dropped and cloned here, where nothing is locked.
             match look {
                 Look::Over(ending, released) => {
-                    self.home = None;
-                    drop(released.waker);
-                    let token = released.chosen.map(|key| Token::new(&self.hub, key));
-                    return Poll::Ready((ending, token));
+                    return Poll::Ready(self.collected(ending, released));
                 }
                 Look::Asleep => return Poll::Pending,
                 Look::Replaced(former) => {
@@ -137,6 +151,16 @@ impl Registration {
                 }
                 Look::OtherWaker => spare = Some(waker.clone()),
             }
+        }
+    }
+
+    fn collected(&mut self, ending: Ending, released: Released) -> Collected {
+        self.home = None;
+        drop(released.waker);
+        Collected {
+            ending,
+            token: released.chosen.map(|key| Token::new(&self.hub, key)),
+            parcel: released.parcel,
         }
     }
 
@@ -149,9 +173,10 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         let home = self.home.take().map(|home| self.release(home));
+        // A link leaves no waker and is not chosen; a parcel it may have.
+        let mut links = Vec::new();
         for link in std::mem::take(&mut self.links) {
-            // A link leaves no waker and is not chosen.
-            let _ = self.release(link);
+            links.push(self.release(link));
         }
         // It was meant for one, and this one has not made anything of it.
         let chosen = home.as_ref().and_then(|released| released.chosen);
@@ -159,9 +184,27 @@ impl Drop for Registration {
         if self.counted {
             caught.keep(self.hub.occupancy.let_go());
         }
-        // Last, for a waker may do anything when it is dropped.
-        drop(home.map(|released| released.waker));
+        // Last, for wakers and parcels may do anything when they are dropped.
+        drop((home, links));
         caught.resume();
+    }
+}
+
+/// What became of a waiter that slept.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    pub(crate) ending: Ending,
+    pub(crate) token: Option<Token>,
+    pub(crate) parcel: Option<Parcel>,
+}
+
+impl Collected {
+    fn resumed() -> Self {
+        Self {
+            ending: Ending::Resumed,
+            token: None,
+            parcel: None,
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What all clones of a hub share: the shards, and what happens across them.
 
 use std::hash::Hash;
+use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::clock::{Clock, Timed, tick_at};
-use crate::engine::{Chosen, Fingerprint, Home, NEVER, Shard};
+use crate::clock::{Clock, Timed, tick_after, tick_at};
+use crate::engine::{Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard};
 use crate::error::Error;
 use crate::key::Secret;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,6 +43,9 @@ struct Locked {
     next_deadline: AtomicU64,
 }
 
+/// No foreign code runs while something is half done, so its panics leave nothing that is.
+impl RefUnwindSafe for Shared {}
+
 impl Shared {
     pub(super) fn new(limits: Limits, clock: Clock) -> Self {
         let shards = number_of_shards();
@@ -76,7 +80,7 @@ impl Shared {
     /// It must be asked before anything of the pass runs: of what is published later, nobody knows
     /// whether it was seen.
     pub(crate) fn start_of_pass(&self) -> u64 {
-        self.notifies.load(Ordering::Acquire)
+        self.notifies.load(OBSERVE)
     }
 
     pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
@@ -106,15 +110,18 @@ impl Shared {
 
 /// Notifying.
 impl Shared {
-    /// Ends all waits for a key, and returns how many.
-    pub(super) fn notify(&self, key: Fingerprint) -> usize {
+    /// Ends all waits for a key, with a parcel for each, and returns how many.
+    pub(super) fn notify(&self, key: Fingerprint, parcel: Option<&Parcel>) -> usize {
         let number = self.next_notify();
         let shard = self.shard_of(key);
-        let (woken, away) = self.with_shard(shard, |shard| shard.notify(key, number));
+        let (woken, away) = self.with_shard(shard, |shard| shard.notify(key, number, parcel));
+        if cfg!(mutant = "raise-after-detaching") {
+            self.with_shard(shard, |shard| shard.raise(key, number));
+        }
         let mut count = woken.count;
         let mut caught = wake(woken);
         away.for_each(|home| {
-            let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, None));
+            let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel));
             count += woken.count;
             caught.keep(wake(woken));
         });
@@ -134,6 +141,9 @@ impl Shared {
 
     /// Gives what was meant for one waiter, who came to nothing, to the next.
     pub(super) fn pass_on(&self, key: Fingerprint) -> Caught {
+        if cfg!(mutant = "pass-nothing-on") {
+            return Caught::default();
+        }
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.pass_on(key));
         self.give(key, chosen).1
@@ -147,8 +157,7 @@ impl Shared {
                 Chosen::Sleeper(woken) => return (true, wake(woken)),
                 Chosen::Away(home) => home,
             };
-            let resume = |shard: &mut Shard| shard.resume(home.waiter, Some(key));
-            let woken = self.with_shard(home.shard, resume);
+            let woken = self.with_shard(home.shard, |shard| shard.choose(home.waiter, key));
             chosen = match woken.count {
                 0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
                 _ => Chosen::Sleeper(woken),
@@ -157,8 +166,8 @@ impl Shared {
     }
 
     /// Ends one wait, whatever it waits for, and returns whether it lasted.
-    pub(crate) fn resume(&self, home: Home) -> bool {
-        let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, None));
+    pub(crate) fn resume(&self, home: Home, parcel: Option<&Parcel>) -> bool {
+        let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel));
         let resumed = woken.count == 1;
         wake(woken).resume();
         resumed
@@ -166,12 +175,35 @@ impl Shared {
 
     /// The number is taken outside every lock: the line it stands on is wanted by everyone.
     fn next_notify(&self) -> u64 {
-        self.notifies.fetch_add(1, Ordering::Release) + 1
+        self.notifies.fetch_add(1, PUBLISH) + 1
     }
 }
 
 /// Time.
 impl Shared {
+    /// Moves the deadline of a wait that lasts, and says so to its request before anyone can end the
+    /// wait.
+    pub(crate) fn reschedule(
+        self: &Arc<Self>,
+        home: Home,
+        deadline: u64,
+        moved: impl FnOnce(),
+    ) -> bool {
+        // First the thread, which the system may not give; after that nothing can fail.
+        if deadline != NEVER && self.keep(NEVER).is_err() {
+            return false;
+        }
+        let now = tick_at(self.now());
+        let lasts = self.with_shard(home.shard, |shard| {
+            let lasts = shard.reschedule(home.waiter, deadline, now);
+            if lasts {
+                moved();
+            }
+            lasts
+        });
+        lasts && (deadline == NEVER || self.keep(deadline).is_ok())
+    }
+
     /// Sees to it that a deadline which stands in a shard's books is kept.
     pub(super) fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
         match self.clock {
@@ -265,6 +297,15 @@ impl Shared {
     }
 }
 
+/// The tick at which a wait expires that is due then. What is due already does not wait for a tick.
+pub(crate) fn deadline(due: Duration, now: Duration) -> u64 {
+    match tick_after(due) {
+        _ if due <= now => tick_at(now),
+        tick if tick < HORIZON => tick,
+        _ => NEVER,
+    }
+}
+
 fn number_of_shards() -> usize {
     if cfg!(loom) {
         return 2;
@@ -272,6 +313,18 @@ fn number_of_shards() -> usize {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     (4 * threads).next_power_of_two().clamp(64, STRIPES / 2)
 }
+
+/// Who counts a notify sees what was done before it.
+const PUBLISH: Ordering = if cfg!(mutant = "relaxed-sequence") {
+    Ordering::Relaxed
+} else {
+    Ordering::Release
+};
+const OBSERVE: Ordering = if cfg!(mutant = "relaxed-sequence") {
+    Ordering::Relaxed
+} else {
+    Ordering::Acquire
+};
 
 /// Stripes of a whole hub, in two rows: 512 KiB. At 100,000 notifies a second and 5 ms a pass, two
 /// in ten thousand passes are needless.

@@ -6,7 +6,7 @@ use crate::engine::Fingerprint;
 
 use super::shared::Shared;
 
-/// Held by the request that a `notify_one` has chosen, until its next pass begins.
+/// Held by the request that a `notify_one` has chosen, until its next pass has ended.
 ///
 /// If that does not come about, whatever the reason, dropping the token passes it on to the next
 /// one who waits for the key.
@@ -25,7 +25,7 @@ impl Token {
         }
     }
 
-    /// The pass begins.
+    /// The pass has ended.
     pub(crate) fn spend(mut self) {
         self.key = None;
     }

@@ -19,6 +19,8 @@ pub(super) struct Bucket {
     dead: u32,
     /// The chunk that is to be swept next.
     next_sweep: u32,
+    /// How many sweeps there have been since one has found somebody to throw out.
+    in_vain: u32,
 }
 
 impl Bucket {
@@ -70,18 +72,18 @@ impl Bucket {
         chunk.retain(is_alive);
         let swept = (before - chunk.len()) as u32;
         self.len -= swept;
-        // If there was nobody to sweep out, the count is too high: it is not to be believed soon.
-        self.dead = if swept == 0 {
-            self.dead / 2
-        } else {
-            self.dead.saturating_sub(swept)
-        };
+        self.dead = self.dead.saturating_sub(swept);
+        self.in_vain = if swept == 0 { self.in_vain + 1 } else { 0 };
         if chunk.is_empty() {
             self.chunks.remove(at);
             self.next_sweep = at as u32;
         } else {
             chunk.shrink_to_fit();
             self.next_sweep = at as u32 + 1;
+        }
+        if self.in_vain as usize > self.chunks.len() {
+            // A whole round has found nobody, so the count was too high.
+            (self.dead, self.in_vain) = (0, 0);
         }
     }
 }
@@ -170,5 +172,17 @@ mod tests {
             bucket.bury(|_| true);
         }
         assert!(drained(bucket).into_iter().eq(timers(n)));
+    }
+
+    /// The living stand before the dead, so the first sweeps of a round find nobody.
+    #[test]
+    fn dead_that_come_one_by_one_behind_many_living_are_swept_out() {
+        let living = 10 * CHUNK as u32;
+        let mut bucket = filled(living);
+        for timer in timers(living + 200_000).skip(living as usize) {
+            bucket.push(timer);
+            bucket.bury(|timer| timer.slot < living);
+            assert!(bucket.len < 3 * living, "{} timers", bucket.len);
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The hub against a model that does the same in one list, slowly.
 
+mod steps;
+
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,36 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use proptest::collection::{btree_set, vec};
+use http::Response;
+use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{Dispatch, Error, Handle, Hub, MockClock};
+use crate::{Completion, Dispatch, Error, Handle, Hub, MockClock};
 
-type Key = u8;
-
-#[derive(Debug, Clone)]
-enum Step {
-    Arrive(Script),
-    Poll { which: usize },
-    Drop { which: usize },
-    Notify { key: Key },
-    NotifyOne { key: Key },
-    Resume { which: usize },
-    Advance { by: u64 },
-    Shutdown,
-}
-
-/// What a request's handler does.
-#[derive(Debug, Clone)]
-struct Script {
-    keys: BTreeSet<Key>,
-    /// In milliseconds.
-    timeout: u64,
-    /// In how many passes it suspends before it answers.
-    suspensions: u32,
-    /// What it notifies in its first pass.
-    notifies: Option<Key>,
-}
+use steps::{Key, Script, Step, step};
 
 proptest! {
     #![proptest_config(cases(1024))]
@@ -62,34 +41,6 @@ fn cases(at_least: u32) -> ProptestConfig {
     config
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let key = || 0..4_u8;
-    let which = any::<usize>;
-    let timeout = prop_oneof![Just(0), Just(1), 2..200_u64, Just(u64::MAX)];
-    let script = (
-        btree_set(key(), 0..4),
-        timeout,
-        0..4_u32,
-        proptest::option::weighted(0.3, key()),
-    );
-    let script = script.prop_map(|(keys, timeout, suspensions, notifies)| Script {
-        keys,
-        timeout,
-        suspensions,
-        notifies,
-    });
-    prop_oneof![
-        6 => script.prop_map(Step::Arrive),
-        6 => which().prop_map(|which| Step::Poll { which }),
-        3 => which().prop_map(|which| Step::Drop { which }),
-        3 => key().prop_map(|key| Step::Notify { key }),
-        4 => key().prop_map(|key| Step::NotifyOne { key }),
-        2 => which().prop_map(|which| Step::Resume { which }),
-        2 => (0..100_u64).prop_map(|by| Step::Advance { by }),
-        1 => Just(Step::Shutdown),
-    ]
-}
-
 /// The hub, its requests, and what the model knows.
 struct World {
     hub: Hub<Key>,
@@ -108,7 +59,16 @@ struct Request {
     passes: u32,
     /// What its timeouts count from.
     since: u64,
+    /// When its time is up, if that has been moved.
+    moved: Option<u64>,
     state: State,
+}
+
+impl Request {
+    fn handle(&self) -> Handle {
+        let handle = self.handle.borrow();
+        handle.clone().expect("its first pass has been")
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,6 +80,8 @@ enum State {
     Due(Due),
     /// The next poll is told that the hub is shut down.
     Closed,
+    /// The next poll has the answer.
+    Completed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -187,6 +149,12 @@ impl World {
             Step::Resume { which: n } => which(n, &self.requests)
                 .into_iter()
                 .for_each(|at| self.resume(at)),
+            Step::Complete { which: n } => which(n, &self.requests)
+                .into_iter()
+                .for_each(|at| self.complete(at)),
+            Step::SetTimeout { which: n, to } => which(n, &self.requests)
+                .into_iter()
+                .for_each(|at| self.set_timeout(at, to)),
             Step::Advance { by } => self.advance(by),
             Step::Shutdown => self.shut_down(),
         }
@@ -204,7 +172,9 @@ impl World {
                 let timeout = Duration::from_millis(script.timeout);
                 let suspends = c.pass() <= script.suspensions;
                 let outcome = if suspends {
-                    Err(c.suspend_any(&script.keys, timeout))
+                    Err(c
+                        .suspend_any(&script.keys, timeout)
+                        .priority(script.priority))
                 } else {
                     Ok(c.dispatch())
                 };
@@ -218,6 +188,7 @@ impl World {
             script,
             passes: 0,
             since: self.now,
+            moved: None,
             state: Due::at_once(Dispatch::Initial, None),
         });
         self.poll(self.requests.len() - 1);
@@ -258,12 +229,30 @@ impl World {
             }
             _ => false,
         };
-        let handle = request
-            .handle
-            .borrow()
-            .clone()
-            .expect("its first pass has been");
-        assert_eq!(handle.resume(), expected);
+        assert_eq!(request.handle().resume(), expected);
+    }
+
+    fn complete(&mut self, at: usize) {
+        let request = &mut self.requests[at];
+        let waits = matches!(request.state, State::Waiting { .. });
+        if waits {
+            request.state = State::Completed;
+        }
+        assert_eq!(request.handle().complete(Response::default()), waits);
+    }
+
+    fn set_timeout(&mut self, at: usize, to: u64) {
+        let request = &mut self.requests[at];
+        let waits = matches!(request.state, State::Waiting { .. });
+        if waits {
+            let due = self.now + to;
+            request.moved = Some(due);
+            request.state = State::Waiting {
+                deadline: due.max(self.now + 1),
+            };
+        }
+        let to = Duration::from_millis(to);
+        assert_eq!(request.handle().set_timeout(to), waits);
     }
 
     fn advance(&mut self, by: u64) {
@@ -274,6 +263,7 @@ impl World {
             match request.state {
                 State::Waiting { deadline } if deadline <= self.now => {
                     request.since = deadline;
+                    request.moved = None;
                     request.state = Due::slept(Dispatch::Expired);
                     expected += 1;
                 }
@@ -315,11 +305,13 @@ impl World {
     }
 
     fn model_notify_one(&mut self, key: Key) -> usize {
-        for request in self
+        let mut queue: Vec<_> = self
             .requests
             .iter_mut()
             .filter(|request| request.script.keys.contains(&key))
-        {
+            .collect();
+        queue.sort_by_key(|request| Reverse(request.script.priority));
+        for request in queue {
             match &mut request.state {
                 State::Waiting { .. } => {
                     let slept = Due {
@@ -344,6 +336,10 @@ impl World {
         let due = match self.requests[at].state {
             State::Waiting { .. } => return Poll::Pending,
             State::Closed => return Poll::Ready(Err(Error::ShutDown)),
+            State::Completed => {
+                let completion = Completion::new(Response::default());
+                return Poll::Ready(Err(Error::Completed(completion)));
+            }
             State::Due(due) => due,
         };
         self.requests[at].passes += 1;
@@ -368,9 +364,9 @@ impl World {
         armed: Option<Armed>,
         missed: bool,
     ) -> Poll<Result<Dispatch, Error>> {
-        let deadline = self.requests[at]
-            .since
-            .saturating_add(self.requests[at].script.timeout);
+        let request = &self.requests[at];
+        let counted = request.since.saturating_add(request.script.timeout);
+        let deadline = request.moved.unwrap_or(counted);
         let state = match armed {
             _ if self.shut => return Poll::Ready(Err(Error::ShutDown)),
             // Its time was up before the pass began, so no notify can prolong it.
@@ -391,13 +387,14 @@ impl World {
 
     fn expired(&mut self, at: usize) -> State {
         self.requests[at].since = self.now;
+        self.requests[at].moved = None;
         Due::at_once(Dispatch::Expired, None)
     }
 
     fn check(&self) {
         self.hub.shared.check_invariants();
         let slept = |request: &&Request| match request.state {
-            State::Waiting { .. } | State::Closed => true,
+            State::Waiting { .. } | State::Closed | State::Completed => true,
             State::Due(due) => due.slept,
         };
         assert_eq!(

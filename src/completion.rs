@@ -1,0 +1,74 @@
+//! An answer that comes from outside the handler.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::engine::Parcel;
+
+/// The answer to a request that was not given by its handler: by
+/// [`Handle::complete`](crate::Handle::complete), or by
+/// [`Suspended::or_respond`](crate::Suspended::or_respond) when its time was up.
+///
+/// The adapters send it. Who executes a handler with [`Hub::run`](crate::Hub::run) gets it as
+/// [`Error::Completed`](crate::Error::Completed), and [`Error::response`](crate::Error::response)
+/// is the answer:
+///
+/// ```
+/// # use bytes::Bytes;
+/// # use dacapo::{Continuation, Hub, Outcome};
+/// # use http::Response;
+/// # async fn answer(hub: &Hub<String>, handler: fn(Continuation<String>) -> futures::future::Ready<Outcome<Response<Bytes>>>) -> Response<Bytes> {
+/// hub.run(handler).await.unwrap_or_else(|error| error.response())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Completion(Box<Response<Bytes>>);
+
+impl Completion {
+    pub(crate) fn new(response: Response<Bytes>) -> Self {
+        Self(Box::new(response))
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        *self.0
+    }
+}
+
+/// A completion on its way to its request. Nobody else can name it, so what an application hands over
+/// is never taken for one.
+struct Underway(Completion);
+
+impl Completion {
+    pub(crate) fn into_parcel(self) -> Parcel {
+        Arc::new(Underway(self))
+    }
+
+    /// The completion that a parcel is, or the parcel.
+    pub(crate) fn from_parcel(parcel: Parcel) -> Result<Self, Parcel> {
+        let underway = parcel.downcast::<Underway>()?;
+        Ok(underway.0.clone())
+    }
+}
+
+impl AsRef<Response<Bytes>> for Completion {
+    fn as_ref(&self) -> &Response<Bytes> {
+        &self.0
+    }
+}
+
+/// Equal are those that are sent alike: extensions do not count.
+impl PartialEq for Completion {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other) = (&self.0, &other.0);
+        one.status() == other.status()
+            && one.version() == other.version()
+            && one.headers() == other.headers()
+            && one.body() == other.body()
+    }
+}
+
+impl Eq for Completion {}

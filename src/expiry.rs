@@ -1,0 +1,78 @@
+//! What is to happen when a wait expires, besides the next pass or in its place.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::completion::Completion;
+use crate::listeners::Listeners;
+use crate::sync::Mutex;
+
+/// What a token asks for the case that its time is up.
+///
+/// What is added to a copy does not concern the others: each is a chain from the latest act to the
+/// first, and copies share what they had in common.
+#[derive(Clone, Default)]
+pub(crate) struct Expiry(Option<Arc<Link>>);
+
+struct Link {
+    /// Taken when the time is up.
+    act: Mutex<Option<Act>>,
+    earlier: Expiry,
+}
+
+enum Act {
+    Tell(Box<dyn FnOnce() + Send>),
+    Answer(Box<dyn FnOnce() -> Response<Bytes> + Send>),
+}
+
+impl Expiry {
+    pub(crate) fn tell(self, listener: impl FnOnce() + Send + 'static) -> Self {
+        self.and(Act::Tell(Box::new(listener)))
+    }
+
+    pub(crate) fn answer(self, answer: impl FnOnce() -> Response<Bytes> + Send + 'static) -> Self {
+        self.and(Act::Answer(Box::new(answer)))
+    }
+
+    fn and(self, act: Act) -> Self {
+        Self(Some(Arc::new(Link {
+            act: Mutex::new(Some(act)),
+            earlier: self,
+        })))
+    }
+
+    /// The time is up. Returns the answer that spares the next pass, if there is one.
+    pub(crate) fn come(self) -> Option<Completion> {
+        let (mut listeners, mut answer) = (Listeners::default(), None);
+        for act in self.acts().into_iter().rev() {
+            match act {
+                Act::Tell(listener) => listeners.add(move |()| listener()),
+                Act::Answer(latest) => answer = Some(latest),
+            }
+        }
+        listeners.call(&());
+        answer.map(|answer| Completion::new(answer()))
+    }
+
+    /// The latest first.
+    fn acts(&self) -> Vec<Act> {
+        let (mut acts, mut expiry) = (Vec::new(), self);
+        while let Some(link) = &expiry.0 {
+            let act = link.act.lock().take();
+            acts.extend(act);
+            expiry = &link.earlier;
+        }
+        acts
+    }
+}
+
+impl fmt::Debug for Expiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expiry")
+            .field("anything", &self.0.is_some())
+            .finish()
+    }
+}

@@ -1,10 +1,11 @@
 //! A request's life, under a clock that stands still until it is moved.
 
 use std::cell::RefCell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::pin;
 use std::time::Duration;
 
-use dacapo::{Continuation, Dispatch, Error, Handle, Hub, Outcome};
+use dacapo::{Continuation, Dispatch, Error, Handle, Hub, MockClock, Outcome, Suspended};
 use futures::FutureExt;
 
 const MS: Duration = Duration::from_millis(1);
@@ -397,7 +398,7 @@ fn hubs_and_their_parts_print_for_people() {
     assert_eq!(
         answer.now_or_never().unwrap().unwrap(),
         "Continuation { dispatch: Initial, pass: 1, .. } \
-         Suspended { keys: 1, timeout: 1ms, from_now: false, .. } Handle { ended: false, .. }"
+         Suspended { keys: 1, timeout: 1ms, from_now: false, priority: 0, .. } Handle { ended: false, .. }"
     );
 }
 
@@ -409,4 +410,15 @@ fn waker_fn(wake: impl Fn() + Send + Sync + 'static) -> std::task::Waker {
         }
     }
     std::sync::Arc::new(Fun(wake)).into()
+}
+
+/// So that a handler's panic can be caught without an assertion.
+#[test]
+fn what_a_handler_holds_is_safe_to_unwind_through() {
+    fn is_safe<T: UnwindSafe + RefUnwindSafe + Send + Sync>() {}
+    is_safe::<Hub<String>>();
+    is_safe::<MockClock>();
+    is_safe::<Continuation<String>>();
+    is_safe::<Suspended>();
+    is_safe::<Handle>();
 }

@@ -1,12 +1,12 @@
 //! What a client sees when a request cannot be held.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, HttpResponse, ResponseError, web};
+use actix_web::{App, HttpMessage, HttpResponse, ResponseError, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, Hub, Outcome, Suspended};
+use dacapo::{Continuation, End, Hub, Outcome, Suspended};
 use futures::FutureExt;
 
 use crate::{LONG_POLL, Pending, get, hub, init, ok, poll, send};
@@ -92,6 +92,21 @@ fn too_many_passes_are_refused() {
 }
 
 #[test]
+fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
+    let (hub, clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()).longest_hold(2 * LONG_POLL))
+        .route(web::get().to(forever));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    for _ in 0..2 {
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(clock.advance(LONG_POLL), 1);
+    }
+    assert!(refused(&pending.now_or_never().unwrap()));
+    assert_eq!(hub.suspended(), 0);
+}
+
+#[test]
 fn a_shutdown_sends_everybody_away_now_and_later() {
     let (hub, _clock) = hub();
     let mut held = pend(&hub);
@@ -162,8 +177,7 @@ fn a_middleware_inside_that_fails_with_a_token_gets_a_500_with_a_sentence() {
     async fn impatient(
         request: ServiceRequest,
         _: Next<impl MessageBody>,
-    ) -> Result<ServiceResponse<actix_web::body::BoxBody>, actix_web::Error> {
-        use actix_web::HttpMessage;
+    ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
         let c = request
             .extensions()
             .get::<Continuation<String>>()
@@ -194,6 +208,37 @@ fn a_middleware_inside_that_fails_with_a_token_gets_a_500_with_a_sentence() {
             .contains("did not reach the layer")
     );
     assert_eq!(hub.suspended(), 0);
+}
+
+#[test]
+fn a_middleware_that_fails_after_a_wait_is_never_hidden() {
+    for is_completed in [false, true] {
+        let (hub, _clock) = hub();
+        let (tell, told) = std::sync::mpsc::channel();
+        let fail = move |request: ServiceRequest, next: Next<BoxBody>| {
+            let c: Continuation<String> = request.extensions().get().cloned().unwrap();
+            let tell = tell.clone();
+            async move {
+                if c.is_initial() {
+                    c.on_complete(move |end| tell.send(end).unwrap());
+                    return next.call(request).await;
+                }
+                assert!(!is_completed || c.handle().complete(Default::default()));
+                Err(actix_web::error::ErrorBadGateway("the service has failed"))
+            }
+        };
+        let resource = web::resource("/")
+            .wrap(from_fn(fail))
+            .wrap(Resume::new(hub.clone()))
+            .route(web::get().to(forever));
+        let app = init!(App::new().service(resource));
+        let mut pending = Box::pin(actix_web::dev::Service::call(&app, get("/")));
+        assert!(pending.as_mut().now_or_never().is_none());
+        hub.notify("go");
+        let failed = pending.now_or_never().unwrap().err().unwrap();
+        assert_eq!(failed.to_string(), "the service has failed");
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [End::Failed]);
+    }
 }
 
 #[test]

@@ -1,17 +1,23 @@
 //! What other middleware sees, inside and outside.
 
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{DefaultHeaders, Logger, Next, NormalizePath, from_fn};
-use actix_web::{App, Error, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::test::TestRequest;
+use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, Outcome};
+use dacapo::{Continuation, Outcome, Suspended};
+use futures::FutureExt;
 
 use crate::{LONG_POLL, get, hub, init, ok, poll, send};
 
@@ -125,7 +131,7 @@ fn actixs_own_middleware_works_on_either_side() {
     let mut pending = send(&init!(app), get("/in/x/"));
     assert_eq!(poll(&mut pending), None);
     hub.notify("go");
-    let response = futures::FutureExt::now_or_never(pending).unwrap();
+    let response = pending.now_or_never().unwrap();
     assert!(response.headers().contains_key("x-in") && response.headers().contains_key("x-out"));
     assert_eq!(response.status(), StatusCode::OK);
 }
@@ -181,6 +187,84 @@ fn the_longest_hold_is_above_every_timeout() {
         assert_eq!(clock.advance(Duration::from_secs(1)), 1);
         assert_eq!(poll(&mut pending), ok("expired"));
     }
+}
+
+#[test]
+fn a_middleware_inside_can_tell_a_suspension_by_the_token_in_its_response() {
+    let (hub, _clock) = hub();
+    let suspensions = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&suspensions);
+    let resource = web::resource("/")
+        .wrap_fn(move |request, service| {
+            let (count, answer) = (Arc::clone(&count), service.call(request));
+            async move {
+                let answer = answer.await?;
+                let is_suspension = answer.response().extensions().contains::<Suspended>();
+                count.fetch_add(is_suspension.into(), Ordering::SeqCst);
+                Ok(answer)
+            }
+        })
+        .wrap(Resume::new(hub.clone()))
+        .route(web::get().to(once));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(suspensions.load(Ordering::SeqCst), 1);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+    assert_eq!(suspensions.load(Ordering::SeqCst), 1);
+}
+
+/// A service that is ready when it is told to be.
+struct Gate {
+    open: Rc<Cell<bool>>,
+}
+
+impl Service<ServiceRequest> for Gate {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
+
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.open.get() {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        Box::pin(async move {
+            let (request, mut payload) = request.into_parts();
+            let outcome = once(Continuation::from_request(&request, &mut payload).await?).await;
+            let response = outcome.respond_to(&request).map_into_boxed_body();
+            Ok(ServiceResponse::new(request, response))
+        })
+    }
+}
+
+#[test]
+fn a_service_inside_is_asked_before_each_pass_whether_it_is_ready() {
+    let (hub, _clock) = hub();
+    let open = Rc::new(Cell::new(false));
+    let gate = Gate {
+        open: Rc::clone(&open),
+    };
+    let service = Resume::new(hub.clone()).new_transform(gate);
+    let service = service.into_inner().unwrap();
+    let mut pending = Box::pin(service.call(TestRequest::get().to_srv_request()));
+    assert!(pending.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 0, "the first pass has not begun");
+    open.set(true);
+    assert!(pending.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 1);
+
+    open.set(false);
+    hub.notify("go");
+    assert!(pending.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 0, "it is due, and waits for its place");
+    open.set(true);
+    let response = pending.now_or_never().unwrap().unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[test]

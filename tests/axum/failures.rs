@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing;
 use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Hub, Outcome, Suspended};
+use dacapo::{Continuation, End, Hub, Outcome, Suspended};
 use futures::FutureExt;
+use tower::{Layer, ServiceExt};
 
 use crate::{LONG_POLL, get, hub, ok, poll, send};
 
@@ -116,6 +117,20 @@ fn too_many_passes_are_refused() {
 }
 
 #[test]
+fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
+    let (hub, clock) = hub();
+    let resume = ResumeLayer::new(hub.clone()).longest_hold(2 * LONG_POLL);
+    let app = Router::new().route("/", routing::get(forever).layer(resume));
+    let mut pending = send(&app, get("/"));
+    for _ in 0..2 {
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(clock.advance(LONG_POLL), 1);
+    }
+    assert!(refused(&pending.now_or_never().unwrap()));
+    assert_eq!(hub.suspended(), 0);
+}
+
+#[test]
 fn a_shutdown_sends_everybody_away_now_and_later() {
     let (hub, _clock) = hub();
     let held = {
@@ -160,6 +175,47 @@ fn an_application_with_errors_of_its_own_passes_the_token_on() {
         poll(&mut pending),
         Some((StatusCode::NOT_FOUND, "no such room".into()))
     );
+}
+
+#[test]
+fn a_service_that_fails_after_a_wait_is_never_hidden() {
+    for is_completed in [false, true] {
+        let (hub, _clock) = hub();
+        let (tell, told) = std::sync::mpsc::channel();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let c: Continuation<String> = request.extensions().get().cloned().unwrap();
+            let tell = tell.clone();
+            async move {
+                if c.is_initial() {
+                    c.on_complete(move |end| tell.send(end).unwrap());
+                    return Ok(c.suspend("go", LONG_POLL).into_response());
+                }
+                assert!(!is_completed || c.handle().complete(Default::default()));
+                Err("the service has failed")
+            }
+        });
+        let service = ResumeLayer::new(hub.clone()).layer(service);
+        let mut pending = Box::pin(service.oneshot(get("/")));
+        assert!(pending.as_mut().now_or_never().is_none());
+        hub.notify("go");
+        let failed = pending.now_or_never().unwrap().unwrap_err();
+        assert_eq!(failed, "the service has failed");
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [End::Failed]);
+    }
+}
+
+#[test]
+fn a_service_that_fails_although_it_has_made_a_token_a_response_has_failed() {
+    let (hub, _clock) = hub();
+    let service = tower::service_fn(async |request: Request<Body>| {
+        let c: Continuation<String> = request.extensions().get().cloned().unwrap();
+        let _discarded = c.suspend("go", LONG_POLL).into_response();
+        Err::<Response<Body>, _>("the service has failed")
+    });
+    let service = ResumeLayer::new(hub.clone()).layer(service);
+    let failed = service.oneshot(get("/")).now_or_never().unwrap();
+    assert_eq!(failed.unwrap_err(), "the service has failed");
+    assert_eq!(hub.suspended(), 0);
 }
 
 #[test]

@@ -4,7 +4,6 @@ mod body;
 mod failures;
 mod middleware;
 mod placement;
-mod portable;
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -12,9 +12,11 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Outcome};
+use dacapo::{Continuation, Outcome, Suspended};
+use futures::FutureExt;
 use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::util::MapRequestLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower::{ServiceBuilder, ServiceExt};
 
 use crate::{LONG_POLL, get, hub, ok, poll, send};
 
@@ -127,6 +129,7 @@ fn a_suspended_request_holds_no_place_of_a_limit_inside() {
     }
 }
 
+/// Between the layers of a router axum asks nobody, so here they are around it.
 #[test]
 fn a_limit_inside_is_asked_before_each_pass() {
     let (hub, _clock) = hub();
@@ -136,24 +139,23 @@ fn a_limit_inside_is_asked_before_each_pass() {
         }
         std::future::pending().await
     }
-    let app = Router::new().route("/", routing::get(slow));
-    let app = app
+    let app = ServiceBuilder::new()
+        .layer(ResumeLayer::new(hub.clone()))
         .layer(GlobalConcurrencyLimitLayer::new(1))
-        .layer(ResumeLayer::new(hub.clone()));
-    let (mut one, mut other) = (send(&app, get("/")), send(&app, get("/")));
-    assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
-    hub.notify("go");
-    assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
-    let mut third = send(&app, get("/"));
-    assert_eq!(poll(&mut third), None);
-    assert_eq!(
-        hub.suspended(),
-        0,
-        "the second pass of the first has the only place"
-    );
+        .service(Router::new().route("/", routing::get(slow)));
+    let send = || Box::pin(app.clone().oneshot(get("/")));
+    let (mut one, mut other) = (send(), send());
+    assert!(one.as_mut().now_or_never().is_none());
+    assert!(other.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify("go"), 2);
+    assert!(one.as_mut().now_or_never().is_none());
+    assert!(other.as_mut().now_or_never().is_none());
+    let mut third = send();
+    assert!(third.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 0, "the first one has the only place");
     drop(one);
     drop(other);
-    assert_eq!(poll(&mut third), None);
+    assert!(third.as_mut().now_or_never().is_none());
     assert_eq!(hub.suspended(), 1);
 }
 
@@ -175,45 +177,70 @@ fn a_limit_outside_counts_suspended_requests() {
 }
 
 #[test]
-fn the_longest_hold_is_above_every_timeout() {
-    let (hub, clock) = hub();
-    let route = routing::get(async |c: Continuation<String>| {
-        if c.is_expired() {
-            Ok("expired")
-        } else {
-            Err(c.suspend("go", Duration::MAX))
-        }
-    });
-    let resume = ResumeLayer::new(hub.clone()).longest_hold(Duration::from_secs(60));
-    let app = Router::new().route("/", route.layer(resume));
-    let mut pending = send(&app, get("/"));
-    assert_eq!(poll(&mut pending), None);
-    assert_eq!(clock.advance(Duration::from_millis(59_999)), 0);
-    assert_eq!(clock.advance(Duration::from_millis(1)), 1);
-    assert_eq!(poll(&mut pending), ok("expired"));
+fn a_notify_for_one_is_passed_on_if_that_one_goes_while_a_limit_keeps_it_from_its_pass() {
+    let (hub, _clock) = hub();
+    let app = Router::new()
+        .route("/", routing::get(once))
+        .route("/stay", routing::get(std::future::pending::<()>))
+        .layer(GlobalConcurrencyLimitLayer::new(1))
+        .layer(ResumeLayer::new(hub.clone()));
+    let (mut chosen, mut next) = (send(&app, get("/")), send(&app, get("/")));
+    assert_eq!((poll(&mut chosen), poll(&mut next)), (None, None));
+    let mut in_the_way = send(&app, get("/stay"));
+    assert_eq!(poll(&mut in_the_way), None);
+
+    assert_eq!(hub.notify_one("go"), 1);
+    assert_eq!(poll(&mut chosen), None);
+    assert_eq!(hub.suspended(), 1, "the other one");
+    drop(chosen);
+    drop(in_the_way);
+    assert_eq!(poll(&mut next), ok("pass 2"));
 }
 
 #[test]
-fn without_being_told_it_is_two_minutes() {
-    let (hub, clock) = hub();
-    let route = routing::get(async |c: Continuation<String>| {
+fn a_middleware_inside_can_tell_a_suspension_by_the_token_in_its_response() {
+    let (hub, _clock) = hub();
+    let suspensions = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&suspensions);
+    let look = MapResponseLayer::new(move |response: Response| {
+        let token = response.extensions().get::<Suspended>();
+        count.fetch_add(token.is_some().into(), Ordering::SeqCst);
+        response
+    });
+    let app = Router::new().route("/", routing::get(once));
+    let app = app.layer(look).layer(ResumeLayer::new(hub.clone()));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(suspensions.load(Ordering::SeqCst), 1);
+    hub.notify("go");
+    assert_eq!(poll(&mut pending), ok("pass 2"));
+    assert_eq!(suspensions.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn the_longest_hold_is_above_every_timeout_and_two_minutes_without_being_told() {
+    async fn endless(c: Continuation<String>) -> Outcome<&'static str> {
         if c.is_expired() {
             Ok("expired")
         } else {
             Err(c.suspend("go", Duration::MAX))
         }
-    });
-    let app = Router::new().route("/", route.layer(ResumeLayer::new(hub.clone())));
-    let mut pending = send(&app, get("/"));
-    assert_eq!(poll(&mut pending), None);
-    assert_eq!(
+    }
+    for (resume, seconds) in [
+        (ResumeLayer::new as fn(_) -> _, 120),
         (
-            clock.advance(Duration::from_secs(119)),
-            clock.advance(Duration::from_secs(1))
+            |hub| ResumeLayer::new(hub).longest_hold(Duration::from_secs(60)),
+            60,
         ),
-        (0, 1)
-    );
-    assert_eq!(poll(&mut pending), ok("expired"));
+    ] {
+        let (hub, clock) = hub();
+        let app = Router::new().route("/", routing::get(endless).layer(resume(hub.clone())));
+        let mut pending = send(&app, get("/"));
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(clock.advance(Duration::from_secs(seconds - 1)), 0);
+        assert_eq!(clock.advance(Duration::from_secs(1)), 1);
+        assert_eq!(poll(&mut pending), ok("expired"));
+    }
 }
 
 #[test]
@@ -255,4 +282,32 @@ fn a_suspension_that_no_layer_takes_is_a_500_with_a_sentence() {
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(sentence.contains("did not reach the layer"), "{sentence}");
     assert_eq!(hub.suspended(), 0);
+}
+
+#[test]
+fn a_stolen_token_does_not_disturb_the_request_it_was_made_for() {
+    let (hub, _clock) = hub();
+    let stolen = Arc::new(std::sync::Mutex::new(None));
+    let (give, take) = (Arc::clone(&stolen), stolen);
+    let (end, ended) = futures::channel::oneshot::channel();
+    let ended = ended.shared();
+    let app = Router::new()
+        .route(
+            "/give",
+            routing::get(async move |c: Continuation<String>| {
+                *give.lock().unwrap() = Some(c.suspend("go", LONG_POLL));
+                ended.await.unwrap()
+            }),
+        )
+        .route(
+            "/take",
+            routing::get(async move || Err::<(), _>(take.lock().unwrap().take().unwrap())),
+        )
+        .layer(ResumeLayer::new(hub.clone()));
+    let mut owner = send(&app, get("/give"));
+    assert_eq!(poll(&mut owner), None);
+    let thief = poll(&mut send(&app, get("/take"))).unwrap();
+    assert_eq!(thief.0, StatusCode::INTERNAL_SERVER_ERROR);
+    end.send("mine").unwrap();
+    assert_eq!(poll(&mut owner), ok("mine"));
 }

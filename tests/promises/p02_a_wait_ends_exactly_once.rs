@@ -187,6 +187,25 @@ fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
 }
 
 #[test]
+fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let unfinished = async |c: Continuation<u8>| {
+        if c.is_initial() {
+            return Err(c.suspend(&0, LONG_POLL));
+        }
+        std::future::pending().await
+    };
+    let (mut one, mut other) = (Box::pin(hub.run(unfinished)), pin!(hub.run(two_keys)));
+    assert_eq!(one.as_mut().now_or_never(), None);
+    assert_eq!(other.as_mut().now_or_never(), None);
+    assert_eq!(hub.notify_one(&0), 1);
+    assert_eq!(one.as_mut().now_or_never(), None::<Result<(), _>>);
+    assert_eq!(hub.suspended(), 1, "its second pass runs");
+    drop(one);
+    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed)));
+}
+
+#[test]
 fn a_notify_for_one_is_used_up_by_a_pass() {
     let (hub, _clock) = Hub::<u8>::manual();
     let (mut one, mut other) = (Box::pin(hub.run(two_keys)), pin!(hub.run(two_keys)));

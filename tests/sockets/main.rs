@@ -166,6 +166,21 @@ test!(a_body_over_the_limit_is_a_413, |running| {
     assert_eq!(connection.receive().0, 413);
 });
 
+/// actix asks for every body, before anyone has looked at the request.
+#[test]
+fn a_body_over_the_limit_is_not_even_asked_for_on_axum() {
+    let running = Running::start(server::axum);
+    let mut connection = running.connect();
+    connection.send("POST /echo/lobby HTTP/1.1\r\nhost: x\r\ncontent-length: 9999999\r\n");
+    connection.send("expect: 100-continue\r\n\r\n");
+    assert_eq!(connection.receive().0, 413);
+
+    let mut connection = running.connect();
+    connection.send("POST /echo/lobby HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n");
+    connection.send("expect: 100-continue\r\n\r\n");
+    assert_eq!(connection.receive().0, 100);
+}
+
 test!(
     a_connection_is_good_for_more_requests_after_a_held_one,
     |running| {

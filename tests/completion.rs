@@ -1,0 +1,323 @@
+//! Answers that come from outside the handler, and those that are ready when the time is up.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dacapo::{Completion, Continuation, Error, Handle, Hub, Outcome};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use http::Response;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+fn answer(body: &'static str) -> Response<Bytes> {
+    let response = Response::builder().status(202).header("x-answer", "yes");
+    response.body(body.into()).unwrap()
+}
+
+fn body<T: std::fmt::Debug>(ended: Result<T, Error>) -> Bytes {
+    match ended {
+        Err(Error::Completed(completion)) => completion.into_response().into_body(),
+        other => panic!("it was not completed: {other:?}"),
+    }
+}
+
+/// Suspends for ever, and gives its handle away.
+async fn held(c: Continuation<u8>, handle: &RefCell<Option<Handle>>) -> Outcome<&'static str> {
+    handle.replace(Some(c.handle()));
+    assert!(c.is_initial(), "there is no further pass");
+    Err(c.suspend(&0, LONG_POLL))
+}
+
+#[test]
+fn a_completed_request_has_no_further_pass() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let handle = RefCell::new(None);
+    let mut request = pin!(hub.run(|c| held(c, &handle)));
+    assert!(request.as_mut().now_or_never().is_none());
+    let handle = handle.take().unwrap();
+    assert!(handle.complete(answer("done")));
+    assert!(!handle.complete(answer("done again")) && !handle.resume());
+    assert_eq!((hub.notify(&0), clock.advance(LONG_POLL)), (0, 0));
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+    assert!(!handle.complete(answer("too late")));
+    assert_eq!(hub.suspended(), 0);
+}
+
+#[test]
+fn it_can_be_completed_by_its_id() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let handle = RefCell::new(None);
+    let mut request = pin!(hub.run(|c| held(c, &handle)));
+    assert!(request.as_mut().now_or_never().is_none());
+    let id = handle.take().unwrap().id();
+    assert!(hub.complete(id, answer("done")));
+    assert!(!hub.complete(id, answer("done again")));
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+    assert!(!hub.complete(id, answer("too late")));
+    assert!(!hub.complete("0".repeat(32).parse().unwrap(), answer("whose?")));
+}
+
+#[test]
+fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
+    for suspends in [true, false] {
+        let (hub, _clock) = Hub::<u8>::manual();
+        let (open, opened) = oneshot::channel::<()>();
+        let (handle, opened) = (RefCell::new(None), opened.shared());
+        let mut request = pin!(hub.run(|c| {
+            handle.replace(Some(c.handle()));
+            let opened = opened.clone();
+            async move {
+                opened.await.unwrap();
+                assert!(c.is_initial());
+                if suspends {
+                    return Err(c.suspend(&0, LONG_POLL));
+                }
+                Ok("the handler's own")
+            }
+        }));
+        assert!(request.as_mut().now_or_never().is_none());
+        let handle = handle.take().unwrap();
+        assert!(handle.complete(answer("done")));
+        assert!(!handle.complete(answer("done again")) && !handle.resume());
+        open.send(()).unwrap();
+        let ended = request.as_mut().now_or_never();
+        let ended = ended.or_else(|| request.now_or_never());
+        assert_eq!(body(ended.unwrap()), "done");
+    }
+}
+
+#[test]
+fn a_completion_comes_before_a_limit_and_before_a_shutdown() {
+    let (hub, _clock) = Hub::<u8>::builder().max_keys(1).manual();
+    let request = hub.run(async |c| {
+        assert!(c.handle().complete(answer("done")));
+        Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL))
+    });
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+    hub.shutdown();
+    let request = hub.run(async |c| {
+        assert!(c.handle().complete(answer("done")));
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    });
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+}
+
+#[test]
+fn between_its_wait_and_its_next_pass_there_is_nothing_to_complete() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let handle = RefCell::new(None);
+    let mut request = pin!(hub.run(|c| {
+        handle.replace(Some(c.handle()));
+        async move {
+            if c.is_initial() {
+                return Err(c.suspend(&0, LONG_POLL));
+            }
+            Ok("resumed")
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    hub.notify(&0);
+    assert!(!handle.take().unwrap().complete(answer("too late")));
+    assert_eq!(request.now_or_never().unwrap(), Ok("resumed"));
+}
+
+#[test]
+fn a_ready_answer_spares_the_pass_when_the_time_is_up() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        assert!(c.is_initial());
+        let token = c.suspend(&0, LONG_POLL).or_respond(answer("not this one"));
+        Err::<(), _>(token.or_respond(answer("nothing new")))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    assert_eq!(body(request.now_or_never().unwrap()), "nothing new");
+}
+
+#[test]
+fn it_does_so_too_when_the_time_is_up_at_once() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        let token = c.suspend(&0, Duration::ZERO);
+        Err::<(), _>(token.or_respond(answer("nothing new")))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(body(request.now_or_never().unwrap()), "nothing new");
+}
+
+#[test]
+fn a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let (make, made) = std::sync::mpsc::channel();
+    let mut request = pin!(hub.run(|c| {
+        let make = make.clone();
+        let respond = move || {
+            make.send(()).unwrap();
+            answer("nothing new")
+        };
+        async move { Err::<(), _>(c.suspend(&0, LONG_POLL).or_respond_with(respond)) }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert!(made.try_recv().is_err(), "not on the clock's thread");
+    assert_eq!(body(request.now_or_never().unwrap()), "nothing new");
+    assert_eq!(made.try_iter().count(), 1);
+}
+
+#[test]
+fn a_ready_answer_is_dropped_when_the_wait_ends_otherwise() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| match c.pass() {
+        1 => Err(c.suspend(&0, LONG_POLL).or_respond(answer("nothing new"))),
+        2 => Err(c.suspend(&0, LONG_POLL)),
+        _ => Ok(c.is_expired()),
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    hub.notify(&0);
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok(true));
+}
+
+#[test]
+fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_expired() {
+            return Ok("a pass");
+        }
+        let token = c.suspend(&0, LONG_POLL).on_expire(|| ());
+        let _copy = token.clone().or_respond(answer("the copy's"));
+        Err(token)
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok("a pass"));
+}
+
+#[test]
+fn a_completion_that_is_handed_over_as_a_value_is_one() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let completed = hub.run(async |c| Ok(c.handle().complete(answer("done"))));
+    let Error::Completed(completion) = completed.now_or_never().unwrap().unwrap_err() else {
+        panic!("it was completed");
+    };
+    let mut request = pin!(hub.run(async |c| match c.value::<Completion>() {
+        Some(value) => Ok((*value).clone()),
+        None => Err(c.suspend(&0, LONG_POLL)),
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify_with(&0, completion.clone()), 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(completion));
+}
+
+#[test]
+fn completions_are_equal_if_they_are_sent_alike() {
+    let completed = |body| {
+        let (hub, _clock) = Hub::<u8>::manual();
+        let request = hub.run(async |c| {
+            c.handle().complete(answer(body));
+            Ok(())
+        });
+        request.now_or_never().unwrap().unwrap_err()
+    };
+    assert_eq!(completed("one"), completed("one"));
+    assert_ne!(completed("one"), completed("two"));
+    assert_eq!(completed("one").status(), 202);
+    assert_eq!(completed("one").response().headers()["x-answer"], "yes");
+}
+
+#[cfg(all(feature = "axum", feature = "actix"))]
+mod under_a_framework {
+    use http::Request;
+
+    use super::*;
+
+    /// Is answered from outside, in the way that its path names.
+    async fn three_ways(
+        c: Continuation<String>,
+        request: Request<Bytes>,
+    ) -> Outcome<Response<Bytes>> {
+        assert!(c.is_initial());
+        let token = c.suspend("lobby", LONG_POLL);
+        match request.uri().path() {
+            "/early" => assert!(c.handle().complete(answer("early"))),
+            "/instead" => {
+                assert!(c.handle().complete(answer("instead")));
+                return Ok(Response::default());
+            }
+            "/outside" => {}
+            _ => return Err(token.or_respond(answer("nothing new"))),
+        }
+        HANDLE.set(Some(c.handle()));
+        Err(token)
+    }
+
+    thread_local! {
+        static HANDLE: std::cell::Cell<Option<Handle>> = const { std::cell::Cell::new(None) };
+    }
+
+    const WAYS: [(&str, &str); 4] = [
+        ("/early", "early"),
+        ("/instead", "instead"),
+        ("/outside", "outside"),
+        ("/expiry", "nothing new"),
+    ];
+
+    /// What has to happen from outside so that there is an answer.
+    fn act(path: &str, clock: &dacapo::MockClock) {
+        match path {
+            "/outside" => assert!(HANDLE.take().unwrap().complete(answer("outside"))),
+            "/expiry" => assert_eq!(clock.advance(LONG_POLL), 1),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn on_axum_the_client_gets_it() {
+        use axum::{Router, body};
+        use dacapo::axum::{ResumeLayer, handler};
+        use tower::ServiceExt;
+
+        for (path, expected) in WAYS {
+            let (hub, clock) = Hub::<String>::manual();
+            let app: Router = Router::new().fallback(handler(three_ways));
+            let app = app.layer(ResumeLayer::new(hub.clone()));
+            let request = Request::get(path).body(body::Body::empty()).unwrap();
+            let mut pending = pin!(app.oneshot(request));
+            let first = pending.as_mut().now_or_never();
+            act(path, &clock);
+            let response = first.or_else(|| pending.now_or_never()).unwrap().unwrap();
+            assert_eq!(response.status(), 202, "{path}");
+            assert_eq!(response.headers()["x-answer"], "yes");
+            let body = body::to_bytes(response.into_body(), 99).now_or_never();
+            assert_eq!(body.unwrap().unwrap(), expected);
+            assert_eq!(hub.suspended(), 0);
+        }
+    }
+
+    #[test]
+    fn on_actix_the_client_gets_it() {
+        use actix_web::test::{TestRequest, init_service};
+        use actix_web::{App, body, dev::Service, web};
+        use dacapo::actix::{Resume, handler};
+
+        for (path, expected) in WAYS {
+            let (hub, clock) = Hub::<String>::manual();
+            let app = App::new().default_service(web::to(handler(three_ways)));
+            let app = futures::executor::block_on(init_service(app.wrap(Resume::new(hub.clone()))));
+            let mut pending = pin!(app.call(TestRequest::get().uri(path).to_request()));
+            let first = pending.as_mut().now_or_never();
+            act(path, &clock);
+            let response = first.or_else(|| pending.now_or_never()).unwrap().unwrap();
+            assert_eq!(response.status(), 202, "{path}");
+            assert_eq!(response.headers().get("x-answer").unwrap(), "yes");
+            let body = body::to_bytes(response.into_body()).now_or_never().unwrap();
+            assert_eq!(body.ok().unwrap(), expected);
+            assert_eq!(hub.suspended(), 0);
+        }
+    }
+}

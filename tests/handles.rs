@@ -1,0 +1,343 @@
+//! What a handle can do besides resuming: hand over a value, move the deadline, write attributes.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dacapo::{Continuation, Dispatch, Handle, Hub, Outcome};
+use futures::FutureExt;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+const MS: Duration = Duration::from_millis(1);
+
+thread_local! {
+    static HANDLE: RefCell<Option<Handle>> = const { RefCell::new(None) };
+}
+
+/// The handle of the request that ran last.
+fn handle() -> Handle {
+    HANDLE.with_borrow(Clone::clone).expect("a handler has run")
+}
+
+fn keep(c: &Continuation<u8>) {
+    HANDLE.set(Some(c.handle()));
+}
+
+/// Waits for two keys until there is a value, or its time is up.
+async fn value(c: Continuation<u8>) -> Outcome<Option<u32>> {
+    keep(&c);
+    match c.value::<u32>() {
+        Some(value) => Ok(Some(*value)),
+        None if c.is_expired() => Ok(None),
+        None => Err(c.suspend_any(&[0, 1], LONG_POLL)),
+    }
+}
+
+#[test]
+fn a_resume_hands_a_value_to_the_next_pass() {
+    let (hub, _clock) = Hub::manual();
+    let mut request = pin!(hub.run(value));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().resume_with(7_u32));
+    assert!(!handle().resume_with(8_u32));
+    assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
+}
+
+#[test]
+fn so_it_does_while_the_handler_still_runs() {
+    let (hub, _clock) = Hub::manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_initial() {
+            assert!(c.handle().resume_with(7_u32) && !c.handle().resume_with(8_u32));
+        }
+        value(c).await
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
+}
+
+#[test]
+fn a_notify_hands_its_value_to_everybody_who_waits_for_whichever_key() {
+    let (hub, _clock) = Hub::manual();
+    let mut crowd: Vec<_> = (0..10).map(|_| Box::pin(hub.run(value))).collect();
+    for key in [0, 1] {
+        for request in &mut crowd {
+            assert!(request.as_mut().now_or_never().is_none());
+        }
+        assert_eq!(hub.notify_with(&key, u32::from(key) + 7), 10);
+        for request in crowd.drain(..) {
+            let answer = request.now_or_never().unwrap();
+            assert_eq!(answer, Ok(Some(u32::from(key) + 7)));
+        }
+        crowd.extend((0..10).map(|_| Box::pin(hub.run(value))));
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_not_there() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(value));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify_with(&0, "seven"), 1);
+    assert!(request.as_mut().now_or_never().is_none(), "it waits again");
+    assert_eq!(hub.notify(&0), 1);
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify_with(&0, 7_u32), 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
+}
+
+#[test]
+fn a_value_is_for_one_pass() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| match (c.pass(), c.value::<u32>()) {
+        (3, value) => Ok(value.is_none()),
+        _ => Err(c.suspend(&0, LONG_POLL)),
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(hub.notify_with(&0, 7_u32) == 1 && request.as_mut().now_or_never().is_none());
+    assert!(hub.notify(&0) == 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(true));
+}
+
+/// The value that a third pass finds, after something has happened in the second, which is armed.
+fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        match c.pass() {
+            1 => _ = hub.notify(&0), // so the next pass comes at once
+            2 => happens(&hub, &c),
+            _ => return Ok(c.value::<u32>().map(|value| *value)),
+        }
+        Err(c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(request.as_mut().now_or_never().is_none());
+    request.now_or_never().unwrap().unwrap()
+}
+
+#[test]
+fn a_value_reaches_one_whose_registration_stands_while_its_handler_runs() {
+    let value = third_pass_after(|hub, _| {
+        assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
+    });
+    assert_eq!(value, Some(7));
+}
+
+#[test]
+fn so_it_does_if_somebody_resumes_that_request_without_one_in_the_meantime() {
+    let value = third_pass_after(|hub, c| {
+        hub.notify_with(&0, 7_u32);
+        assert!(c.handle().resume());
+    });
+    assert_eq!(value, Some(7));
+}
+
+#[test]
+#[cfg(feature = "actix")]
+fn a_value_is_gone_when_the_request_waits_again_on_actix() {
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, dev::Service, web};
+    use dacapo::actix::Resume;
+
+    let (hub, _clock) = Hub::<u8>::manual();
+    let wait = async |c| value(c).await.map(|_| "");
+    let resource = web::resource("/").route(web::get().to(wait).wrap(Resume::new(hub.clone())));
+    let app = futures::executor::block_on(init_service(App::new().service(resource)));
+    let mut request = pin!(app.call(TestRequest::get().to_request()));
+    assert!(request.as_mut().now_or_never().is_none());
+    let life = Arc::new(());
+    assert_eq!(hub.notify_with(&0, Arc::clone(&life)), 1);
+    assert!(request.as_mut().now_or_never().is_none(), "not its type");
+    assert_eq!(hub.suspended(), 1);
+    assert_eq!(Arc::strong_count(&life), 1);
+}
+
+/// Drops with nothing locked: it uses the hub.
+struct Bomb(
+    Hub<u8>,
+    #[expect(dead_code, reason = "only its life counts")] Arc<()>,
+);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.notify(&0);
+        self.0.notify(&1);
+    }
+}
+
+#[test]
+fn a_value_is_dropped_with_nothing_locked_and_as_soon_as_nobody_needs_it() {
+    let (hub, _clock) = Hub::manual();
+    let life = Arc::new(());
+    let bomb = || Bomb(hub.clone(), Arc::clone(&life));
+    let mut crowd: Vec<_> = (0..3).map(|_| Box::pin(hub.run(value))).collect();
+    for request in &mut crowd {
+        assert!(request.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(hub.notify_with(&1, bomb()), 3);
+    assert_eq!(Arc::strong_count(&life), 2, "one value for all");
+    assert!(crowd[0].as_mut().now_or_never().is_none(), "not its type");
+    crowd.clear();
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert_eq!(hub.notify_with(&0, bomb()), 0, "nobody waits");
+    assert!(!handle().resume_with(bomb()), "it is gone");
+    assert_eq!(Arc::strong_count(&life), 1);
+}
+
+#[test]
+fn a_deadline_can_be_moved_further_away_and_nearer() {
+    for (timeout, from) in [(2 * LONG_POLL, MS), (3 * MS, MS), (Duration::ZERO, MS)] {
+        let (hub, clock) = Hub::manual();
+        let mut request = pin!(hub.run(value));
+        assert!(request.as_mut().now_or_never().is_none());
+        clock.advance(from);
+        assert!(handle().set_timeout(timeout));
+        let timeout = timeout.max(MS); // the next tick is the soonest
+        assert_eq!(clock.advance(timeout - MS / 2), 0);
+        assert_eq!(clock.advance(MS / 2), 1, "{timeout:?}");
+        assert_eq!(request.now_or_never().unwrap(), Ok(None));
+        assert!(!handle().set_timeout(LONG_POLL), "it has ended");
+    }
+}
+
+#[test]
+fn it_can_be_moved_there_and_back_and_expires_once() {
+    let (hub, clock) = Hub::manual();
+    let mut request = pin!(hub.run(value));
+    assert!(request.as_mut().now_or_never().is_none());
+    for _ in 0..100 {
+        assert!(handle().set_timeout(2 * LONG_POLL) && handle().set_timeout(LONG_POLL));
+    }
+    assert_eq!(clock.advance(LONG_POLL - MS), 0);
+    assert_eq!(clock.advance(MS), 1);
+    assert_eq!(clock.advance(4 * LONG_POLL), 0);
+    assert_eq!(request.now_or_never().unwrap(), Ok(None));
+}
+
+#[test]
+fn a_wait_without_an_end_can_be_given_one_and_the_other_way_round() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let endless = async |c: Continuation<u8>| {
+        keep(&c);
+        match c.is_expired() {
+            true => Ok(()),
+            false => Err(c.suspend(&0, Duration::MAX)),
+        }
+    };
+    let mut request = pin!(hub.run(endless));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(LONG_POLL) && handle().set_timeout(Duration::MAX));
+    assert_eq!(clock.advance(2 * LONG_POLL), 0);
+    assert!(handle().set_timeout(LONG_POLL));
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
+#[test]
+fn a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        match c.dispatch() {
+            Dispatch::Expired if c.pass() > 3 => Ok(()),
+            _ => Err(c.suspend(&0, LONG_POLL)),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(3 * LONG_POLL));
+    clock.advance(2 * LONG_POLL);
+    assert_eq!(hub.notify(&0), 1);
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL - MS), 0);
+    assert_eq!(clock.advance(MS), 1, "where it was moved to");
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1, "and from there as ever");
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
+#[test]
+fn nothing_is_moved_while_a_handler_runs_or_is_due() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        assert!(!c.handle().set_timeout(MS));
+        value(c).await
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(MS), 0);
+    hub.notify_with(&0, 7_u32);
+    assert!(!handle().set_timeout(MS));
+    assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
+}
+
+#[test]
+#[cfg(feature = "axum")]
+fn the_longest_hold_is_above_a_moved_deadline() {
+    use axum::{Router, body::Body, http::Request, routing};
+    use tower::ServiceExt;
+
+    let (hub, clock) = Hub::<u8>::manual();
+    let wait = async |c| value(c).await.map(|_| ());
+    let resume = dacapo::axum::ResumeLayer::new(hub.clone()).longest_hold(2 * LONG_POLL);
+    let app: Router = Router::new().route("/", routing::get(wait).layer(resume));
+    let mut request = pin!(app.oneshot(Request::get("/").body(Body::empty()).unwrap()));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(Duration::MAX));
+    assert_eq!(clock.advance(2 * LONG_POLL - MS), 0);
+    assert_eq!(clock.advance(MS), 1);
+    assert!(request.now_or_never().is_some());
+}
+
+struct Note(u32);
+
+#[test]
+fn a_handle_reads_and_writes_attributes_while_its_request_lives() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        if c.is_initial() {
+            c.set_attribute(Note(1));
+            return Err(c.suspend(&0, LONG_POLL));
+        }
+        assert!(c.remove_attribute::<Note>().is_some_and(|note| note.0 == 2));
+        Ok(c.attribute::<Note>().is_none())
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    let handle = handle();
+    assert!(handle.attribute::<Note>().is_some_and(|note| note.0 == 1));
+    assert!(handle.set_attribute(Note(2)));
+    assert!(handle.resume());
+    assert_eq!(request.now_or_never().unwrap(), Ok(true));
+}
+
+#[test]
+fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let kept = RefCell::new(None);
+    let request = hub.run(async |c| {
+        keep(&c);
+        kept.replace(Some(c));
+        Ok(())
+    });
+    assert!(request.now_or_never().is_some());
+    let life = Arc::new(());
+    assert!(!handle().set_attribute(Arc::clone(&life)));
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert_eq!(format!("{:?}", handle()), "Handle { ended: true, .. }");
+    assert!(kept.take().unwrap().attribute::<Arc<()>>().is_none());
+    assert!(!handle().set_attribute(Note(1)) && handle().attribute::<Note>().is_none());
+}
+
+/// The handler makes its attribute, and somebody else sets one in the meantime.
+#[test]
+fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let request = hub.run(async |c| {
+        let made = c.attribute_or_insert_with(|| {
+            assert!(c.handle().set_attribute(Note(1)));
+            Note(2)
+        });
+        Ok((made.0, c.attribute::<Note>().unwrap().0))
+    });
+    assert_eq!(request.now_or_never().unwrap(), Ok((1, 1)));
+}

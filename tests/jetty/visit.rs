@@ -1,0 +1,91 @@
+//! What the test and its request share: what has happened, and what is to happen next.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use dacapo::Handle;
+use futures::channel::oneshot;
+use http::Response;
+
+/// One request, as it was seen.
+#[derive(Default)]
+pub(crate) struct Visit {
+    trace: Mutex<Vec<&'static str>>,
+    next: Mutex<Option<Appointment>>,
+}
+
+/// What happens next, and how long the request is left alone before.
+pub(crate) struct Appointment {
+    pub(crate) pause: Duration,
+    pub(crate) event: Event,
+}
+
+pub(crate) enum Event {
+    /// The handler, which sleeps, is woken.
+    Alarm(oneshot::Sender<()>),
+    Comes(Somebody, Handle),
+    /// Nobody comes, and the time is up.
+    Expiry,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Somebody {
+    Resumes,
+    Completes,
+}
+
+/// For the request.
+impl Visit {
+    pub(crate) fn note(&self, what: &'static str) {
+        self.trace.lock().unwrap().push(what);
+    }
+
+    pub(crate) fn arrange(&self, pause: Duration, event: Event) {
+        let former = self
+            .next
+            .lock()
+            .unwrap()
+            .replace(Appointment { pause, event });
+        assert!(former.is_none(), "one thing happens after the other");
+    }
+
+    pub(crate) async fn sleep(&self, time: Duration) {
+        let (alarm, rings) = oneshot::channel();
+        self.arrange(time, Event::Alarm(alarm));
+        rings.await.expect("who sleeps is woken");
+    }
+
+    pub(crate) fn receive(&self, somebody: Somebody, handle: &Handle) {
+        // Locked until it is noted: the next pass may begin before `resume` returns.
+        let mut trace = self.trace.lock().unwrap();
+        match somebody {
+            Somebody::Resumes if handle.resume() => trace.push("resume"),
+            Somebody::Completes if handle.complete(Response::new("COMPLETED".into())) => {}
+            _ => trace.push("too late"),
+        }
+    }
+}
+
+/// For the test.
+impl Visit {
+    pub(crate) fn trace(&self) -> String {
+        self.trace.lock().unwrap().join(" ")
+    }
+
+    /// What is to happen now that the request has come to rest: it sleeps, or is suspended.
+    ///
+    /// The pass that has made an appointment began after the wait before it, so the one that is
+    /// suspended waits for this one.
+    pub(crate) fn next_appointment(&self, suspended: usize) -> Option<Appointment> {
+        let mut next = self.next.lock().unwrap();
+        next.take_if(|next| suspended == 1 || matches!(next.event, Event::Alarm(_)))
+    }
+
+    pub(crate) fn happen(&self, event: Event) {
+        match event {
+            Event::Alarm(alarm) => alarm.send(()).expect("who sleeps is there"),
+            Event::Comes(somebody, handle) => self.receive(somebody, &handle),
+            Event::Expiry => {}
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Who wants to be told: when a wait expires, and when a request ends.
+
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use dacapo::{Continuation, End, Error, Hub, MockClock, Outcome};
+use futures::FutureExt;
+use http::Response;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+/// What was told, in order.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Told {
+    fn tell(&self, what: impl std::fmt::Debug) {
+        self.0.lock().unwrap().push(format!("{what:?}"));
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<&'static str, Error>> + 'a>>;
+
+/// Suspends once, and then does what `then` does.
+fn pending<'a>(
+    hub: &'a Hub<u8>,
+    told: &Told,
+    then: fn(Continuation<u8>) -> Outcome<&'static str>,
+) -> Pending<'a> {
+    let told = told.clone();
+    let mut pending: Pending = Box::pin(hub.run(move |c| {
+        if c.is_initial() {
+            let told = told.clone();
+            assert!(c.on_complete(move |end| told.tell(end)));
+        }
+        async move {
+            if c.is_initial() {
+                return Err(c.suspend(&0, LONG_POLL));
+            }
+            then(c)
+        }
+    }));
+    assert!(pending.as_mut().now_or_never().is_none());
+    pending
+}
+
+/// Everything that can end a request, and what is told of it.
+#[test]
+fn the_end_is_told_once_and_which_it_was() {
+    type Ending = fn(&Hub<u8>, &MockClock, Pending);
+    let endings: [(&str, Ending); 6] = [
+        ("Answered", |hub, _, pending| {
+            hub.notify(&0);
+            assert_eq!(pending.now_or_never().unwrap(), Ok("done"));
+        }),
+        ("Answered", |_, clock, pending| {
+            clock.advance(LONG_POLL);
+            assert_eq!(pending.now_or_never().unwrap(), Ok("done"));
+        }),
+        ("Refused(ShutDown)", |hub, _, pending| {
+            hub.shutdown();
+            assert_eq!(pending.now_or_never().unwrap(), Err(Error::ShutDown));
+        }),
+        ("Cancelled", |_, _, pending| drop(pending)),
+        ("Cancelled", |hub, _, pending| {
+            hub.notify(&0);
+            drop(pending);
+        }),
+        ("Answered", |hub, _, mut pending| {
+            hub.notify(&0);
+            assert!(pending.as_mut().now_or_never().is_some());
+            drop(pending);
+        }),
+    ];
+    for (expected, end) in endings {
+        let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+        end(&hub, &clock, pending(&hub, &told, |_| Ok("done")));
+        assert_eq!(told.all(), [expected]);
+        assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    }
+}
+
+#[test]
+fn of_a_completion_it_is_told_that_it_was_one() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let request = hub.run(async |c| {
+        let told = told.clone();
+        c.on_complete(move |end| told.tell(end));
+        c.handle().complete(Response::default());
+        Ok(())
+    });
+    assert!(request.now_or_never().unwrap().is_err());
+    assert_eq!(told.all(), ["Completed"]);
+}
+
+#[test]
+fn of_a_limit_it_is_told_which() {
+    let ((hub, _clock), told) = (Hub::<u8>::builder().max_passes(1).manual(), Told::default());
+    let pending = pending(&hub, &told, |_| Ok("done"));
+    hub.notify(&0);
+    let refused = Error::TooManyPasses { limit: 1 };
+    assert_eq!(pending.now_or_never().unwrap(), Err(refused.clone()));
+    assert_eq!(told.all(), [format!("{:?}", End::Refused(refused))]);
+}
+
+#[test]
+fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut pending = pending(&hub, &told, |_| panic!("a bad handler"));
+    hub.notify(&0);
+    let poll = std::panic::AssertUnwindSafe(|| pending.as_mut().now_or_never());
+    let panic = std::panic::catch_unwind(poll).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"a bad handler"));
+    assert_eq!(told.all(), ["Panicked"]);
+    drop(pending);
+    assert_eq!(told.all(), ["Panicked"]);
+}
+
+/// A waker that panics when it is woken.
+struct Bad;
+
+impl std::task::Wake for Bad {
+    fn wake(self: Arc<Self>) {
+        panic!("a bad waker");
+    }
+}
+
+#[test]
+fn no_later_panic_takes_the_place_of_the_handlers() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
+    let mut next = pending(&hub, &told, |_| Ok("done"));
+    let bad = std::task::Waker::from(Arc::new(Bad));
+    let poll = next
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(&bad));
+    assert!(poll.is_pending());
+    // When the first panics, what was meant for it goes to the next, whose waker panics.
+    assert_eq!(hub.notify_one(&0), 1);
+    let poll = std::panic::AssertUnwindSafe(|| first.as_mut().now_or_never());
+    let panic = std::panic::catch_unwind(poll).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"a bad handler"));
+    assert_eq!(told.all(), ["Panicked"]);
+    assert_eq!(next.now_or_never().unwrap(), Ok("done"));
+}
+
+/// An adapter that cannot even refuse.
+struct Refusing(Told);
+
+impl dacapo::driver::Pass<u8> for Refusing {
+    type Answer = ();
+
+    fn begin(&mut self, c: Continuation<u8>) {
+        let told = self.0.clone();
+        c.on_complete(move |end| told.tell(end));
+    }
+
+    fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome<()>> {
+        // A token of another request, which has to be refused.
+        let (other, _clock) = Hub::<u8>::manual();
+        let foreign = other.run(async |c| Ok(c.suspend(&0, LONG_POLL)));
+        let foreign = foreign.now_or_never().unwrap().unwrap();
+        std::task::Poll::Ready(Err(foreign))
+    }
+
+    fn refuse(&mut self, _: Error) {
+        panic!("a bad adapter");
+    }
+}
+
+#[test]
+fn the_end_is_told_too_if_an_adapter_panics_as_it_refuses() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut request = Box::pin(dacapo::driver::Execution::new(&hub, Refusing(told.clone())));
+    let poll = std::panic::AssertUnwindSafe(|| request.as_mut().now_or_never());
+    assert!(std::panic::catch_unwind(poll).is_err());
+    assert_eq!(told.all(), ["Panicked"]);
+}
+
+#[test]
+fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
+    let second = pending(&hub, &told, |_| Ok("done"));
+    assert_eq!(hub.notify_one(&0), 1);
+    let poll = std::panic::AssertUnwindSafe(|| first.as_mut().now_or_never());
+    assert!(std::panic::catch_unwind(poll).is_err());
+    assert_eq!(second.now_or_never().unwrap(), Ok("done"));
+    drop(first); // a framework may keep what has panicked for a while
+}
+
+#[test]
+fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let request = hub.run(async |c| {
+        for number in 0..4 {
+            let told = told.clone();
+            c.on_complete(move |_| {
+                told.tell(number);
+                assert!(number % 2 == 1, "a bad listener");
+            });
+        }
+        Ok("the answer")
+    });
+    assert_eq!(request.now_or_never().unwrap(), Ok("the answer"));
+    assert_eq!(told.all(), ["0", "1", "2", "3"]);
+}
+
+#[test]
+fn one_who_asks_in_a_later_pass_is_told_too_and_one_who_asks_too_late_is_not() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let kept = std::cell::RefCell::new(None);
+    let mut request = pin!(hub.run(async |c| {
+        let (told, pass) = (told.clone(), c.pass());
+        c.on_complete(move |_| told.tell(pass));
+        kept.replace(Some(c.clone()));
+        if c.pass() < 3 {
+            Err(c.suspend(&0, LONG_POLL))
+        } else {
+            Ok(())
+        }
+    }));
+    for _ in 0..2 {
+        assert!(request.as_mut().now_or_never().is_none());
+        hub.notify(&0);
+    }
+    assert!(request.now_or_never().is_some());
+    assert_eq!(told.all(), ["1", "2", "3"]);
+    let late = told.clone();
+    let kept = kept.take().unwrap();
+    assert!(!kept.on_complete(move |_| late.tell("late")));
+    assert_eq!(told.all().len(), 3);
+}
+
+#[test]
+fn a_listener_finds_the_attributes_and_the_hub_unlocked() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let request = hub.run(async |c| {
+        c.set_attribute("kept");
+        let (told, same, hub) = (told.clone(), c.clone(), hub.clone());
+        c.on_complete(move |_| {
+            told.tell(same.attribute::<&str>());
+            assert!(same.set_attribute("another").is_none() && !same.handle().resume());
+            told.tell((hub.suspended(), hub.notify(&0), hub.notify_one(&0)));
+        });
+        Ok(())
+    });
+    assert!(request.now_or_never().is_some());
+    assert_eq!(told.all(), ["Some(\"kept\")", "(0, 0, 0)"]);
+}
+
+#[test]
+fn an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other() {
+    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut request = pin!(hub.run(async |c| {
+        let pass = c.pass();
+        told.tell((pass, c.dispatch()));
+        let told = told.clone();
+        let token = c.suspend(&0, LONG_POLL);
+        if pass < 4 {
+            return Err(token.on_expire(move || told.tell(("expired", pass))));
+        }
+        Ok(())
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    hub.notify(&0); // the first wait does not expire,
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL); // the second does,
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL); // and so does the third
+    assert!(request.now_or_never().is_some());
+    assert_eq!(
+        told.all(),
+        [
+            "(1, Initial)",
+            "(2, Resumed)",
+            "(\"expired\", 2)",
+            "(3, Expired)",
+            "(\"expired\", 3)",
+            "(4, Expired)"
+        ]
+    );
+}
+
+#[test]
+fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
+    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_expired() {
+            return Ok(());
+        }
+        let (bad, good) = (told.clone(), told.clone());
+        let token = c.suspend(&0, LONG_POLL).on_expire(move || {
+            bad.tell("bad");
+            panic!("a bad listener");
+        });
+        Err(token.on_expire(move || good.tell("good")))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(told.all(), ["\"bad\"", "\"good\""]);
+}
+
+/// The clock of this hub is the system's, and its timer has a thread of its own.
+#[test]
+fn no_listener_runs_on_the_timers_thread() {
+    let hub = Hub::<u8>::new();
+    let (tell, told) = std::sync::mpsc::channel::<ThreadId>();
+    let request = hub.run(|c| {
+        let tell = tell.clone();
+        async move {
+            if c.is_expired() {
+                return Ok(());
+            }
+            let ended = tell.clone();
+            c.on_complete(move |_| ended.send(thread::current().id()).unwrap());
+            let expired = move || tell.send(thread::current().id()).unwrap();
+            Err(c.suspend(&0, Duration::from_millis(1)).on_expire(expired))
+        }
+    });
+    assert_eq!(futures::executor::block_on(request), Ok(()));
+    let threads: Vec<_> = told.try_iter().collect();
+    assert_eq!(threads, [thread::current().id(); 2]);
+}

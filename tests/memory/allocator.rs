@@ -1,0 +1,75 @@
+//! An allocator that counts.
+#![expect(unsafe_code, reason = "to count bytes is to be the allocator")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The system's allocator, which counts what is in use.
+struct Counting;
+
+/// In bytes.
+static IN_USE: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    /// The part of it that this thread has taken, less what it has given back.
+    static TAKEN: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    IN_USE.fetch_add(bytes, Ordering::Relaxed);
+    TAKEN.set(TAKEN.get() + bytes);
+}
+
+// SAFETY: it does what the system's allocator does.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A moment from which what is taken is counted, less what is given back.
+pub(crate) struct Mark {
+    before: isize,
+    taken: fn() -> isize,
+}
+
+impl Mark {
+    /// By this thread.
+    pub(crate) fn here() -> Self {
+        Self::new(|| TAKEN.get())
+    }
+
+    /// By all threads.
+    pub(crate) fn everywhere() -> Self {
+        Self::new(|| IN_USE.load(Ordering::Relaxed))
+    }
+
+    fn new(taken: fn() -> isize) -> Self {
+        let before = taken();
+        Self { before, taken }
+    }
+
+    /// So many bytes since then.
+    pub(crate) fn bytes(&self) -> usize {
+        usize::try_from((self.taken)() - self.before).unwrap_or(0)
+    }
+}
+
+/// What all threads take counts for all tests, so they come one after the other.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,6 @@
+//! What a hub weighs, and that it gives back what it took, to the byte.
+
+mod allocator;
+mod floods;
+mod stress;
+mod weight;

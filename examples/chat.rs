@@ -1,9 +1,11 @@
-//! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints.
+//! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints. The variable
+//! PORT chooses another port.
 //!
 //! Every page holds one request, for all its rooms. Ctrl-C ends the server at once, however many are held.
 
 mod lounge;
 
+use std::error::Error;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -11,29 +13,23 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Outcome};
+use dacapo::{Continuation, Hub, Outcome};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
+use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
+use tokio::time::{interval, sleep};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let lounge = Lounge::new();
     tokio::spawn(tick(lounge.clone()));
-    let port = std::env::var("PORT")
-        .ok()
-        .and_then(|port| port.parse().ok())
-        .unwrap_or(3000);
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-    println!(
-        "chat on http://{}  (Ctrl-C ends it)",
-        listener.local_addr()?
-    );
-    let hub = lounge.hub.clone();
-    axum::serve(listener, app(lounge))
-        .with_graceful_shutdown(async move {
-            let _ = tokio::signal::ctrl_c().await;
-            println!("good night to {} who were waiting", hub.shutdown());
-        })
-        .await
+    let listener = TcpListener::from_std(lounge::listen()?)?;
+    let good_night = good_night(lounge.hub.clone());
+    let server = axum::serve(listener, app(lounge)).with_graceful_shutdown(good_night);
+    tokio::select! {
+        served = server => Ok(served?),
+        () = lights_out() => Ok(()),
+    }
 }
 
 fn app(lounge: Lounge) -> Router {
@@ -58,9 +54,21 @@ async fn say(State(lounge): State<Lounge>, Json(line): Json<Say>) {
 }
 
 async fn tick(lounge: Lounge) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    let mut seconds = interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
         lounge.tick();
     }
+}
+
+/// Waits for Ctrl-C, and lets everybody go.
+async fn good_night(hub: Hub<Room>) {
+    let _ = ctrl_c().await;
+    println!("good night to {} who were waiting", hub.shutdown());
+}
+
+/// Waits for Ctrl-C and a second: for who has sent half a request, axum would wait for ever.
+async fn lights_out() {
+    let _ = ctrl_c().await;
+    sleep(Duration::from_secs(1)).await;
 }

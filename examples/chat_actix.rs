@@ -1,40 +1,32 @@
 //! The same chat on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then open the
-//! address that it prints.
+//! address that it prints. The variable PORT chooses another port.
 
 mod lounge;
 
+use std::error::Error;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
+use actix_web::rt;
 use actix_web::web::{self, Data, Html, Json, Query};
 use actix_web::{App, HttpServer};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, Outcome};
+use dacapo::{Continuation, Hub, Outcome};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
 
 #[actix_web::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let lounge = Data::new(Lounge::new());
-    actix_web::rt::spawn(tick(lounge.clone()));
-    let port = std::env::var("PORT")
-        .ok()
-        .and_then(|port| port.parse().ok())
-        .unwrap_or(3000);
+    rt::spawn(tick(lounge.clone()));
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // who closes the page has left
         .shutdown_timeout(1) // seconds, for connections on which nothing has been asked
         .disable_signals()
-        .bind(("127.0.0.1", port))?;
-    println!("chat on http://{}  (Ctrl-C ends it)", server.addrs()[0]);
-    let server = server.run();
-    let handle = server.handle();
-    actix_web::rt::spawn(async move {
-        let _ = tokio::signal::ctrl_c().await;
-        println!("good night to {} who were waiting", hub.shutdown());
-        hub.drained().await;
-        handle.stop(true).await;
-    });
-    server.await
+        .listen(lounge::listen()?)?
+        .run();
+    rt::spawn(good_night(hub, server.handle()));
+    Ok(server.await?)
 }
 
 fn app(lounge: Data<Lounge>) -> impl FnOnce(&mut web::ServiceConfig) {
@@ -61,9 +53,16 @@ async fn say(lounge: Data<Lounge>, line: Json<Say>) -> &'static str {
 }
 
 async fn tick(lounge: Data<Lounge>) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    let mut seconds = rt::time::interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
         lounge.tick();
     }
+}
+
+/// Waits for Ctrl-C, lets everybody go, and ends the server.
+async fn good_night(hub: Hub<Room>, server: ServerHandle) {
+    let _ = rt::signal::ctrl_c().await;
+    println!("good night to {} who were waiting", hub.shutdown());
+    server.stop(true).await;
 }

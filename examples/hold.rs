@@ -2,33 +2,34 @@
 //!
 //! `cargo run --release --example hold --all-features -- --framework axum --port 3000`
 //!
-//! * `GET /poll/{key}?timeout_ms=N` is held: 200 and the body of the next notify of the key, or 204 after the time-out
-//!   of 30 seconds, if not N milliseconds.
-//! * `POST /notify/{key}` answers all that are held on the key with its body; its own answer says how many it woke.
-//! * `GET /healthz` is answered at once.
+//! * `GET /poll/{key}?timeout_ms=N` is held: 200 and the body of the next notify of the key, or 204 after a time-out
+//!   of 30 seconds, or of N milliseconds, a day at most.
+//! * `POST /notify/{key}` answers all that are held on the key with its body of up to 2 MiB; its own answer says how
+//!   many it woke.
+//! * `GET /healthz` says how many are held.
 //!
 //! SIGINT or SIGTERM ends it within a second, with an answer for everybody who is held.
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
 use serde::Deserialize;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::ctrl_c;
+use tokio::time::{sleep, timeout};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { framework, port } = Arguments::parse()?;
-    match framework.as_str() {
-        "axum" => {
-            tokio::runtime::Runtime::new()?.block_on(on_axum::serve(Hold::default(), port))?
-        }
-        "actix" => actix_web::rt::System::new().block_on(on_actix::serve(Hold::default(), port))?,
+    let (Arguments { framework, port }, hold) = (Arguments::parse()?, Hold::default());
+    let served = match framework.as_str() {
+        "axum" => tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port)),
+        "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold, port)),
         other => Err(format!("--framework is axum or actix, not {other}"))?,
-    }
-    Ok(())
+    };
+    served.map_err(|error| format!("port {port}: {error}; choose another with --port").into())
 }
 
 /// The application, which knows no framework.
@@ -36,17 +37,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 struct Hold {
     hub: Hub<String>,
     /// The round of each key that somebody waits for.
-    rounds: Arc<Mutex<HashMap<String, Arc<Round>>>>,
+    rounds: Arc<Mutex<HashMap<String, Round>>>,
 }
 
 /// Those who wait for the same message, until it comes.
-type Round = OnceLock<Bytes>;
+#[derive(Default)]
+struct Round {
+    message: Arc<OnceLock<Bytes>>,
+    waiting: usize,
+}
 
 /// A request's place in its round. It is an attribute, so it lasts through all passes, and goes with the request.
 struct Place {
     hold: Hold,
     key: String,
-    round: Arc<Round>,
+    message: Arc<OnceLock<Bytes>>,
 }
 
 impl Hold {
@@ -58,7 +63,7 @@ impl Hold {
         timeout: Duration,
     ) -> Outcome<Option<Bytes>> {
         let place = c.attribute_or_insert_with(|| self.join(key));
-        match place.round.get() {
+        match place.message.get() {
             Some(message) => Ok(Some(message.clone())),
             None if c.is_expired() => Ok(None),
             None => Err(c.suspend(key, timeout)),
@@ -67,38 +72,52 @@ impl Hold {
 
     /// Answers everybody who waits for a key, and returns how many were woken.
     fn notify(&self, key: &str, message: Bytes) -> usize {
-        // Whoever comes later begins a new round.
-        let round = self.rounds().remove(key);
-        if let Some(round) = round {
-            round.get_or_init(|| message);
-        }
+        self.end_round(key, message);
         self.hub.notify(key)
     }
 
-    fn join(&self, key: &str) -> Place {
-        let round = Arc::clone(self.rounds().entry(key.to_owned()).or_default());
-        Place {
-            hold: self.clone(),
-            key: key.to_owned(),
-            round,
+    /// Whoever comes later begins a new round.
+    fn end_round(&self, key: &str, message: Bytes) {
+        let mut rounds = self.rounds();
+        if let Some(round) = rounds.remove(key) {
+            let _ = round.message.set(message);
         }
     }
 
-    fn rounds(&self) -> MutexGuard<'_, HashMap<String, Arc<Round>>> {
+    fn join(&self, key: &str) -> Place {
+        let mut rounds = self.rounds();
+        let round = rounds.entry(key.to_owned()).or_default();
+        round.waiting += 1;
+        Place {
+            hold: self.clone(),
+            key: key.to_owned(),
+            message: Arc::clone(&round.message),
+        }
+    }
+
+    /// The last one to go without a message takes the round along.
+    fn leave(&self, place: &Place) {
+        let mut rounds = self.rounds();
+        // A round gets its message when it is taken out, under the same lock: what is there now may be the next one.
+        if place.message.get().is_some() {
+            return;
+        }
+        if let Some(round) = rounds.get_mut(&place.key) {
+            round.waiting -= 1;
+            if round.waiting == 0 {
+                rounds.remove(&place.key);
+            }
+        }
+    }
+
+    fn rounds(&self) -> MutexGuard<'_, HashMap<String, Round>> {
         self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The last one to go without a message takes the round along.
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut rounds = self.hold.rounds();
-        let is_present = rounds
-            .get(&self.key)
-            .is_some_and(|present| Arc::ptr_eq(present, &self.round));
-        if is_present && Arc::strong_count(&self.round) == 2 {
-            rounds.remove(&self.key);
-        }
+        self.hold.leave(self);
     }
 }
 
@@ -114,22 +133,31 @@ impl Poll {
     }
 }
 
-/// Waits for a signal, and lets all requests go.
-async fn shutdown(hub: &Hub<String>) -> std::io::Result<()> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    hub.shutdown();
-    Ok(())
-}
+/// How long a request may be held: above what a client asks for, which the adapters' two minutes would cut short.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a server may take to shut down when its hub has: there are clients who never hang up.
 const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Waits until the server is to end, and lets all requests go.
+async fn shutdown(hub: Hub<String>) {
+    let _ = interruption().await;
+    hub.shutdown();
+}
+
+/// Waits for SIGINT or SIGTERM.
+#[cfg(unix)]
+async fn interruption() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+use ctrl_c as interruption;
 
 mod on_axum {
     use super::*;
@@ -141,30 +169,25 @@ mod on_axum {
     use axum::serve::ListenerExt;
     use dacapo::axum::ResumeLayer;
 
-    pub(super) async fn serve(hold: Hold, port: u16) -> std::io::Result<()> {
+    pub(super) async fn serve(hold: Hold, port: u16) -> io::Result<()> {
         let hub = hold.hub.clone();
+        let resume = ResumeLayer::new(hub.clone()).longest_hold(LONGEST_HOLD);
         let app = Router::new()
-            .route(
-                "/poll/{key}",
-                get(poll).layer(ResumeLayer::new(hub.clone())),
-            )
+            .route("/poll/{key}", get(poll).layer(resume))
             .route("/notify/{key}", post(notify))
-            .route("/healthz", get(async || "ok"))
+            .route("/healthz", get(health))
             .with_state(hold);
         let socket = tokio::net::TcpSocket::new_v4()?;
+        #[cfg(unix)] // elsewhere it lets two servers have the same port
         socket.set_reuseaddr(true)?;
         socket.bind(([127, 0, 0, 1], port).into())?;
         let listener = socket.listen(4096)?;
         println!("holding on http://{} with axum", listener.local_addr()?);
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let (told, tell) = tokio::sync::oneshot::channel();
-        let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-            let _ = shutdown(&hub).await;
-            let _ = told.send(());
-        });
+        let server = axum::serve(listener, app).with_graceful_shutdown(shutdown(hub.clone()));
         tokio::select! {
             served = server => served,
-            _ = async { let _ = tell.await; tokio::time::sleep(PATIENCE).await } => Ok(()),
+            _ = async { shutdown(hub).await; sleep(PATIENCE).await } => Ok(()),
         }
     }
 
@@ -184,28 +207,33 @@ mod on_axum {
     async fn notify(State(hold): State<Hold>, Path(key): Path<String>, message: Bytes) -> String {
         hold.notify(&key, message).to_string()
     }
+
+    async fn health(State(hold): State<Hold>) -> String {
+        hold.hub.suspended().to_string()
+    }
 }
 
 mod on_actix {
     use super::*;
-    use actix_web::web::{self, Data, Path, Query};
+    use actix_web::web::{self, Data, Path, PayloadConfig, Query};
     use actix_web::{App, HttpResponse, HttpServer};
     use dacapo::actix::Resume;
 
-    pub(super) async fn serve(hold: Hold, port: u16) -> std::io::Result<()> {
+    pub(super) async fn serve(hold: Hold, port: u16) -> io::Result<()> {
         let hub = hold.hub.clone();
         let hold = Data::new(hold);
         let app = move || {
-            let resume = Resume::new(hold.hub.clone());
+            let resume = Resume::new(hold.hub.clone()).longest_hold(LONGEST_HOLD);
             App::new()
                 .app_data(hold.clone())
+                .app_data(PayloadConfig::new(2 << 20)) // bytes, as on axum
                 .service(
                     web::resource("/poll/{key}")
                         .wrap(resume)
                         .route(web::get().to(poll)),
                 )
                 .service(web::resource("/notify/{key}").route(web::post().to(notify)))
-                .service(web::resource("/healthz").route(web::get().to(async || "ok")))
+                .service(web::resource("/healthz").route(web::get().to(health)))
         };
         let server = HttpServer::new(app)
             .h1_allow_half_closed(false) // a client that hangs up is not held any longer
@@ -219,10 +247,7 @@ mod on_actix {
         let handle = server.handle();
         tokio::select! {
             served = server => served,
-            _ = async {
-                let _ = shutdown(&hub).await;
-                let _ = tokio::time::timeout(PATIENCE, handle.stop(true)).await;
-            } => Ok(()),
+            _ = async { shutdown(hub).await; timeout(PATIENCE, handle.stop(true)).await } => Ok(()),
         }
     }
 
@@ -241,6 +266,10 @@ mod on_actix {
 
     async fn notify(hold: Data<Hold>, key: Path<String>, message: Bytes) -> String {
         hold.notify(&key, message).to_string()
+    }
+
+    async fn health(hold: Data<Hold>) -> String {
+        hold.hub.suspended().to_string()
     }
 }
 

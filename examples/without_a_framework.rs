@@ -1,16 +1,18 @@
-//! The hub alone: a job and three who wait for its result, without a server. `cargo run --example without_a_framework`
+//! The hub alone: three who ask for the results of jobs, without a server. `cargo run --example without_a_framework`
 //!
 //! The handler is from `http::Request` to `http::Response`, so it could be mounted in axum or in actix as it stands.
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
-use futures::executor::ThreadPool;
+use futures::FutureExt;
+use futures::executor::block_on;
 use futures::future::join_all;
-use futures::task::SpawnExt;
 use http::{Request, Response, StatusCode};
 
 /// The results of jobs, by the path under which they can be asked for.
@@ -23,10 +25,8 @@ impl Results {
     }
 
     fn put(&self, path: &str, result: &str) {
-        self.0
-            .lock()
-            .unwrap()
-            .insert(path.to_owned(), result.to_owned());
+        let mut results = self.0.lock().unwrap();
+        results.insert(path.to_owned(), result.to_owned());
     }
 }
 
@@ -47,31 +47,28 @@ async fn result(
     Ok(response)
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (hub, results, pool) = (Hub::<String>::new(), Results::default(), ThreadPool::new()?);
+fn main() -> Result<(), Box<dyn Error>> {
+    let (hub, results) = (Hub::<String>::new(), Results::default());
     results.put("/jobs/1", "found at once");
 
-    let mut answers = Vec::new();
-    for path in ["/jobs/1", "/jobs/2", "/jobs/3"] {
+    let (paths, mut answers) = (["/jobs/1", "/jobs/2", "/jobs/3"], Vec::new());
+    for path in paths {
         let (request, results) = (Request::get(path).body(Bytes::new())?, results.clone());
-        let answer = hub.run(move |c| result(c, request.clone(), results.clone()));
-        answers.push(pool.spawn_with_handle(async move { (path, answer.await) })?);
+        answers.push(hub.run(move |c| result(c, request.clone(), results.clone())));
     }
+    let mut answers = pin!(join_all(answers));
+    // Polled once, the first has its answer and the others are suspended.
+    assert!(answers.as_mut().now_or_never().is_none());
+    println!("{} are suspended", hub.suspended());
 
     // Somebody finishes the second job, and nobody the third.
-    while hub.suspended() < 2 {
-        std::thread::yield_now();
-    }
     results.put("/jobs/2", "finished later");
     println!("notified {} who waited for /jobs/2", hub.notify("/jobs/2"));
 
-    for (path, answer) in futures::executor::block_on(join_all(answers)) {
+    for (path, answer) in paths.iter().zip(block_on(answers)) {
         let response = answer?;
-        println!(
-            "{path}: {} {}",
-            response.status(),
-            std::str::from_utf8(response.body())?
-        );
+        let body = std::str::from_utf8(response.body())?;
+        println!("{path}: {} {body}", response.status());
     }
     Ok(())
 }

@@ -1,15 +1,18 @@
 //! The chat's application: rooms with their lines, and who is there. It knows no framework.
 
+mod door;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::mem::replace;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use dacapo::{Continuation, Hub, Outcome};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use words::{Name, Room, Rooms, Text};
+pub(crate) use door::listen;
+pub(crate) use words::{ClientId, Name, Room, Rooms, Text};
 
 /// The page that people use.
 pub(crate) const PAGE: &str = include_str!("page.html");
@@ -19,6 +22,12 @@ const LONG_POLL: Duration = Duration::from_secs(25);
 
 /// Lines that a room remembers.
 const HISTORY: usize = 200;
+
+/// Rooms that are remembered. For a new one that goes in which nothing has happened for longest, an empty one if any.
+const ROOMS: usize = 250;
+
+/// Clients that are shown as present. Who comes to a full house can listen and speak all the same.
+const CLIENTS: usize = 1000;
 
 /// Seconds for which somebody may be without a poll and still count as present: polls have gaps.
 const LINGER: u32 = 4;
@@ -35,10 +44,16 @@ struct State {
     epoch: u64,
     /// The number of the latest line or change of presence, in whatever room.
     latest: u64,
-    lines: HashMap<Room, VecDeque<Line>>,
-    clients: HashMap<String, Client>,
-    /// When it was last somebody else who is present.
-    presence: HashMap<Room, u64>,
+    memories: HashMap<Room, Memory>,
+    clients: HashMap<ClientId, Client>,
+}
+
+/// What is remembered of a room.
+#[derive(Default)]
+struct Memory {
+    lines: VecDeque<Line>,
+    /// The number of its latest line or change of who is present.
+    latest: u64,
 }
 
 #[derive(Clone, Serialize)]
@@ -62,8 +77,7 @@ struct Client {
 /// What a page asks: what is new in these rooms since these numbers?
 #[derive(Deserialize)]
 pub(crate) struct Poll {
-    /// A name that the page has given itself.
-    client: String,
+    client: ClientId,
     name: Name,
     epoch: u64,
     rooms: Rooms,
@@ -97,9 +111,8 @@ impl Lounge {
         let state = State {
             epoch: since_epoch.as_millis() as u64,
             latest: 0,
-            lines: HashMap::new(),
+            memories: HashMap::new(),
             clients: HashMap::new(),
-            presence: HashMap::new(),
         };
         Self {
             hub: Hub::new(),
@@ -130,13 +143,13 @@ impl Lounge {
         self.notify_all(&changed);
     }
 
-    fn arrive(&self, poll: &Poll) -> Here {
-        let changed = self.state().arrive(poll);
+    fn arrive(&self, poll: &Poll) -> Option<Here> {
+        let changed = self.state().arrive(poll)?;
         self.notify_all(&changed);
-        Here {
+        Some(Here {
             lounge: self.clone(),
             client: poll.client.clone(),
-        }
+        })
     }
 
     fn notify_all(&self, rooms: &BTreeSet<Room>) {
@@ -153,7 +166,7 @@ impl Lounge {
 /// A poll that is held: an attribute of its request, so it goes with it, however it ends.
 struct Here {
     lounge: Lounge,
-    client: String,
+    client: ClientId,
 }
 
 impl Drop for Here {
@@ -170,16 +183,14 @@ impl State {
         for (room, seen) in poll.rooms.iter() {
             // What was seen in another run of the server says nothing about this one.
             let seen = if poll.epoch == self.epoch { seen } else { 0 };
-            let room_lines = self.lines.get(room).into_iter().flatten();
-            lines.extend(room_lines.filter(|line| line.number > seen).cloned());
-            anything |= self
-                .presence
-                .get(room)
-                .is_some_and(|changed| *changed > seen);
+            if let Some(memory) = self.memories.get(room) {
+                let unseen = memory.lines.iter().filter(|line| line.number > seen);
+                lines.extend(unseen.cloned());
+                anything |= memory.latest > seen;
+            }
             present.insert(room.clone(), self.present(room));
         }
         lines.sort_by_key(|line| line.number);
-        anything |= !lines.is_empty();
         News {
             epoch: self.epoch,
             next: self.latest,
@@ -205,49 +216,31 @@ impl State {
             who,
             text,
         };
-        let lines = self.lines.entry(room.clone()).or_default();
-        lines.push_back(line);
-        if lines.len() > HISTORY {
-            lines.pop_front();
+        let memory = self.memory(room);
+        memory.latest = line.number;
+        memory.lines.push_back(line);
+        if memory.lines.len() > HISTORY {
+            memory.lines.pop_front();
         }
     }
 
-    /// Returns the rooms in which somebody else is present now.
-    fn arrive(&mut self, poll: &Poll) -> BTreeSet<Room> {
-        let rooms: BTreeSet<_> = poll.rooms.names().cloned().collect();
-        let client = Client {
-            name: poll.name.clone(),
-            rooms: rooms.clone(),
-            polls: 1,
-            absent: 0,
-        };
-        let changed = match self.clients.get_mut(&poll.client) {
-            Some(known) => {
-                known.polls += 1;
-                known.absent = 0;
-                let renamed = std::mem::replace(&mut known.name, client.name) != poll.name;
-                let former = std::mem::replace(&mut known.rooms, client.rooms);
-                if renamed {
-                    &former | &rooms
-                } else {
-                    &former ^ &rooms
-                }
-            }
-            None => {
-                self.clients.insert(poll.client.clone(), client);
-                rooms
-            }
-        };
-        self.presence_changed(changed)
+    /// Returns the rooms in which somebody else is present now, or nothing if the house is full.
+    fn arrive(&mut self, poll: &Poll) -> Option<BTreeSet<Room>> {
+        if !self.clients.contains_key(&poll.client) && self.clients.len() == CLIENTS {
+            return None;
+        }
+        let client = self.clients.entry(poll.client.clone());
+        let client = client.or_insert_with(|| Client::new(poll.name.clone()));
+        let changed = client.arrive(poll);
+        Some(self.presence_changed(changed))
     }
 
     fn tick(&mut self) -> BTreeSet<Room> {
         let mut left = BTreeSet::new();
         self.clients.retain(|_, client| {
-            client.absent = if client.polls > 0 {
-                0
-            } else {
-                client.absent + 1
+            client.absent = match client.polls {
+                0 => client.absent + 1,
+                _ => 0,
             };
             let stays = client.absent <= LINGER;
             if !stays {
@@ -261,9 +254,51 @@ impl State {
     fn presence_changed(&mut self, rooms: BTreeSet<Room>) -> BTreeSet<Room> {
         if !rooms.is_empty() {
             self.latest += 1;
-            self.presence
-                .extend(rooms.iter().map(|room| (room.clone(), self.latest)));
+        }
+        for room in &rooms {
+            self.memory(room).latest = self.latest;
         }
         rooms
+    }
+
+    fn memory(&mut self, room: &Room) -> &mut Memory {
+        if !self.memories.contains_key(room) && self.memories.len() == ROOMS {
+            self.forget_a_room();
+        }
+        self.memories.entry(room.clone()).or_default()
+    }
+
+    fn forget_a_room(&mut self) {
+        let occupied = self.clients.values().flat_map(|client| &client.rooms);
+        let occupied: HashSet<_> = occupied.collect();
+        let age = |(room, memory): &(&Room, &Memory)| (occupied.contains(room), memory.latest);
+        let faintest = self.memories.iter().min_by_key(age);
+        if let Some(room) = faintest.map(|(room, _)| room.clone()) {
+            self.memories.remove(&room);
+        }
+    }
+}
+
+impl Client {
+    fn new(name: Name) -> Self {
+        Self {
+            name,
+            rooms: BTreeSet::new(),
+            polls: 0,
+            absent: 0,
+        }
+    }
+
+    /// Returns the rooms in which somebody else is present now.
+    fn arrive(&mut self, poll: &Poll) -> BTreeSet<Room> {
+        self.polls += 1;
+        self.absent = 0;
+        let renamed = replace(&mut self.name, poll.name.clone()) != poll.name;
+        let former = replace(&mut self.rooms, poll.rooms.names().cloned().collect());
+        if renamed {
+            &former | &self.rooms
+        } else {
+            &former ^ &self.rooms
+        }
     }
 }

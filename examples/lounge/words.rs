@@ -1,4 +1,4 @@
-//! What people type, checked where it comes in: bad words are answered with a 400 that says what is wrong.
+//! What pages send, checked where it comes in: who sends bad words is told what is wrong with them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Room(String);
+
+/// A name that a page has given itself.
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ClientId(String);
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -43,6 +48,16 @@ impl TryFrom<String> for Room {
         } else {
             Err("a room has a name of 1 to 24 letters, digits and hyphens".into())
         }
+    }
+}
+
+impl TryFrom<String> for ClientId {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        words(&id, 64)
+            .map(Self)
+            .ok_or_else(|| "a client has an id of 1 to 64 characters".into())
     }
 }
 

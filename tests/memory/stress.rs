@@ -18,7 +18,7 @@ use crate::allocator::{Mark, alone};
 const THREADS: u64 = 4;
 
 /// Requests that each thread has at once.
-const HELD: usize = 500;
+const HELD: usize = 5000;
 
 type Pending = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 

@@ -16,6 +16,9 @@ pub(crate) enum Clock {
     System(Instant),
     /// Moved by a [`MockClock`].
     Mock(Arc<Hand>),
+    /// That of the tokio runtime, since this moment.
+    #[cfg(feature = "tokio")]
+    Tokio(tokio::time::Instant),
 }
 
 impl Clock {
@@ -27,10 +30,17 @@ impl Clock {
         Self::System(Instant::now())
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn tokio() -> Self {
+        Self::Tokio(tokio::time::Instant::now())
+    }
+
     pub(crate) fn now(&self) -> Duration {
         match self {
             Self::System(beginning) => beginning.elapsed(),
             Self::Mock(hand) => hand.now(),
+            #[cfg(feature = "tokio")]
+            Self::Tokio(beginning) => beginning.elapsed(),
         }
     }
 }
@@ -62,6 +72,9 @@ pub(crate) trait Timed: Send + Sync + RefUnwindSafe {
 
     /// Does what is due at `now`, and returns how much that was.
     fn expire(&self, now: u64) -> usize;
+
+    /// Notes that something has panicked while that was done, and that nobody else was told.
+    fn panicked(&self);
 }
 
 /// A clock for tests: it stands still until it is told to move, and moving it ends what is due.

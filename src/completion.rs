@@ -1,11 +1,7 @@
 //! An answer that comes from outside the handler.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Response;
-
-use crate::engine::Parcel;
 
 /// The answer to a request that was not given by its handler: by
 /// [`Handle::complete`](crate::Handle::complete), or by
@@ -35,22 +31,6 @@ impl Completion {
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
         *self.0
-    }
-}
-
-/// A completion on its way to its request. Nobody else can name it, so what an application hands over
-/// is never taken for one.
-struct Underway(Completion);
-
-impl Completion {
-    pub(crate) fn into_parcel(self) -> Parcel {
-        Arc::new(Underway(self))
-    }
-
-    /// The completion that a parcel is, or the parcel.
-    pub(crate) fn from_parcel(parcel: Parcel) -> Result<Self, Parcel> {
-        let underway = parcel.downcast::<Underway>()?;
-        Ok(underway.0.clone())
     }
 }
 

@@ -14,7 +14,7 @@ thread_local! {
 /// Does something on behalf of a request.
 pub(crate) fn within<R>(record: &Arc<Record>, act: impl FnOnce() -> R) -> R {
     let _polled = Polled::new(record);
-    act()
+    record.span.within(act)
 }
 
 /// Whether what happens now can happen on behalf of this request.

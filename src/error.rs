@@ -33,6 +33,26 @@ pub enum Error {
         limit: usize,
     },
 
+    /// As many requests wait for one of the keys as
+    /// [`Builder::max_per_key`](crate::Builder::max_per_key) allows.
+    #[error("{limit} requests wait for this key already, which is this hub's limit")]
+    KeyFull {
+        /// The limit.
+        limit: usize,
+    },
+
+    /// As many requests of the same client are suspended as
+    /// [`Builder::max_per_client`](crate::Builder::max_per_client) allows.
+    #[error("{limit} requests of this client are suspended already, which is this hub's limit")]
+    ClientFull {
+        /// The limit.
+        limit: usize,
+    },
+
+    /// A newer request of the same client has taken the place of this one.
+    #[error("a newer request of the same client has taken the place of this one")]
+    Superseded,
+
     /// The wait is for more keys than [`Builder::max_keys`](crate::Builder::max_keys) allows.
     #[error("one request may wait for {limit} keys at once and no more")]
     TooManyKeys {
@@ -80,13 +100,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// The status that says so to a client: 503, 500 where it is the server's code that is wrong,
-    /// or that of the answer.
+    /// The status that says so to a client: 503; 429 and 409 where it is about the client's own
+    /// requests, [`ClientFull`](Self::ClientFull) and [`Superseded`](Self::Superseded); 500 where it is
+    /// the server's code that is wrong; or that of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Completed(completion) => completion.as_ref().status(),
             Self::Foreign => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ClientFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Superseded => StatusCode::CONFLICT,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -95,29 +118,34 @@ impl Error {
     /// numbers, which are not a client's business. Of [`Completed`](Self::Completed) it is the
     /// answer.
     ///
-    /// A 503 asks the client to come back in 1 to 10 seconds, at random, so that those who were
+    /// A 503 or 429 asks the client to come back in 1 to 10 seconds, at random, so that those who were
     /// sent away together do not come back together.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         match self {
             Self::Completed(completion) => completion.clone().into_response(),
-            Self::Foreign => plain(self.status(), self.to_string()),
-            Self::Full { .. } => unavailable("too many requests are waiting: come back later"),
-            Self::TooManyKeys { .. } => unavailable("one request cannot wait for so many things"),
-            Self::TooManyPasses { .. } | Self::HeldTooLong { .. } => {
-                unavailable("there is still no answer: come back later")
+            Self::Foreign | Self::Superseded => plain(self.status(), self.to_string()),
+            Self::Full { .. } | Self::KeyFull { .. } => {
+                self.later("too many requests are waiting: come back later")
             }
-            Self::ShutDown => unavailable("the server is shutting down: come back later"),
-            Self::NoTimer(_) => unavailable("the server is too busy: come back later"),
+            Self::ClientFull { .. } => {
+                self.later("too many of your requests are waiting: come back later")
+            }
+            Self::TooManyKeys { .. } => self.later("one request cannot wait for so many things"),
+            Self::TooManyPasses { .. } | Self::HeldTooLong { .. } => {
+                self.later("there is still no answer: come back later")
+            }
+            Self::ShutDown => self.later("the server is shutting down: come back later"),
+            Self::NoTimer(_) => self.later("the server is too busy: come back later"),
         }
     }
-}
 
-fn unavailable(sentence: &'static str) -> Response<Bytes> {
-    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
-    let seconds = 1 + random() % 10;
-    response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    response
+    fn later(&self, sentence: &'static str) -> Response<Bytes> {
+        let mut response = plain(self.status(), sentence);
+        let seconds = 1 + random() % 10;
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        response
+    }
 }
 
 /// A sentence for a client that nobody may keep.

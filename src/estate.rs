@@ -5,9 +5,12 @@ use http::Extensions;
 use crate::completion::Completion;
 use crate::end::End;
 use crate::engine::Parcel;
+use crate::error::Error;
 use crate::listeners::Listeners;
 use crate::record::Record;
 use crate::suspended::Wish;
+use crate::telemetry::Happening;
+use crate::verdict;
 
 /// What a request leaves behind. Dropping it settles it: those who want to know are told how the
 /// request ended, and what it kept is dropped.
@@ -27,7 +30,10 @@ pub(crate) struct Estate<'r> {
 impl Estate<'_> {
     /// The answer that was given from outside while the last pass ran.
     pub(crate) fn take_completion(&mut self) -> Option<Completion> {
-        Completion::from_parcel(self.parcel.take()?).ok()
+        match verdict::from_parcel(self.parcel.take()?) {
+            Ok(Error::Completed(completion)) => Some(completion),
+            _ => None,
+        }
     }
 
     pub(crate) fn settle(mut self, end: End) {
@@ -37,11 +43,15 @@ impl Estate<'_> {
 
 impl Drop for Estate<'_> {
     fn drop(&mut self) {
+        let Record { hub, .. } = self.record;
         if self.named {
-            self.record.hub.names.withdraw(self.record.id());
+            hub.names.withdraw(self.record.id());
         }
+        hub.telemetry
+            .tell_of(self.record, Happening::End(&self.end));
         if !self.listeners.is_empty() {
-            std::mem::take(&mut self.listeners).call(&self.end);
+            let panics = std::mem::take(&mut self.listeners).call(&self.end);
+            hub.telemetry.tell_panics(self.record, panics);
             self.attributes = self.record.take_attributes();
         }
         // Last, for they may do anything.

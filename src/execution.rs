@@ -20,6 +20,7 @@ use crate::hub::{Hub, Shared, deadline};
 use crate::panics::undisturbed;
 use crate::record::Record;
 use crate::suspended::{Outcome, Suspended, Wish};
+use crate::telemetry::Happening;
 use crate::wait::{Armed, Carried, Over, Terms, Wait};
 
 /// One pass after another over the same request: what an [`Execution`] executes.
@@ -197,7 +198,8 @@ impl<K, P: Pass<K> + Unpin> Future for Execution<K, P> {
             Ok(polled) => ready!(polled),
             Err(panic) => {
                 // At once: nobody knows how long the framework keeps what has panicked.
-                undisturbed(|| this.stage = Stage::Done);
+                let undisturbed = undisturbed(|| this.stage = Stage::Done);
+                this.request.count_panics((!undisturbed).into());
                 this.request.end(End::Panicked);
                 resume_unwind(panic)
             }
@@ -233,6 +235,8 @@ struct Request {
     began: Duration,
     longest_hold: Duration,
     passes: u32,
+    /// Why the latest pass runs.
+    dispatch: Dispatch,
 }
 
 impl Request {
@@ -245,6 +249,7 @@ impl Request {
             began: now,
             longest_hold: Duration::MAX,
             passes: 0,
+            dispatch: Dispatch::Initial,
         }
     }
 
@@ -252,6 +257,11 @@ impl Request {
         if let Some(estate) = self.record.close() {
             estate.settle(end);
         }
+    }
+
+    fn count_panics(&self, panics: usize) {
+        let Record { hub, .. } = &*self.record;
+        hub.telemetry.tell_panics(&self.record, panics);
     }
 
     fn check_passes(&self) -> Result<(), Error> {
@@ -272,10 +282,14 @@ impl Request {
             self.began = self.record.hub.now();
         }
         self.passes += 1;
+        self.dispatch = dispatch;
+        let pass = self.passes;
         self.record.begin_pass();
+        let begins = Happening::Pass { dispatch, pass };
+        self.record.hub.telemetry.tell_of(&self.record, begins);
         let start = self.record.hub.start_of_pass();
         let record = Arc::clone(&self.record);
-        let continuation = Continuation::new(record, dispatch, self.passes, value);
+        let continuation = Continuation::new(record, dispatch, pass, value);
         (start, continuation)
     }
 
@@ -291,10 +305,16 @@ impl Request {
             let limit = self.longest_hold;
             return Err(Error::HeldTooLong { limit });
         }
-        let due = self.due_at(&wish, moved, now);
-        let due = due.into_iter().chain(limit).min();
+        let (keys, needless) = (
+            wish.keys.as_slice().len(),
+            self.dispatch == Dispatch::Resumed,
+        );
+        let suspension = Happening::Suspension { keys, needless };
+        self.record.hub.telemetry.tell_of(&self.record, suspension);
+        let due = self.due_at(&wish, limit, moved, now);
         let terms = Terms {
             keys: wish.keys,
+            client: wish.client,
             entry: Entry {
                 start,
                 priority: wish.priority,
@@ -303,18 +323,32 @@ impl Request {
             expired: due.filter(|due| *due < self.began).map(|_| tick_at(now)),
         };
         let record = Arc::clone(&self.record);
-        Ok(Wait::new(record, terms, wish.expiry, armed))
+        Ok(Wait::new(record, terms, now, wish.expiry, armed))
     }
 
-    /// When the time of a wait is up that begins now, if nobody holds it for less.
-    fn due_at(&self, wish: &Wish, moved: Option<Duration>, now: Duration) -> Option<Duration> {
-        if !wish.from_now {
-            return moved.or_else(|| self.since.checked_add(wish.timeout));
-        }
-        if moved.is_some() {
+    /// When the time of a wait is up that begins now.
+    fn due_at(
+        &self,
+        wish: &Wish,
+        limit: Option<Duration>,
+        moved: Option<Duration>,
+        now: Duration,
+    ) -> Option<Duration> {
+        if moved.is_some() && wish.from_now {
             self.record.forget_moved();
         }
-        now.checked_add(wish.timeout)
+        let (since, moved) = match wish.from_now {
+            true => (now, None),
+            false => (self.since, moved),
+        };
+        let due = moved.or_else(|| since.checked_add(wish.timeout));
+        let due = due.into_iter().chain(limit).min()?;
+        let jitter = self.record.hub.limits.jitter.filter(|_| moved.is_none());
+        let Some(jitter) = jitter else {
+            return Some(due);
+        };
+        let timeout = due.saturating_sub(since);
+        Some(since + jitter.shorten(timeout, self.record.number))
     }
 
     fn due(&mut self, over: Over) -> Stage {

@@ -44,8 +44,9 @@ impl Expiry {
         })))
     }
 
-    /// The time is up. Returns the answer that spares the next pass, if there is one.
-    pub(crate) fn come(self) -> Option<Completion> {
+    /// The time is up. Returns the answer that spares the next pass, if there is one, and how many
+    /// functions have panicked.
+    pub(crate) fn come(self) -> (Option<Completion>, usize) {
         let (mut listeners, mut answer) = (Listeners::default(), None);
         for act in self.acts().into_iter().rev() {
             match act {
@@ -53,8 +54,9 @@ impl Expiry {
                 Act::Answer(latest) => answer = Some(latest),
             }
         }
-        listeners.call(&());
-        answer.map(|answer| Completion::new(answer()))
+        let panics = listeners.call(&());
+        let completion = answer.map(|answer| Completion::new(answer()));
+        (completion, panics)
     }
 
     /// The latest first.

@@ -43,6 +43,13 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A number that looks like chance, and is the same for the same seed and number.
+pub(crate) fn hash_of_number(seed: u64, number: u64) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(seed, 0);
+    hasher.write_u64(number);
+    hasher.finish128().h1
+}
+
 /// A number that nobody can foresee: std's hash maps are keyed by the operating system's
 /// randomness.
 #[cfg(not(loom))]

@@ -232,7 +232,9 @@ mod panics;
 mod record;
 mod suspended;
 mod sync;
+mod telemetry;
 mod timekeeper;
+mod verdict;
 mod wait;
 
 pub use clock::MockClock;
@@ -241,8 +243,9 @@ pub use continuation::{Continuation, Dispatch};
 pub use end::End;
 pub use error::Error;
 pub use handle::{ContinuationId, Handle, ParseContinuationIdError};
-pub use hub::{Builder, Drained, Hub};
+pub use hub::{Builder, Drained, Hub, Surplus};
 pub use suspended::{Outcome, Suspended};
+pub use telemetry::{Ended, Passes, Refused, Stats, Waits};
 
 /// The README's code compiles.
 #[cfg(all(doctest, feature = "axum", feature = "actix"))]

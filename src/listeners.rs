@@ -16,11 +16,14 @@ impl<T: Clone> Listeners<T> {
         self.0.is_empty()
     }
 
-    /// Calls them all, whichever of them panics.
-    pub(crate) fn call(self, event: &T) {
-        for listener in self.0 {
-            undisturbed(|| listener(event.clone()));
-        }
+    /// Calls them all, whichever of them panics, and returns how many have.
+    pub(crate) fn call(self, event: &T) -> usize {
+        let panics = |listener: Box<dyn FnOnce(T) + Send>| !undisturbed(|| listener(event.clone()));
+        self.0
+            .into_iter()
+            .map(panics)
+            .filter(|panics| *panics)
+            .count()
     }
 }
 

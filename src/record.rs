@@ -11,12 +11,15 @@ use http::{Extensions, Response};
 use crate::completion::Completion;
 use crate::end::End;
 use crate::engine::{Home, Parcel};
+use crate::error::Error;
 use crate::estate::Estate;
 use crate::handle::ContinuationId;
 use crate::hub::{Shared, deadline};
 use crate::listeners::Listeners;
 use crate::suspended::Wish;
 use crate::sync::Mutex;
+use crate::telemetry::Span;
+use crate::verdict;
 
 /// One request, from its arrival to its end.
 ///
@@ -26,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) hub: Arc<Shared>,
     /// No two requests of a hub have the same.
     pub(crate) number: u64,
+    /// In which it is executed.
+    pub(crate) span: Span,
     life: Mutex<Life>,
 }
 
@@ -88,6 +93,7 @@ impl Record {
         Arc::new(Self {
             hub,
             number,
+            span: Span::new(number),
             life: Mutex::new(life),
         })
     }
@@ -176,7 +182,8 @@ impl Record {
 
     /// Ends the wait, or the next one, with an answer. False if somebody else was first.
     pub(crate) fn complete(&self, response: Response<Bytes>) -> bool {
-        self.wake(Some(Completion::new(response).into_parcel()))
+        let completion = Completion::new(response);
+        self.wake(Some(verdict::parcel(Error::Completed(completion))))
     }
 
     /// Moves the time at which the wait expires. False if there is no wait.

@@ -1,6 +1,7 @@
 //! The token that a handler returns, and what it asks for.
 
 use std::fmt;
+use std::hash::Hash;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
+use crate::engine::Fingerprint;
 use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::hub::Keys;
@@ -97,6 +99,25 @@ impl Suspended {
     /// ```
     pub fn priority(mut self, priority: u8) -> Self {
         self.wish.priority = priority;
+        self
+    }
+
+    /// Says whose request this is, for the limit that is set with
+    /// [`Builder::max_per_client`](crate::Builder::max_per_client); without one it means nothing.
+    ///
+    /// A client is whatever can be told from others: the user, or better the browser's tab, for a user
+    /// may have several. Like a key, it is hashed, and only the hash is kept, as long as the request is
+    /// suspended.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// fn one_per_tab(c: &Continuation<String>, tab: &str) -> Suspended {
+    ///     c.suspend("lobby", Duration::from_secs(30)).client(tab)
+    /// }
+    /// ```
+    pub fn client<C: Hash + ?Sized>(mut self, client: &C) -> Self {
+        self.wish.client = Some(self.record.hub.fingerprint(client));
         self
     }
 
@@ -210,6 +231,7 @@ pub(crate) struct Wish {
     pub(crate) timeout: Duration,
     pub(crate) from_now: bool,
     pub(crate) priority: u8,
+    pub(crate) client: Option<Fingerprint>,
     pub(crate) expiry: Expiry,
 }
 
@@ -220,6 +242,7 @@ impl Wish {
             timeout,
             from_now: false,
             priority: 0,
+            client: None,
             expiry: Expiry::default(),
         }
     }

@@ -64,6 +64,9 @@ mod model {
 #[cfg(loom)]
 pub(crate) use model::*;
 
+/// For counts on which nothing depends: a model need not look at them.
+pub(crate) use std::sync::atomic as counting;
+
 /// A value alone on its cache lines: two, since processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use crate::completion::Completion;
-use crate::engine::{Ending, Entry, Parcel};
+use crate::engine::{Ending, Entry, Fingerprint, Parcel};
 use crate::error::Error;
 use crate::expiry::Expiry;
-use crate::hub::{Collected, Keys, Registration, Token};
+use crate::hub::{Collected, Keys, Presence, Registration, Token};
 use crate::record::Record;
+use crate::telemetry::{Happening, WaitEnd};
+use crate::verdict;
 
 /// One wait, from the handler's return to the next pass. Dropping it forgets the wait.
 ///
@@ -20,15 +22,19 @@ use crate::record::Record;
 #[derive(Debug)]
 pub(crate) struct Wait {
     record: Arc<Record>,
+    since: Duration,
     /// What is to happen if it expires.
     expiry: Expiry,
     stage: Stage,
+    /// It has been told how the wait has ended, or that it has not begun.
+    told: bool,
 }
 
 /// What a suspension asks for, now that it is known when.
 #[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) keys: Keys,
+    pub(crate) client: Option<Fingerprint>,
     pub(crate) entry: Entry,
     /// The tick at which the wait expires, or `NEVER`.
     pub(crate) deadline: u64,
@@ -42,7 +48,11 @@ pub(crate) struct Terms {
 #[derive(Debug)]
 enum Stage {
     Entering(Terms, Option<Armed>),
-    Asleep(Registration),
+    Asleep {
+        registration: Registration,
+        /// It counts as one of its client.
+        _presence: Option<Presence>,
+    },
     /// The executor gets its turn before a pass that follows the other at once.
     Yielding(Over),
 }
@@ -77,30 +87,62 @@ impl Wait {
     pub(crate) fn new(
         record: Arc<Record>,
         terms: Terms,
+        since: Duration,
         expiry: Expiry,
         armed: Option<Armed>,
     ) -> Self {
         Self {
             record,
+            since,
             expiry,
             stage: Stage::Entering(terms, armed),
+            told: false,
         }
     }
 
     /// Ready with what the next pass needs, or with the reason why there is none.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Over, Error>> {
-        let mut over = ready!(self.poll_stage(cx))?;
-        if let Some(completion) = over.carried.take_completion() {
-            return Poll::Ready(Err(Error::Completed(completion)));
+        let polled = ready!(self.poll_stage(cx));
+        let mut over = polled.inspect_err(|_| self.told = true)?;
+        if let Some(verdict) = over.carried.take_verdict() {
+            self.tell(match verdict {
+                Error::Completed(_) => WaitEnd::Completed,
+                _ => WaitEnd::Closed,
+            });
+            return Poll::Ready(Err(verdict));
         }
         Poll::Ready(match over.ending {
-            Ending::Closed => Err(Error::ShutDown),
-            Ending::Resumed => Ok(over),
-            Ending::Expired { .. } => match std::mem::take(&mut self.expiry).come() {
-                Some(completion) => Err(Error::Completed(completion)),
-                None => Ok(over),
-            },
+            Ending::Closed => {
+                self.tell(WaitEnd::Closed);
+                Err(Error::ShutDown)
+            }
+            Ending::Resumed => {
+                self.tell(WaitEnd::Resumed);
+                Ok(over)
+            }
+            Ending::Expired { .. } => {
+                self.tell(WaitEnd::Expired);
+                self.expire(over)
+            }
         })
+    }
+
+    fn expire(&mut self, over: Over) -> Result<Over, Error> {
+        let (completion, panics) = std::mem::take(&mut self.expiry).come();
+        let Record { hub, .. } = &*self.record;
+        hub.telemetry.tell_panics(&self.record, panics);
+        completion.map_or(Ok(over), |completion| Err(Error::Completed(completion)))
+    }
+
+    fn tell(&mut self, end: WaitEnd) {
+        let Record { hub, .. } = &*self.record;
+        let lasted = match cfg!(any(feature = "tracing", feature = "metrics")) {
+            true => hub.now().saturating_sub(self.since),
+            false => Duration::ZERO,
+        };
+        let over = Happening::WaitEnd { end, lasted };
+        hub.telemetry.tell_of(&self.record, over);
+        self.told = true;
     }
 
     fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Result<Over, Error>> {
@@ -119,7 +161,7 @@ impl Wait {
                 }
                 Poll::Pending
             }
-            Stage::Asleep(registration) => {
+            Stage::Asleep { registration, .. } => {
                 let collected = ready!(registration.poll(cx.waker()));
                 Poll::Ready(Ok(collected.into()))
             }
@@ -127,6 +169,14 @@ impl Wait {
                 ending: over.ending,
                 carried: std::mem::take(&mut over.carried),
             })),
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if !self.told {
+            self.tell(WaitEnd::Cancelled);
         }
     }
 }
@@ -153,7 +203,7 @@ fn enter(
     let registration = match armed {
         Some(Armed(registration)) if registration.is_for(keys, entry.priority) => *registration,
         // One for other keys is of no use, and is dropped here.
-        _ => match Registration::new(hub, keys.clone(), *entry, *number) {
+        _ => match Registration::new(hub, keys.clone(), *entry, *number)? {
             (registration, false) => registration,
             (registration, true) => return Ok(Stage::Yielding(Over::armed(registration))),
         },
@@ -163,13 +213,20 @@ fn enter(
 
 fn park(
     mut registration: Registration,
-    record: &Record,
+    record: &Arc<Record>,
     terms: &Terms,
     cx: &Context<'_>,
 ) -> Result<Stage, Error> {
+    let presence = match terms.client {
+        Some(client) => Presence::new(client, record)?,
+        None => None,
+    };
     let ended = registration.park(cx.waker().clone(), terms.deadline, Some(record))?;
     Ok(match ended {
-        None => Stage::Asleep(registration),
+        None => Stage::Asleep {
+            registration,
+            _presence: presence,
+        },
         // What came with the notify is still to be fetched.
         Some(Ending::Resumed) => Stage::Yielding(
             registration
@@ -229,10 +286,10 @@ impl Carried {
         self.parcel.take()
     }
 
-    /// The answer, if that is what came.
-    fn take_completion(&mut self) -> Option<Completion> {
-        match Completion::from_parcel(self.parcel.take()?) {
-            Ok(completion) => Some(completion),
+    /// What the request is to end with, if that is what came.
+    fn take_verdict(&mut self) -> Option<Error> {
+        match verdict::from_parcel(self.parcel.take()?) {
+            Ok(verdict) => Some(verdict),
             Err(parcel) => {
                 self.parcel = Some(parcel);
                 None

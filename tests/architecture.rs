@@ -8,25 +8,41 @@ use std::path::PathBuf;
 type Room = (&'static str, &'static [&'static str]);
 
 /// A room is all modules whose path begins so. A narrower one stands before a wider one.
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 16] = [
     ("engine::wheel", &["engine::wheel", "std"]),
     ("engine::stripes", &["std"]),
     ("engine", &["engine", "slab", "hashbrown", "std"]),
     ("sync", &["std", "parking_lot", "loom"]),
     ("key", &["std", "siphasher"]),
-    ("clock", &["std", "sync"]),
+    ("clock", &["std", "sync", "tokio"]),
     ("panics", &["std"]),
-    ("timekeeper", &["std", "sync", "clock", "panics"]),
-    ("completion", &["std", "engine", "http", "bytes"]),
+    (
+        "timekeeper",
+        &["timekeeper", "std", "sync", "clock", "panics", "tokio"],
+    ),
+    ("completion", &["std", "http", "bytes"]),
     ("listeners", &["std", "panics"]),
     (
         "error",
         &["std", "key", "completion", "http", "bytes", "thiserror"],
     ),
     (
+        "telemetry",
+        &[
+            "telemetry",
+            "core",
+            "error",
+            "sync",
+            "std",
+            "tracing",
+            "metrics",
+        ],
+    ),
+    (
         "core",
         &[
             "core",
+            "telemetry",
             "engine",
             "key",
             "clock",
@@ -89,7 +105,7 @@ const ROOMS: [Room; 15] = [
 ];
 
 /// The modules that together are the room `core`: a request, and what is known of it.
-const CORE: [&str; 11] = [
+const CORE: [&str; 12] = [
     "hub",
     "continuation",
     "suspended",
@@ -100,6 +116,7 @@ const CORE: [&str; 11] = [
     "expiry",
     "end",
     "estate",
+    "verdict",
     "current",
 ];
 

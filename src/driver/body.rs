@@ -154,7 +154,7 @@ impl Deadline {
             start: 0,
             priority: 0,
         };
-        let (mut registration, _) = Registration::new(&self.hub, Keys::None, entry, self.tick);
+        let (mut registration, _) = Registration::new(&self.hub, Keys::None, entry, self.tick)?;
         let ended = registration.park(cx.waker().clone(), self.tick, None)?;
         self.registration = Some(registration);
         Ok(ended)

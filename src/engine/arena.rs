@@ -71,9 +71,14 @@ impl<T> Arena<T> {
         self.len
     }
 
-    /// One more than the highest index that may be taken.
+    /// One more than the highest index that is taken.
     pub(super) fn end(&self) -> u32 {
-        (self.pages.len() * PAGE) as u32
+        let pages = self.pages.iter().enumerate().rev();
+        let highest = |(at, page): (usize, &Slab<T>)| Some(at * PAGE + page.iter().next_back()?.0);
+        pages
+            .filter_map(highest)
+            .next()
+            .map_or(0, |highest| highest as u32 + 1)
     }
 
     #[cfg(test)]

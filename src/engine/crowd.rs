@@ -63,6 +63,11 @@ impl List {
         }
     }
 
+    /// How many wait here.
+    pub(super) fn len(&self) -> usize {
+        self.waiting().map_or(0, Crowd::len)
+    }
+
     pub(super) fn waiting(&self) -> Option<&Crowd> {
         match self {
             Self::Waiting(_, crowd) => Some(crowd),

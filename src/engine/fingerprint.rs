@@ -3,7 +3,7 @@
 /// The 128-bit hash of a key under the hub's secret. It *is* the key: the engine knows no other.
 ///
 /// Each purpose gets 32 bits of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint {
     low: u64,
     high: u64,

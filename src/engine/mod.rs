@@ -29,18 +29,19 @@ mod waiter;
 mod wheel;
 mod woken;
 
+use std::ops::Range;
 use std::task::Waker;
 
 use arena::Arena;
 use crowd::Left;
 use registry::{Found, Registry};
-use slot::{Role, Seat, Slot, State};
+use slot::{Role, Seat, Slot, State, span, ticks_since};
 use stripes::Stripes;
 use waiter::stamp;
 use wheel::{Step, Timer, Wheel};
 
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use waiter::{Ending, Enrolled, Entry, Home, Parcel, Released, WaiterId};
+pub(crate) use waiter::{Ending, Enrolled, Entry, Home, Parcel, Released, Sweep, WaiterId};
 pub(crate) use wheel::{HORIZON, NEVER};
 pub(crate) use woken::{Away, Chosen, Woken};
 
@@ -53,29 +54,36 @@ pub(crate) struct Shard {
     wheel: Wheel,
     /// The number of the next registration.
     next_number: u64,
+    /// How many may be registered under one key.
+    most_per_key: usize,
+    /// How many notifies have found nobody.
+    unheard: u64,
 }
 
 /// Registering and waiting: what the owner of a wait calls.
 impl Shard {
-    pub(crate) fn new(stripes_per_row: usize) -> Self {
+    pub(crate) fn new(stripes_per_row: usize, most_per_key: usize) -> Self {
         Self {
             slots: Arena::new(),
             registry: Registry::new(),
             stripes: Stripes::new(stripes_per_row),
             wheel: Wheel::new(),
             next_number: 0,
+            most_per_key,
+            unheard: 0,
         }
     }
 
-    /// Registers a waiter, under a key or under none.
-    pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, entry: Entry) -> Enrolled {
+    /// Registers a waiter, under a key or under none; or does not, if its key has no room.
+    pub(crate) fn enroll(&mut self, key: Option<Fingerprint>, entry: Entry) -> Option<Enrolled> {
         let number = self.next_number;
         self.next_number += 1;
         self.register(key, entry, number, Role::Waiter(State::Enrolled, NEVER))
     }
 
-    /// Registers under a key of this shard a waiter whose slot is in another one.
-    pub(crate) fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Enrolled {
+    /// Registers under a key of this shard a waiter whose slot is in another one; or does not, if the
+    /// key has no room.
+    pub(crate) fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Option<Enrolled> {
         let Home { shard, waiter } = home;
         let slot = waiter.slot;
         self.register(Some(key), entry, waiter.number, Role::Link { shard, slot })
@@ -104,7 +112,11 @@ impl Shard {
             self.wheel.insert(waiter.timer(deadline, 0), now);
         }
         let slot = &mut self.slots[waiter.slot];
-        let parked = State::Parked { counts, moves: 0 };
+        let parked = State::Parked {
+            counts,
+            moves: 0,
+            since: span(now),
+        };
         slot.role = Role::Waiter(parked, deadline);
         if let Some(waker) = waker.take() {
             let former = self.registry.leave_waker(slot, waker);
@@ -185,7 +197,7 @@ impl Shard {
         entry: Entry,
         number: u64,
         role: Role,
-    ) -> Enrolled {
+    ) -> Option<Enrolled> {
         let slot = self.slots.insert(Slot {
             number,
             waker: None,
@@ -193,15 +205,22 @@ impl Shard {
             role,
         });
         let missed = key.is_some_and(|key| {
-            self.registry
-                .join(&mut self.slots, key, slot, entry.priority);
             !cfg!(mutant = "register-without-comparing")
                 && self.stripes.raised_since(key.stripes(), entry.start)
         });
-        Enrolled {
+        let most = self.most_per_key;
+        let joined = key.is_none_or(|key| {
+            let slots = &mut self.slots;
+            self.registry.join(slots, key, slot, entry.priority, most)
+        });
+        if !joined {
+            self.slots.remove(slot);
+            return None;
+        }
+        Some(Enrolled {
             waiter: WaiterId { slot, number },
             missed,
-        }
+        })
     }
 
     /// How a wait has ended, if it has.
@@ -232,7 +251,10 @@ impl Shard {
             self.raise(key, number);
         }
         match self.registry.detach(&mut self.slots, key, parcel) {
-            Found::Nobody => (Woken::one(None), Away::one(None)),
+            Found::Nobody => {
+                self.unheard += 1;
+                (Woken::one(None), Away::one(None))
+            }
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => (Woken::one(None), Away::one(Some(home))),
                 None => {
@@ -251,7 +273,9 @@ impl Shard {
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
         self.raise(key, number);
-        self.pass_on(key)
+        let chosen = self.pass_on(key);
+        self.unheard += u64::from(matches!(chosen, Chosen::Nobody));
+        chosen
     }
 
     /// Leaves word of a notify for the passes that run.
@@ -319,20 +343,47 @@ impl Shard {
         Woken::some(wakers, count)
     }
 
-    /// Ends the waits in `range` of the shard's slots, for good.
-    pub(crate) fn close(&mut self, range: std::ops::Range<u32>) -> Woken {
+    /// Ends the waits in `range` of the shard's slots.
+    pub(crate) fn sweep(&mut self, range: Range<u32>, sweep: Sweep) -> Woken {
         let (mut wakers, mut count) = (Vec::new(), 0);
         for index in range {
-            if self.slots.get(index).is_some() {
-                count += usize::from(self.end_sleep(index, State::Closed, &mut wakers));
+            if self.slots.get(index).is_none() {
+                continue;
+            }
+            match sweep {
+                Sweep::Close => {
+                    count += usize::from(self.end_sleep(index, State::Closed, &mut wakers));
+                }
+                Sweep::Resume if self.awaits_a_key(index) => {
+                    let waker = self.end(index, State::Resumed);
+                    count += usize::from(waker.is_some());
+                    wakers.extend(waker);
+                }
+                Sweep::Resume => {}
             }
         }
         Woken::some(wakers, count)
     }
 
-    /// One more than the highest slot that may be taken.
+    /// How long the one in `range` has slept who has slept longest, in ticks, of those who count.
+    pub(crate) fn longest_sleep(&self, range: Range<u32>, now: u64) -> Option<u64> {
+        let slept = |index| match self.slots.get(index)?.role {
+            Role::Waiter(State::Parked { counts, since, .. }, _) => {
+                counts.then(|| ticks_since(since, now))
+            }
+            _ => None,
+        };
+        range.filter_map(slept).max()
+    }
+
+    /// One more than the highest slot that is taken.
     pub(crate) fn slots_end(&self) -> u32 {
         self.slots.end()
+    }
+
+    /// How many notifies of keys of this shard have found nobody.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard
     }
 
     /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].
@@ -368,6 +419,16 @@ impl Shard {
         if let Some(parcel) = parcel {
             self.slots[index].seat = self.registry.bequeath(parcel.clone());
         }
+    }
+
+    /// Whether somebody waits in the slot for a key, or is about to.
+    fn awaits_a_key(&self, index: u32) -> bool {
+        let Slot { seat, role, .. } = self.slots[index];
+        matches!(
+            role,
+            Role::Waiter(State::Enrolled | State::Parked { .. }, _)
+        ) && matches!(seat, Seat::Alone { .. } | Seat::Queued { .. })
+            && !self.registry.was_notified(seat)
     }
 
     /// Whether this waiter is here, and its wait not over.

@@ -37,14 +37,17 @@ impl Registry {
         }
     }
 
-    /// Registers a free slot under a key, as the last in line of its priority.
+    /// Registers a free slot under a key, as the last in line of its priority; not if there are `most`
+    /// already, of which the first always has room.
+    #[must_use]
     pub(super) fn join(
         &mut self,
         slots: &mut Arena<Slot>,
         key: Fingerprint,
         index: u32,
         priority: u8,
-    ) {
+        most: usize,
+    ) -> bool {
         let (tag, lists) = (key.tag(), &mut self.lists);
         let same = |cell: &Cell| cell.tag == tag && cell.occupant().key(slots, lists) == Some(key);
         let cell = match self.table.entry(hash(tag), same, |cell| hash(cell.tag)) {
@@ -52,11 +55,13 @@ impl Registry {
             Entry::Vacant(cell) => {
                 cell.insert(Cell::new(tag, Occupant::Slot(index)));
                 slots[index].seat = Seat::Alone { key, priority };
-                return;
+                return true;
             }
         };
         let list = match cell.occupant() {
+            Occupant::List(list) if lists[list].len() >= most => return false,
             Occupant::List(list) => list,
+            Occupant::Slot(_) if most < 2 => return false,
             Occupant::Slot(first) => {
                 let list = lists.insert(List::Waiting(key, Crowd::default()));
                 *cell = Cell::new(tag, Occupant::List(list));
@@ -66,6 +71,7 @@ impl Registry {
             }
         };
         lists[list].join(list, slots, index, priority);
+        true
     }
 
     /// Takes a slot out from under its key, and returns what it left.

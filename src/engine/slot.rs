@@ -88,19 +88,45 @@ pub(super) enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    /// `moves`: how often its deadline has been moved.
+    /// `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
     Parked {
         counts: bool,
-        moves: u32,
+        moves: u16,
+        since: u32,
     },
     Resumed,
     Expired,
     Closed,
 }
 
+/// The span that a tick lies in: coarse, so that it finds room in a slot. They begin anew after 8 years.
+pub(super) fn span(tick: u64) -> u32 {
+    (tick >> SPAN) as u32
+}
+
+/// How many ticks have gone by since the beginning of a span.
+pub(super) fn ticks_since(since: u32, now: u64) -> u64 {
+    let spans = span(now).wrapping_sub(since);
+    (u64::from(spans) << SPAN) + now % (1 << SPAN)
+}
+
+/// A span has two to the power of this many ticks.
+const SPAN: u32 = 6;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_tells_the_time_that_has_gone_by_and_never_too_little() {
+        for (begin, now) in [(0, 0), (63, 64), (64, 200), ((1 << 38) - 1, 1 << 38)] {
+            let ticks = ticks_since(span(begin), now);
+            assert!(
+                (now - begin..now - begin + 64).contains(&ticks),
+                "{begin} to {now}: {ticks}"
+            );
+        }
+    }
 
     #[test]
     fn a_slot_fills_one_cache_line() {

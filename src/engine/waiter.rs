@@ -15,7 +15,7 @@ pub(crate) struct WaiterId {
 }
 
 impl WaiterId {
-    pub(super) fn timer(self, when: u64, moves: u32) -> Timer {
+    pub(super) fn timer(self, when: u64, moves: u16) -> Timer {
         Timer {
             when,
             slot: self.slot,
@@ -51,6 +51,15 @@ pub(crate) struct Enrolled {
     pub(crate) missed: bool,
 }
 
+/// What is done to everybody who waits, as a sweep comes past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sweep {
+    /// As if every key had been notified: who waits for none is left alone.
+    Resume,
+    /// Ends the waits for good.
+    Close,
+}
+
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -74,6 +83,6 @@ pub(crate) struct Released {
 }
 
 /// What a timer remembers of its waiter: enough, since the deadline is compared as well.
-pub(super) fn stamp(number: u64, moves: u32) -> u32 {
-    (number as u32).wrapping_add(moves.rotate_left(16))
+pub(super) fn stamp(number: u64, moves: u16) -> u32 {
+    (number as u32).wrapping_add(u32::from(moves) << 16)
 }

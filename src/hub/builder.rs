@@ -5,8 +5,11 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
 use crate::clock::{Clock, Hand, MockClock, Timed};
+use crate::key::random;
 
 use super::Hub;
+use super::clients::Surplus;
+use super::jitter::Jitter;
 use super::shared::Shared;
 
 /// Makes a [`Hub`] with limits of one's own.
@@ -22,6 +25,8 @@ use super::shared::Shared;
 #[must_use = "a builder does nothing until `build` or `manual` is called"]
 pub struct Builder<K> {
     limits: Limits,
+    jitter: f64,
+    seed: Option<u64>,
     keys: PhantomData<fn(&K)>,
 }
 
@@ -29,6 +34,8 @@ impl<K> Builder<K> {
     pub(super) fn new() -> Self {
         Self {
             limits: Limits::default(),
+            jitter: 0.0,
+            seed: None,
             keys: PhantomData,
         }
     }
@@ -61,25 +68,147 @@ impl<K> Builder<K> {
         self
     }
 
+    /// Sets how many requests may wait for one key at once: at least one, by default as many as there
+    /// are.
+    ///
+    /// A request that is executed once more because its key may have been notified meanwhile counts
+    /// among them. The next one is refused with [`Error::KeyFull`](crate::Error::KeyFull).
+    pub fn max_per_key(mut self, requests: usize) -> Self {
+        self.limits.per_key = requests.max(1);
+        self
+    }
+
+    /// Sets how many suspended requests one client may have, at least one, and what happens to the
+    /// surplus. By default nobody counts them.
+    ///
+    /// Who is a client is for the handler to say: [`Suspended::client`](crate::Suspended::client).
+    pub fn max_per_client(mut self, requests: usize, surplus: Surplus) -> Self {
+        self.limits.per_client = Some((requests.max(1), surplus));
+        self
+    }
+
+    /// Sets how many requests one [`notify`](Hub::notify) may wake in one tick of a millisecond: at
+    /// least one, by default all of them.
+    ///
+    /// The waits of all have ended when `notify` returns, and that is what it counts; but the passes of
+    /// the others begin in the ticks that follow. So the notify of a key for which a hundred thousand
+    /// wait need not come upon a database as a hundred thousand queries at once: with 100 it takes a
+    /// second.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, clock) = dacapo::Hub::<u8>::builder().max_wakes_per_tick(1).manual();
+    /// let wait = async |c: dacapo::Continuation<u8>| {
+    ///     if c.is_initial() { Err(c.suspend(&1, Duration::from_secs(30))) } else { Ok(()) }
+    /// };
+    /// let (mut one, mut two) = (pin!(hub.run(wait)), pin!(hub.run(wait)));
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(one.as_mut().poll(&mut context).is_pending());
+    /// # assert!(two.as_mut().poll(&mut context).is_pending());
+    /// assert_eq!(hub.notify(&1), 2);         // the first has been woken,
+    /// clock.advance(Duration::from_millis(1)); // and now the second
+    /// ```
+    pub fn max_wakes_per_tick(mut self, requests: usize) -> Self {
+        self.limits.wakes_per_tick = requests.max(1);
+        self
+    }
+
+    /// Shortens each timeout at random, by up to this part of it: 0.1 is up to a tenth. By default none
+    /// is shortened.
+    ///
+    /// Requests that have come together, after a deployment or a broken network, otherwise expire
+    /// together and come back together, for ever. A tenth is enough for that; the price is that a wait
+    /// may expire *early* by so much, and never late. Where the timeout is a delay that must be kept,
+    /// use a hub without. All waits of a request are shortened by the same part.
+    ///
+    /// A part below 0 counts as 0, and one above 1 as 1.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().jitter(0.1).build();
+    /// ```
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = part;
+        self
+    }
+
+    /// Seeds what is left to chance by [`jitter`](Self::jitter): with the same seed, the first request
+    /// of a hub has the same timeouts in each run, and so have the others. By default each hub has its
+    /// own.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Makes the hub.
     pub fn build(self) -> Hub<K> {
-        Hub::with(Arc::new(Shared::new(self.limits, Clock::system())))
+        Hub::with(Arc::new(Shared::new(self.limits(), Clock::system())))
     }
 
     /// Makes the hub with a clock that stands still until it is moved, for tests.
     pub fn manual(self) -> (Hub<K>, MockClock) {
         let hand = Arc::new(Hand::default());
-        let shared = Arc::new(Shared::new(self.limits, Clock::Mock(Arc::clone(&hand))));
+        let shared = Arc::new(Shared::new(self.limits(), Clock::Mock(Arc::clone(&hand))));
         let timed: Weak<dyn Timed> = Arc::downgrade(&shared) as _;
         (Hub::with(shared), MockClock::new(hand, timed))
+    }
+
+    /// Makes the hub with the time of the tokio runtime in which it is made: its timer is a task there.
+    ///
+    /// Then a test whose clock is paused needs no time either. As soon as every task of it waits, tokio
+    /// moves on to whatever is due next, and that may be the end of a wait. (With a hub from
+    /// [`build`](Self::build) it would not know of it, and let a `tokio::time::timeout` around the
+    /// request win.)
+    ///
+    /// If the runtime ends before the hub, the first wait in another one takes the time from there; the
+    /// waits of the former one had ended with it.
+    ///
+    /// # Panics
+    ///
+    /// Not here. But a wait with a timeout that begins outside of a runtime is refused with
+    /// [`Error::NoTimer`](crate::Error::NoTimer).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use dacapo::Hub;
+    ///
+    /// const LONG_POLL: Duration = Duration::from_secs(30);
+    ///
+    /// # /*
+    /// #[tokio::test(start_paused = true)]
+    /// # */
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn a_poll_is_answered_when_its_time_is_up() {
+    ///     let hub = Hub::<String>::builder().on_tokio();
+    ///     let begin = tokio::time::Instant::now();
+    ///     let request = hub.run(async |c| {
+    ///         if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+    ///     });
+    ///     assert_eq!(request.await, Ok("nothing new"));
+    ///     assert!(begin.elapsed() >= LONG_POLL); // of tokio's time, and none of ours
+    /// }
+    /// # a_poll_is_answered_when_its_time_is_up();
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn on_tokio(self) -> Hub<K> {
+        Hub::with(Arc::new(Shared::new(self.limits(), Clock::tokio())))
+    }
+
+    fn limits(&self) -> Limits {
+        let seed = self.seed.unwrap_or_else(random);
+        let jitter = (self.jitter > 0.0).then(|| Jitter::new(self.jitter, seed));
+        Limits {
+            jitter,
+            ..self.limits
+        }
     }
 }
 
 impl<K> Clone for Builder<K> {
     fn clone(&self) -> Self {
         Self {
-            limits: self.limits,
             keys: PhantomData,
+            ..*self
         }
     }
 }
@@ -88,6 +217,7 @@ impl<K> fmt::Debug for Builder<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("limits", &self.limits)
+            .field("jitter", &self.jitter)
             .finish()
     }
 }
@@ -97,6 +227,10 @@ pub(crate) struct Limits {
     pub(crate) suspended: usize,
     pub(crate) keys: usize,
     pub(crate) passes: u32,
+    pub(super) per_key: usize,
+    pub(super) per_client: Option<(usize, Surplus)>,
+    pub(super) wakes_per_tick: usize,
+    pub(crate) jitter: Option<Jitter>,
 }
 
 impl Default for Limits {
@@ -105,6 +239,10 @@ impl Default for Limits {
             suspended: 100_000,
             keys: 64,
             passes: 1000,
+            per_key: usize::MAX,
+            per_client: None,
+            wakes_per_tick: usize::MAX,
+            jitter: None,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The hub: where requests wait, and whom to tell that something has happened.
 
+mod backlog;
 mod builder;
+mod clients;
+mod jitter;
 #[cfg(all(test, not(loom)))]
 mod model;
 mod names;
@@ -8,6 +11,7 @@ mod occupancy;
 mod registration;
 mod run;
 mod shared;
+mod sweep;
 mod token;
 mod wake;
 
@@ -17,6 +21,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
@@ -28,10 +33,13 @@ use crate::error::Error;
 use crate::execution::Execution;
 use crate::handle::ContinuationId;
 use crate::suspended::Outcome;
+use crate::telemetry::Stats;
 
 use run::HandlerFn;
 
 pub use builder::Builder;
+pub(crate) use clients::Presence;
+pub use clients::Surplus;
 pub use occupancy::Drained;
 pub(crate) use registration::{Collected, Keys, Registration};
 pub(crate) use shared::{Shared, deadline};
@@ -213,6 +221,38 @@ impl<K> Hub<K> {
         self.shared.notify_one(self.shared.fingerprint(key)).into()
     }
 
+    /// Ends every wait for a key, as if every key had been notified now, spread evenly over this time to
+    /// the tick; if it is zero, at once.
+    ///
+    /// This is for when it is not known what has happened: the connection is back by which the news of
+    /// other processes come, and some may have been missed. Passes that run now look again at once if they
+    /// suspend. Waits without a key are left alone.
+    ///
+    /// Returns how many waits it has ended, or, if it takes its time, how many requests it has found
+    /// suspended.
+    ///
+    /// # Panics
+    ///
+    /// If it takes no time and a waker panics, with its panic; all others have been woken by then.
+    ///
+    /// ```
+    /// # use std::pin::pin;
+    /// # use std::time::Duration;
+    /// # use futures::FutureExt;
+    /// # let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// # let wait = async |c: dacapo::Continuation<String>| {
+    /// #     if c.is_initial() { Err(c.suspend("lobby", Duration::from_secs(30))) } else { Ok(c.dispatch()) }
+    /// # };
+    /// # let mut request = pin!(hub.run(wait));
+    /// # assert!(request.as_mut().now_or_never().is_none());
+    /// hub.resume_all(Duration::from_secs(2)); // everybody looks again, and the database lives
+    /// # clock.advance(Duration::from_secs(2));
+    /// # assert_eq!(request.now_or_never().unwrap(), Ok(dacapo::Dispatch::Resumed));
+    /// ```
+    pub fn resume_all(&self, over: Duration) -> usize {
+        self.shared.resume_all(over)
+    }
+
     /// Resumes the request of this id, as [`Handle::resume`](crate::Handle::resume) does.
     ///
     /// Returns `false`, and changes nothing, for an id that is not known here, any more or at all.
@@ -309,6 +349,14 @@ impl<K> Hub<K> {
 
 /// # Looking and ending
 impl<K> Hub<K> {
+    /// What the hub has done since it was made, and what it holds.
+    ///
+    /// It looks at every waiter, at a thousand of them under one lock: make it a matter of seconds, not
+    /// of milliseconds.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
     ///
@@ -338,10 +386,38 @@ impl<K> Hub<K> {
     /// assert_eq!(request.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
     /// ```
     pub fn shutdown(&self) -> usize {
-        self.shared.shut_down()
+        self.shared.shut_down(Duration::ZERO)
     }
 
-    /// Whether [`shutdown`](Self::shutdown) has been called.
+    /// Does what [`shutdown`](Self::shutdown) does, but ends the waits one after the other, spread evenly
+    /// over this time, to the tick. Returns how many requests are suspended now.
+    ///
+    /// No wait begins any more from now on, and those that last may still end in other ways. So clients
+    /// come back to the next server one by one and not all at once, and a server whose answers are
+    /// expensive to send need not send them together. Calling [`shutdown`](Self::shutdown) meanwhile
+    /// ends what is left at once.
+    ///
+    /// ```
+    /// # use std::pin::pin;
+    /// # use std::time::Duration;
+    /// # use futures::FutureExt;
+    /// let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// let wait = async |c: dacapo::Continuation<String>| Err::<(), _>(c.suspend_for(Duration::from_secs(30)));
+    /// let (mut one, mut two) = (pin!(hub.run(wait)), pin!(hub.run(wait)));
+    /// assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.shutdown_over(Duration::from_secs(10)), 2);
+    /// clock.advance(Duration::from_secs(5));
+    /// assert_eq!(one.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// assert!(two.as_mut().now_or_never().is_none());
+    /// clock.advance(Duration::from_secs(5));
+    /// assert_eq!(two.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// ```
+    pub fn shutdown_over(&self, time: Duration) -> usize {
+        self.shared.shut_down(time)
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) has been called, or its sibling.
     pub fn is_shut_down(&self) -> bool {
         self.shared.is_shut_down()
     }

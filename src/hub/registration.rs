@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use crate::clock::tick_at;
-use crate::engine::{Ending, Entry, Fingerprint, Home, NEVER, Parcel, Released, Shard};
+use crate::engine::{Ending, Enrolled, Entry, Fingerprint, Home, NEVER, Parcel, Released, Shard};
 use crate::error::Error;
 use crate::record::Record;
+use crate::telemetry::Happening;
 
 use super::shared::Shared;
 use super::token::Token;
@@ -33,14 +34,19 @@ impl Registration {
     ///
     /// True if one of the keys may have been notified since then. In that case the handler has to
     /// look once more before it sleeps, with the registration standing: then it can be told exactly.
-    pub(crate) fn new(hub: &Arc<Shared>, keys: Keys, entry: Entry, number: u64) -> (Self, bool) {
+    pub(crate) fn new(
+        hub: &Arc<Shared>,
+        keys: Keys,
+        entry: Entry,
+        number: u64,
+    ) -> Result<(Self, bool), Error> {
         let (first, others) = match keys.as_slice() {
             [] => (None, &[][..]),
             [first, others @ ..] => (Some(*first), others),
         };
         let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
         let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
-        let waiter = enrolled.waiter;
+        let Enrolled { waiter, missed } = enrolled.ok_or_else(|| hub.key_full())?;
         let home = Home { shard, waiter };
         let mut registration = Self {
             hub: Arc::clone(hub),
@@ -50,20 +56,20 @@ impl Registration {
             links: Vec::with_capacity(others.len()),
             counted: false,
         };
-        let mut missed = enrolled.missed;
+        let mut missed = missed || hub.all_notified_since(entry.start);
         for &key in others {
-            missed |= registration.link(key, entry, home);
+            missed |= registration.link(key, entry, home)?;
         }
-        (registration, missed)
+        Ok((registration, missed))
     }
 
-    fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> bool {
+    fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Result<bool, Error> {
         let shard = self.hub.shard_of(key);
         let link = |shard: &mut Shard| shard.link(key, entry, home);
-        let enrolled = self.hub.with_shard(shard, link);
-        let waiter = enrolled.waiter;
+        let linked = self.hub.with_shard(shard, link);
+        let Enrolled { waiter, missed } = linked.ok_or_else(|| self.hub.key_full())?;
         self.links.push(Home { shard, waiter });
-        enrolled.missed
+        Ok(missed)
     }
 
     pub(crate) fn is_for(&self, keys: &Keys, priority: u8) -> bool {
@@ -99,7 +105,11 @@ impl Registration {
             }
             let counts = request.is_some();
             Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
-        })?;
+        });
+        if self.counted {
+            self.hub.telemetry.tell(0, Happening::Sleep);
+        }
+        let ended = ended?;
         if ended.is_some() || deadline == NEVER {
             return Ok(ended);
         }
@@ -183,6 +193,7 @@ impl Drop for Registration {
         let mut caught = chosen.map_or_else(Caught::default, |key| self.hub.pass_on(key));
         if self.counted {
             caught.keep(self.hub.occupancy.let_go());
+            self.hub.telemetry.tell(0, Happening::Rise);
         }
         // Last, for wakers and parcels may do anything when they are dropped.
         drop((home, links));

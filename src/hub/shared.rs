@@ -3,20 +3,25 @@
 use std::hash::Hash;
 use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 use std::time::Duration;
 
-use crate::clock::{Clock, Timed, tick_after, tick_at};
-use crate::engine::{Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard};
+use crate::clock::{Clock, Timed, tick_after, tick_at, time_of};
+use crate::engine::{self, Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard};
 use crate::error::Error;
 use crate::key::Secret;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{CachePadded, Mutex};
+use crate::telemetry::{Happening, Stats, Telemetry};
 use crate::timekeeper::Timekeeper;
 
+use super::backlog::{Backlog, Bit};
 use super::builder::Limits;
+use super::clients::Clients;
 use super::names::Names;
 use super::occupancy::Occupancy;
-use super::wake::{Caught, wake};
+use super::sweep::Sweep;
+use super::wake::{Burst, Caught, wake};
 
 /// A hub without the type of its keys.
 #[derive(Debug)]
@@ -24,11 +29,16 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret,
     pub(crate) limits: Limits,
     pub(crate) names: Names,
+    pub(super) clients: Clients,
     pub(super) occupancy: Occupancy,
+    pub(crate) telemetry: Telemetry,
     clock: Clock,
     timekeeper: Timekeeper,
+    backlog: Backlog,
     /// How many notifies there have been: the number of the latest.
     notifies: CachePadded<AtomicU64>,
+    /// The number of the latest that was for all keys.
+    notified_all: AtomicU64,
     /// How many requests there have been: the number of the next.
     requests: CachePadded<AtomicU64>,
     closed: AtomicBool,
@@ -50,17 +60,21 @@ impl Shared {
     pub(super) fn new(limits: Limits, clock: Clock) -> Self {
         let shards = number_of_shards();
         let locked = || Locked {
-            shard: Mutex::new(Shard::new(STRIPES / 2 / shards)),
+            shard: Mutex::new(Shard::new(STRIPES / 2 / shards, limits.per_key)),
             next_deadline: AtomicU64::new(NEVER),
         };
         Self {
             secret: Secret::random(),
             limits,
             names: Names::default(),
+            clients: Clients::default(),
             occupancy: Occupancy::default(),
+            telemetry: Telemetry::default(),
+            timekeeper: Timekeeper::of(&clock),
             clock,
-            timekeeper: Timekeeper::default(),
+            backlog: Backlog::new(),
             notifies: CachePadded::default(),
+            notified_all: AtomicU64::new(0),
             requests: CachePadded::default(),
             closed: AtomicBool::new(false),
             shards: (0..shards).map(|_| CachePadded(locked())).collect(),
@@ -69,6 +83,11 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    pub(super) fn key_full(&self) -> Error {
+        let limit = self.limits.per_key;
+        Error::KeyFull { limit }
     }
 
     pub(crate) fn next_request(&self) -> u64 {
@@ -111,7 +130,7 @@ impl Shared {
 /// Notifying.
 impl Shared {
     /// Ends all waits for a key, with a parcel for each, and returns how many.
-    pub(super) fn notify(&self, key: Fingerprint, parcel: Option<&Parcel>) -> usize {
+    pub(super) fn notify(self: &Arc<Self>, key: Fingerprint, parcel: Option<&Parcel>) -> usize {
         let number = self.next_notify();
         let shard = self.shard_of(key);
         let (woken, away) = self.with_shard(shard, |shard| shard.notify(key, number, parcel));
@@ -119,14 +138,37 @@ impl Shared {
             self.with_shard(shard, |shard| shard.raise(key, number));
         }
         let mut count = woken.count;
-        let mut caught = wake(woken);
+        let mut burst = Burst::new(self.limits.wakes_per_tick);
+        burst.wake(woken);
         away.for_each(|home| {
             let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel));
             count += woken.count;
-            caught.keep(wake(woken));
+            burst.wake(woken);
         });
-        caught.resume();
+        self.telemetry.tell(0, Happening::Notify { waits: count });
+        self.wake_later(burst.later);
+        burst.caught.resume();
         count
+    }
+
+    /// Wakes so many at each tick from the next one on.
+    fn wake_later(self: &Arc<Self>, wakers: Vec<Waker>) {
+        if wakers.is_empty() {
+            return;
+        }
+        let (per_tick, now) = (self.limits.wakes_per_tick, tick_at(self.now()));
+        let begins = self.backlog.wake(wakers, per_tick, now);
+        if self.keep(begins).is_err() {
+            // There will be no ticks, and nobody may be forgotten.
+            self.wake_the_rest().resume();
+        }
+    }
+
+    fn wake_the_rest(&self) -> Caught {
+        let mut caught = Caught::default();
+        let wakers = self.backlog.take_wakers();
+        wakers.into_iter().for_each(|waker| caught.wake(waker));
+        caught
     }
 
     /// Ends the longest wait for a key, and returns whether there was one.
@@ -135,6 +177,8 @@ impl Shared {
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
         let (found, caught) = self.give(key, chosen);
+        let waits = found.into();
+        self.telemetry.tell(0, Happening::Notify { waits });
         caught.resume();
         found
     }
@@ -173,9 +217,71 @@ impl Shared {
         resumed
     }
 
+    /// Ends the waits for all keys within this time, as if each had been notified now.
+    pub(super) fn resume_all(self: &Arc<Self>, over: Duration) -> usize {
+        let number = self.next_notify();
+        // Before any shard is looked at: whoever comes into one later finds it.
+        self.notified_all.fetch_max(number, Ordering::Relaxed);
+        let (count, caught) = self.sweep(engine::Sweep::Resume, over);
+        caught.resume();
+        count
+    }
+
+    /// Whether all keys may have been notified since this number. To be asked by one who has been
+    /// registered.
+    pub(super) fn all_notified_since(&self, start: u64) -> bool {
+        self.notified_all.load(Ordering::Relaxed) > start
+    }
+
     /// The number is taken outside every lock: the line it stands on is wanted by everyone.
     fn next_notify(&self) -> u64 {
         self.notifies.fetch_add(1, PUBLISH) + 1
+    }
+}
+
+/// Going through all that wait.
+impl Shared {
+    /// Does the same to everybody, and returns how many waits it has ended, or how many requests it has
+    /// found suspended if it takes its time.
+    ///
+    /// The waits that each shard holds now are all that it is for: a way must have been closed for
+    /// others to be overlooked.
+    fn sweep(self: &Arc<Self>, kind: engine::Sweep, over: Duration) -> (usize, Caught) {
+        let shards = 0..self.shards.len() as u32;
+        let slots = |shard| self.with_shard(shard, |shard| shard.slots_end());
+        let slots = shards.map(slots).collect();
+        let (now, ticks) = (tick_at(self.now()), tick_after(over).min(HORIZON));
+        let mut sweep = Sweep::new(kind, slots, now, ticks);
+        let suspended = self.occupancy.suspended();
+        let (mut count, mut caught) = (0, Caught::default());
+        if ticks > 0 && self.keep(NEVER).is_ok() {
+            let begins = self.backlog.sweep(sweep);
+            // The thread is there, so it cannot fail.
+            let _ = self.keep(begins);
+            return (suspended, caught);
+        }
+        while let Some((shard, range)) = sweep.next(NEVER, BATCH as u32) {
+            let woken = self.with_shard(shard, |shard| shard.sweep(range, kind));
+            count += woken.count;
+            caught.keep(wake(woken));
+        }
+        (count, caught)
+    }
+
+    /// Does what is to be done bit by bit, as far as its time has come.
+    fn work_off(&self, now: u64) -> Caught {
+        let mut caught = Caught::default();
+        while let Some(bit) = self.backlog.next(now, BATCH as u32) {
+            match bit {
+                Bit::Sweep(kind, shard, range) => {
+                    caught.keep(wake(
+                        self.with_shard(shard, |shard| shard.sweep(range, kind)),
+                    ));
+                }
+                Bit::Wake(wakers) => wakers.into_iter().for_each(|waker| caught.wake(waker)),
+            }
+        }
+        caught
     }
 }
 
@@ -207,19 +313,23 @@ impl Shared {
     /// Sees to it that a deadline which stands in a shard's books is kept.
     pub(super) fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
         match self.clock {
-            Clock::System(_) => {
+            Clock::Mock(_) => {
+                self.keep_by_hand(deadline);
+                Ok(())
+            }
+            _ => {
                 let this = || -> Weak<dyn Timed> { Arc::downgrade(self) as _ };
                 let kept = self.timekeeper.keep(deadline, &self.clock, this);
                 kept.map_err(|error| Error::NoTimer(error.kind()))
             }
-            // If a test has moved its clock meanwhile, it may have looked before the deadline stood.
-            Clock::Mock(_) => {
-                let now = tick_at(self.now());
-                if deadline <= now {
-                    self.expire(now);
-                }
-                Ok(())
-            }
+        }
+    }
+
+    /// If a test has moved its clock meanwhile, it may have looked before the deadline stood.
+    fn keep_by_hand(&self, deadline: u64) {
+        let now = tick_at(self.now());
+        if deadline <= now {
+            self.expire(now);
         }
     }
 }
@@ -230,24 +340,43 @@ impl Timed for Shared {
         // A test moves its clock when it has seen that a request is suspended: it must find it.
         let exact = |locked: &Locked| locked.shard.lock().next_deadline();
         let next_deadline = match self.clock {
-            Clock::System(_) => published,
             Clock::Mock(_) => exact,
+            _ => published,
         };
         let shards = self.shards.iter().map(|padded| next_deadline(padded));
-        shards.min().unwrap_or(NEVER)
+        let next = shards.min().unwrap_or(NEVER);
+        next.min(self.backlog.next_tick())
     }
 
     fn expire(&self, now: u64) -> usize {
-        let (mut count, mut caught) = (0, Caught::default());
+        let (mut count, mut earliest, mut caught) = (0, NEVER, Caught::default());
         for (shard, locked) in (0..).zip(&self.shards) {
-            while locked.next_deadline.load(Ordering::Relaxed) <= now {
+            loop {
+                let due = locked.next_deadline.load(Ordering::Relaxed);
+                if due > now {
+                    break;
+                }
                 let woken = self.with_shard(shard, |shard| shard.expire(now, BATCH));
+                if woken.count > 0 {
+                    earliest = earliest.min(due);
+                }
                 count += woken.count;
                 caught.keep(wake(woken));
             }
         }
+        if count > 0 {
+            let lag = self.now().saturating_sub(time_of(earliest));
+            self.telemetry.tell(0, Happening::Timer { lag });
+        }
+        if self.backlog.next_tick() <= now {
+            caught.keep(self.work_off(now));
+        }
         caught.resume();
         count
+    }
+
+    fn panicked(&self) {
+        self.telemetry.tell(0, Happening::Panic);
     }
 }
 
@@ -257,24 +386,43 @@ impl Shared {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Ends all waits and lets none begin.
-    pub(super) fn shut_down(&self) -> usize {
+    /// Ends all waits within this time and lets none begin.
+    pub(super) fn shut_down(self: &Arc<Self>, over: Duration) -> usize {
+        // Nobody goes to sleep any more in a shard that is locked after this.
         self.closed.store(true, Ordering::Relaxed);
-        let (mut count, mut caught) = (0, Caught::default());
-        for shard in 0..self.shards.len() as u32 {
-            // Nobody goes to sleep any more in a shard that has been locked since, so what is there
-            // now is all.
-            let end = self.with_shard(shard, |shard| shard.slots_end());
-            for first in (0..end).step_by(BATCH) {
-                let woken = self.with_shard(shard, |shard| {
-                    shard.close(first..end.min(first + BATCH as u32))
-                });
-                count += woken.count;
-                caught.keep(wake(woken));
-            }
+        let suspended = self.occupancy.suspended();
+        self.telemetry.tell(0, Happening::Shutdown { suspended });
+        let (count, mut caught) = self.sweep(engine::Sweep::Close, over);
+        if over.is_zero() {
+            caught.keep(self.wake_the_rest());
         }
         caught.resume();
         count
+    }
+}
+
+/// Looking.
+impl Shared {
+    pub(super) fn stats(&self) -> Stats {
+        let now = tick_at(self.now());
+        let (mut longest, mut unheard) = (None, 0);
+        for shard in 0..self.shards.len() as u32 {
+            let (end, count) = self.with_shard(shard, |shard| (shard.slots_end(), shard.unheard()));
+            unheard += count;
+            for first in (0..end).step_by(BATCH) {
+                let range = first..end.min(first + BATCH as u32);
+                let look = |shard: &mut Shard| shard.longest_sleep(range, now);
+                longest = longest.max(self.with_shard(shard, look));
+            }
+        }
+        Stats {
+            suspended: self.occupancy.suspended(),
+            oldest_wait: longest.map(time_of),
+            requests: self.requests.load(Ordering::Relaxed),
+            notifies: self.notifies.load(Ordering::Relaxed),
+            unheard_notifies: unheard,
+            ..self.telemetry.stats()
+        }
     }
 }
 
@@ -289,7 +437,7 @@ impl Shared {
     pub(super) fn check_empty(&self) {
         self.check_invariants();
         assert_eq!(self.occupancy.suspended(), 0);
-        assert!(self.names.is_empty());
+        assert!(self.names.is_empty() && self.clients.is_empty());
         assert_eq!(self.next_deadline(), NEVER);
         for locked in &self.shards {
             assert!(locked.shard.lock().is_empty());

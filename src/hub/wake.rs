@@ -13,6 +13,35 @@ pub(super) fn wake(woken: Woken) -> Caught {
     caught
 }
 
+/// Wakes so many at once, first come first, and keeps the others for later.
+#[derive(Debug)]
+pub(super) struct Burst {
+    /// How many may still be woken at once.
+    left: usize,
+    pub(super) later: Vec<Waker>,
+    pub(super) caught: Caught,
+}
+
+impl Burst {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            left: most,
+            later: Vec::new(),
+            caught: Caught::default(),
+        }
+    }
+
+    pub(super) fn wake(&mut self, woken: Woken) {
+        woken.for_each(|waker| match self.left {
+            0 => self.later.push(waker),
+            _ => {
+                self.left -= 1;
+                self.caught.wake(waker);
+            }
+        });
+    }
+}
+
 /// The first panic of some wakers. It must not keep anybody from being woken, nor be lost.
 #[derive(Debug, Default)]
 #[must_use = "the panic goes on once everybody has been woken"]

@@ -1,42 +1,23 @@
-//! The thread that does things when their time has come. It knows what it drives only as [`Timed`].
+//! The thread that keeps the time.
 
 use std::io;
 use std::sync::{Arc, OnceLock, Weak};
 
-use crate::clock::{Clock, Timed, tick_at, time_of};
-use crate::panics::undisturbed;
-use crate::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::clock::{Clock, Timed, time_of};
 use crate::sync::{Mutex, Thread, park_timeout, spawn};
 
+use super::{Alarm, Turn};
+
 /// Starts the thread with the first deadline; dropping it ends the thread.
-///
-/// The thread sleeps until the next deadline, and for ever while there is none. Whoever makes an
-/// earlier one has to wake it, and must not have to do so otherwise. This is Dekker's problem, and
-/// has his solution:
-///
-/// ```text
-///   thread:   wakes_at = next;      fence;   read the deadlines again
-///   others:   write the deadline;   fence;   read wakes_at
-/// ```
-///
-/// One of the two sees what the other wrote. Without *both* fences the thread can sleep past a
-/// deadline.
 #[derive(Debug, Default)]
 pub(crate) struct Timekeeper {
-    /// The tick until which the thread sleeps; `AWAKE` while it does not.
-    wakes_at: Arc<AtomicU64>,
+    alarm: Arc<Alarm>,
     thread: OnceLock<Thread>,
     starting: Mutex<()>,
 }
 
 impl Timekeeper {
-    /// Sees to it that a deadline which has been written where [`Timed::next_deadline`] finds it is
-    /// kept.
-    ///
-    /// # Errors
-    ///
-    /// If there is no thread yet and the system gives none.
-    pub(crate) fn keep(
+    pub(super) fn keep(
         &self,
         deadline: u64,
         clock: &Clock,
@@ -46,10 +27,7 @@ impl Timekeeper {
             Some(thread) => thread,
             None => self.start(clock, timed)?,
         };
-        if !cfg!(mutant = "no-fence-outside-the-thread") {
-            fence(Ordering::SeqCst);
-        }
-        if deadline < self.wakes_at.load(Ordering::Relaxed) {
+        if self.alarm.must_ring(deadline) {
             thread.unpark();
         }
         Ok(())
@@ -60,8 +38,8 @@ impl Timekeeper {
         if let Some(thread) = self.thread.get() {
             return Ok(thread);
         }
-        let (wakes_at, clock, timed) = (Arc::clone(&self.wakes_at), clock.clone(), timed());
-        let thread = spawn("dacapo-timer", move || run(&wakes_at, &clock, &timed))?;
+        let (alarm, clock, timed) = (Arc::clone(&self.alarm), clock.clone(), timed());
+        let thread = spawn("dacapo-timer", move || run(&alarm, &clock, &timed))?;
         Ok(self.thread.get_or_init(|| thread))
     }
 }
@@ -75,31 +53,20 @@ impl Drop for Timekeeper {
     }
 }
 
-fn run(wakes_at: &AtomicU64, clock: &Clock, timed: &Weak<dyn Timed>) {
-    while let Some(driven) = timed.upgrade() {
-        wakes_at.store(AWAKE, Ordering::Relaxed);
-        // A waker that panics has nobody here to tell, and must not stop the time for all others.
-        undisturbed(|| _ = driven.expire(tick_at(clock.now())));
-        let next = driven.next_deadline();
-        wakes_at.store(next, Ordering::Relaxed);
-        if !cfg!(mutant = "no-fence-in-the-thread") {
-            fence(Ordering::SeqCst);
-        }
-        let earlier = driven.next_deadline() < next;
-        drop(driven);
-        if !earlier {
-            park_timeout(time_of(next).saturating_sub(clock.now()));
+fn run(alarm: &Alarm, clock: &Clock, timed: &Weak<dyn Timed>) {
+    loop {
+        match alarm.turn(clock, timed) {
+            Turn::Sleep(until) => park_timeout(time_of(until).saturating_sub(clock.now())),
+            Turn::Again => {}
+            Turn::End => return,
         }
     }
 }
 
-/// Earlier than every deadline.
-const AWAKE: u64 = 0;
-
 #[cfg(all(test, loom))]
 mod models {
     use crate::clock::Hand;
-    use crate::sync::atomic::AtomicBool;
+    use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     use super::*;
 
@@ -126,6 +93,8 @@ mod models {
             }
             due.into()
         }
+
+        fn panicked(&self) {}
     }
 
     /// If the thread slept past a deadline that is due already, both would sleep for ever.

@@ -1,0 +1,130 @@
+//! What is done bit by bit, so that not everybody runs at once.
+
+use std::ops::Range;
+use std::task::Waker;
+
+use crate::engine::{self, NEVER};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+use super::sweep::Sweep;
+
+/// Sweeps that are under way, and wakers whose turn has not come.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    works: Mutex<Vec<Work>>,
+    /// The tick at which there is something to do.
+    next_tick: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Work {
+    Sweep(Sweep),
+    /// The rest of those whom a notify has woken, so many of them at each tick.
+    Wake {
+        wakers: std::vec::IntoIter<Waker>,
+        per_tick: usize,
+        next_tick: u64,
+    },
+}
+
+/// A bit of work.
+#[derive(Debug)]
+pub(super) enum Bit {
+    Sweep(engine::Sweep, u32, Range<u32>),
+    Wake(Vec<Waker>),
+}
+
+impl Backlog {
+    pub(super) fn new() -> Self {
+        Self {
+            works: Mutex::default(),
+            next_tick: AtomicU64::new(NEVER),
+        }
+    }
+
+    pub(super) fn next_tick(&self) -> u64 {
+        self.next_tick.load(Ordering::Relaxed)
+    }
+
+    /// Returns the tick at which it begins.
+    pub(super) fn sweep(&self, sweep: Sweep) -> u64 {
+        self.add(Work::Sweep(sweep))
+    }
+
+    /// Returns the tick at which it begins.
+    pub(super) fn wake(&self, wakers: Vec<Waker>, per_tick: usize, now: u64) -> u64 {
+        self.add(Work::Wake {
+            wakers: wakers.into_iter(),
+            per_tick,
+            next_tick: now + 1,
+        })
+    }
+
+    fn add(&self, work: Work) -> u64 {
+        let mut works = self.works.lock();
+        let begins = work.next_tick();
+        works.push(work);
+        self.publish(&works);
+        begins
+    }
+
+    /// The next bit that is due at `now`, of a sweep no more than so many slots.
+    pub(super) fn next(&self, now: u64, most: u32) -> Option<Bit> {
+        let mut works = self.works.lock();
+        let bit = works.iter_mut().find_map(|work| work.next(now, most));
+        works.retain(|work| work.next_tick() != NEVER);
+        self.publish(&works);
+        bit
+    }
+
+    /// Takes all the wakers out.
+    pub(super) fn take_wakers(&self) -> Vec<Waker> {
+        let mut works = self.works.lock();
+        let mut taken = Vec::new();
+        works.retain_mut(|work| match work {
+            Work::Wake { wakers, .. } => {
+                taken.extend(wakers);
+                false
+            }
+            Work::Sweep(_) => true,
+        });
+        self.publish(&works);
+        taken
+    }
+
+    fn publish(&self, works: &[Work]) {
+        let next_tick = works.iter().map(Work::next_tick).min();
+        let next_tick = next_tick.unwrap_or(NEVER);
+        self.next_tick.store(next_tick, Ordering::Relaxed);
+    }
+}
+
+impl Work {
+    /// When it has something to do, or never again.
+    fn next_tick(&self) -> u64 {
+        match self {
+            Self::Sweep(sweep) => sweep.next_tick().unwrap_or(NEVER),
+            Self::Wake { wakers, .. } if wakers.len() == 0 => NEVER,
+            Self::Wake { next_tick, .. } => *next_tick,
+        }
+    }
+
+    fn next(&mut self, now: u64, most: u32) -> Option<Bit> {
+        match self {
+            Self::Sweep(sweep) => {
+                let (shard, range) = sweep.next(now, most)?;
+                Some(Bit::Sweep(sweep.kind, shard, range))
+            }
+            Self::Wake { next_tick, .. } if now < *next_tick => None,
+            Self::Wake {
+                wakers,
+                per_tick,
+                next_tick,
+            } => {
+                *next_tick = now + 1;
+                Some(Bit::Wake(wakers.by_ref().take(*per_tick).collect()))
+            }
+        }
+    }
+}

@@ -25,6 +25,7 @@ pub(crate) struct Estate<'r> {
     pub(crate) attributes: Extensions,
     pub(crate) deposited: Option<Wish>,
     pub(crate) named: bool,
+    pub(crate) placed: bool,
 }
 
 impl Estate<'_> {
@@ -46,6 +47,9 @@ impl Drop for Estate<'_> {
         let Record { hub, .. } = self.record;
         if self.named {
             hub.names.withdraw(self.record.id());
+        }
+        if self.placed {
+            hub.occupancy.leave_place();
         }
         hub.telemetry
             .tell_of(self.record, Happening::End(&self.end));

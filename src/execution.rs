@@ -16,7 +16,7 @@ use crate::end::End;
 use crate::engine::{Ending, Entry, NEVER, Parcel};
 use crate::error::Error;
 use crate::estate::Estate;
-use crate::hub::{Hub, Shared, deadline};
+use crate::hub::{Hub, Shared, Token, deadline};
 use crate::panics::undisturbed;
 use crate::record::Record;
 use crate::suspended::{Outcome, Suspended, Wish};
@@ -86,10 +86,12 @@ pub trait Pass<K> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Execution<K, P> {
     // In the order in which they are to be dropped: the wait, the handler's future, what its passes
-    // have left behind.
+    // have left behind; and only then, when all has been put back, is passed on what was meant for this
+    // request alone.
     stage: Stage,
     pass: P,
     request: Request,
+    token: Option<Token>,
     keys: PhantomData<fn(&K)>,
 }
 
@@ -119,14 +121,15 @@ impl<K, P> Execution<K, P> {
             stage,
             pass,
             request: Request::new(hub.shared()),
+            token: None,
             keys: PhantomData,
         }
     }
 
     /// Sets how long the request may be held in all, from its arrival. By default there is no limit.
     ///
-    /// No wait lasts longer: it expires then. A request that wants to wait once more after that is
-    /// refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
+    /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
+    /// is refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
     /// notice that a client has gone.
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.request.longest_hold = longest;
@@ -193,19 +196,42 @@ impl<K, P: Pass<K> + Unpin> Future for Execution<K, P> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Answer> {
         let this = self.get_mut();
-        let polled = catch_unwind(AssertUnwindSafe(|| this.poll_stages(cx)));
-        let ended = match polled {
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let ended = ready!(this.poll_stages(cx));
+            let token = this.stage.take_token();
+            this.stage = Stage::Done;
+            Poll::Ready((ended, token))
+        }));
+        let (ended, _passed_on_at_the_end) = match polled {
             Ok(polled) => ready!(polled),
             Err(panic) => {
                 // At once: nobody knows how long the framework keeps what has panicked.
+                let token = this.stage.take_token();
                 let undisturbed = undisturbed(|| this.stage = Stage::Done);
                 this.request.count_panics((!undisturbed).into());
                 this.request.end(End::Panicked);
+                drop(token);
                 resume_unwind(panic)
             }
         };
-        this.stage = Stage::Done;
         Poll::Ready(this.answer(ended))
+    }
+}
+
+impl<K, P> Drop for Execution<K, P> {
+    fn drop(&mut self) {
+        self.token = self.stage.take_token();
+    }
+}
+
+impl Stage {
+    /// What is to be passed on, if nothing comes of the request any more.
+    fn take_token(&mut self) -> Option<Token> {
+        match self {
+            Self::Due { carried, .. } | Self::Passing { carried, .. } => carried.take_token(),
+            Self::Waiting(wait) => wait.dissolve(),
+            Self::Done => None,
+        }
     }
 }
 
@@ -301,7 +327,7 @@ impl Request {
         };
         let now = self.record.hub.now();
         let (limit, moved) = self.record.limit_and_moved();
-        if limit.is_some_and(|limit| limit <= now) {
+        if limit.is_some_and(|limit| limit <= self.since) {
             let limit = self.longest_hold;
             return Err(Error::HeldTooLong { limit });
         }

@@ -71,6 +71,16 @@ impl Expiry {
     }
 }
 
+/// One link after the other, for a chain may be longer than the stack is deep.
+impl Drop for Expiry {
+    fn drop(&mut self) {
+        let mut last = self.0.take().and_then(Arc::into_inner);
+        while let Some(mut link) = last {
+            last = link.earlier.0.take().and_then(Arc::into_inner);
+        }
+    }
+}
+
 impl fmt::Debug for Expiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Expiry")

@@ -48,6 +48,8 @@ struct Life {
     moved: Option<Duration>,
     /// Whether the hub can find this request by its id.
     named: bool,
+    /// Whether it has a place among those who are suspended, or have been.
+    placed: bool,
 }
 
 /// Where a request stands, as far as it concerns those who want to wake it.
@@ -89,6 +91,7 @@ impl Record {
             limit: None,
             moved: None,
             named: false,
+            placed: false,
         };
         Arc::new(Self {
             hub,
@@ -108,13 +111,22 @@ impl Record {
     }
 
     /// Lets the request wait at `home`, unless it has been woken in advance.
-    pub(crate) fn wait_at(&self, home: Home) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// If it has no place yet among those who are suspended, and there is none.
+    pub(crate) fn wait_at(&self, home: Home) -> Result<bool, Error> {
         let mut life = self.life.lock();
-        let may_wait = !matches!(life.phase, Phase::Running { early: Some(_) });
-        if may_wait {
-            life.phase = Phase::Waiting(home);
+        if let Phase::Running { early: Some(_) } = life.phase {
+            return Ok(false);
         }
-        may_wait
+        if !life.placed {
+            let limit = self.hub.limits.suspended;
+            self.hub.occupancy.take_place(limit)?;
+            life.placed = true;
+        }
+        life.phase = Phase::Waiting(home);
+        Ok(true)
     }
 
     /// Tells whether it has been woken before it waits.
@@ -153,6 +165,7 @@ impl Record {
             attributes,
             deposited: life.deposited.take(),
             named: std::mem::take(&mut life.named),
+            placed: std::mem::take(&mut life.placed),
         })
     }
 }

@@ -127,6 +127,15 @@ impl Wait {
         })
     }
 
+    /// Ends the wait before its time, and returns what was meant for this request and for nobody else.
+    pub(crate) fn dissolve(&mut self) -> Option<Token> {
+        match &mut self.stage {
+            Stage::Entering(..) => None,
+            Stage::Asleep { registration, .. } => registration.dissolve(),
+            Stage::Yielding(over) => over.carried.take_token(),
+        }
+    }
+
     fn expire(&mut self, over: Over) -> Result<Over, Error> {
         let (completion, panics) = std::mem::take(&mut self.expiry).come();
         let Record { hub, .. } = &*self.record;
@@ -217,24 +226,25 @@ fn park(
     terms: &Terms,
     cx: &Context<'_>,
 ) -> Result<Stage, Error> {
-    let presence = match terms.client {
-        Some(client) => Presence::new(client, record)?,
-        None => None,
-    };
-    let ended = registration.park(cx.waker().clone(), terms.deadline, Some(record))?;
-    Ok(match ended {
-        None => Stage::Asleep {
-            registration,
-            _presence: presence,
+    let ended = match registration.park(cx.waker().clone(), terms.deadline, Some(record))? {
+        None => match Presence::of(terms.client, record) {
+            Ok(presence) => {
+                return Ok(Stage::Asleep {
+                    registration,
+                    _presence: presence,
+                });
+            }
+            Err(error) => registration.give_up(error)?,
         },
+        ended => ended,
+    };
+    Ok(Stage::Yielding(match ended {
+        Some(ending @ (Ending::Expired { .. } | Ending::Closed)) => Over::new(ending),
         // What came with the notify is still to be fetched.
-        Some(Ending::Resumed) => Stage::Yielding(
-            registration
-                .collect()
-                .map_or_else(Over::resumed, Over::from),
-        ),
-        Some(ending) => Stage::Yielding(Over::new(ending)),
-    })
+        _ => registration
+            .collect()
+            .map_or_else(Over::resumed, Over::from),
+    }))
 }
 
 impl Over {
@@ -279,6 +289,11 @@ impl Carried {
             token.spend();
         }
         self.armed.take()
+    }
+
+    /// What is to be passed on, if the pass comes to no end.
+    pub(crate) fn take_token(&mut self) -> Option<Token> {
+        self.token.take()
     }
 
     /// What came with the wake, for the handler.

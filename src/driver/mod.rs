@@ -129,10 +129,11 @@ pub fn collect<K>(continuation: &Continuation<K>) -> Option<Suspended> {
     Some(Suspended::new(Arc::clone(record), wish))
 }
 
-/// Whether a continuation belongs to a request of this hub.
+/// Whether a continuation belongs to a request of this hub that has not ended.
 ///
 /// An adapter that finds one in a request stands inside another of the same hub, and has nothing to
-/// do.
+/// do. (A request that is kept, and served once more by whatever stands outside, may still carry that
+/// of the first time.)
 ///
 /// ```
 /// # use dacapo::{Continuation, Hub, driver};
@@ -142,5 +143,6 @@ pub fn collect<K>(continuation: &Continuation<K>) -> Option<Suspended> {
 /// }
 /// ```
 pub fn belongs_to<K>(continuation: &Continuation<K>, hub: &Hub<K>) -> bool {
-    Arc::ptr_eq(&continuation.record().hub, hub.shared())
+    let record = continuation.record();
+    Arc::ptr_eq(&record.hub, hub.shared()) && !record.has_ended()
 }

@@ -89,25 +89,25 @@ impl Shard {
         self.register(Some(key), entry, waiter.number, Role::Link { shard, slot })
     }
 
-    /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker; or says how its wait
-    /// has ended already.
+    /// How the wait of an enrolled waiter is over already that would last until `deadline`, if it is.
+    pub(crate) fn over(&self, waiter: WaiterId, deadline: u64, now: u64) -> Option<Ending> {
+        let expired = (deadline <= now).then_some(Ending::Expired { at: now });
+        self.ending(waiter).or(expired)
+    }
+
+    /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
+    /// [`over`](Self::over).
     ///
     /// `deadline` is a tick before [`HORIZON`], or [`NEVER`]; `counts` says whether the end of the
     /// wait is to be counted.
     pub(crate) fn park(
         &mut self,
         waiter: WaiterId,
-        waker: &mut Option<Waker>,
+        waker: Waker,
         deadline: u64,
         now: u64,
         counts: bool,
-    ) -> Option<Ending> {
-        if let Some(ending) = self.ending(waiter) {
-            return Some(ending);
-        }
-        if deadline <= now {
-            return Some(Ending::Expired { at: now });
-        }
+    ) {
         if deadline != NEVER {
             self.wheel.insert(waiter.timer(deadline, 0), now);
         }
@@ -118,11 +118,8 @@ impl Shard {
             since: span(now),
         };
         slot.role = Role::Waiter(parked, deadline);
-        if let Some(waker) = waker.take() {
-            let former = self.registry.leave_waker(slot, waker);
-            debug_assert!(former.is_none(), "only a sleeper leaves a waker");
-        }
-        None
+        let former = self.registry.leave_waker(slot, waker);
+        debug_assert!(former.is_none(), "only a sleeper leaves a waker");
     }
 
     /// Takes the waiter away if its wait is over.

@@ -54,10 +54,13 @@ pub(crate) struct Presence {
 }
 
 impl Presence {
-    /// Takes a place for a request, if there is one, or one is made.
-    pub(crate) fn new(client: Fingerprint, record: &Arc<Record>) -> Result<Option<Self>, Error> {
+    /// Takes a place for a request, if it is said whose it is, and there is one or one is made.
+    pub(crate) fn of(
+        client: Option<Fingerprint>,
+        record: &Arc<Record>,
+    ) -> Result<Option<Self>, Error> {
         let hub = &record.hub;
-        let Some((limit, surplus)) = hub.limits.per_client else {
+        let (Some(client), Some((limit, surplus))) = (client, hub.limits.per_client) else {
             return Ok(None);
         };
         let oldest = hub.clients.admit(client, record, limit, surplus)?;

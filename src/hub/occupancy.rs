@@ -16,6 +16,9 @@ use super::wake::Caught;
 #[derive(Debug, Default)]
 pub(crate) struct Occupancy {
     suspended: CachePadded<AtomicUsize>,
+    /// How many requests are suspended or have been. Each of them keeps its place to its end, or a
+    /// newcomer would take it while its handler looks in vain.
+    places: CachePadded<AtomicUsize>,
     drains: Mutex<Drains>,
 }
 
@@ -31,20 +34,27 @@ impl Occupancy {
         self.suspended.load(Ordering::Relaxed)
     }
 
-    /// Counts one more, if there is room.
-    pub(super) fn admit(&self, limit: usize) -> Result<(), Error> {
-        let more = |suspended| (suspended < limit).then_some(suspended + 1);
-        match self
-            .suspended
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
-        {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Error::Full { limit }),
+    /// Takes a place, if there is one.
+    pub(crate) fn take_place(&self, limit: usize) -> Result<(), Error> {
+        let before = self.places.fetch_add(1, Ordering::Relaxed);
+        if before < limit {
+            return Ok(());
         }
+        self.leave_place();
+        Err(Error::Full { limit })
+    }
+
+    pub(crate) fn leave_place(&self) {
+        self.places.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts one more who is suspended.
+    pub(super) fn sleep(&self) {
+        self.suspended.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts one less. The last one wakes those who wait for it, so no shard may be locked.
-    pub(super) fn let_go(&self) -> Caught {
+    pub(super) fn rise(&self) -> Caught {
         let mut caught = Caught::default();
         if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
             let drains = std::mem::take(&mut self.drains.lock().wakers);

@@ -95,31 +95,39 @@ impl Registration {
             if self.hub.is_shut_down() {
                 return Ok(Some(Ending::Closed));
             }
+            if let Some(ending) = shard.over(home.waiter, deadline, now) {
+                return Ok(Some(ending));
+            }
             if let Some(request) = request {
-                if !request.wait_at(home) {
+                if !request.wait_at(home)? {
                     return Ok(Some(Ending::Resumed));
                 }
                 // While the shard is locked, so that whoever sees it counted finds it asleep.
-                self.hub.occupancy.admit(self.hub.limits.suspended)?;
+                self.hub.occupancy.sleep();
                 self.counted = true;
             }
-            let counts = request.is_some();
-            Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
-        });
+            if let Some(waker) = waker.take() {
+                shard.park(home.waiter, waker, deadline, now, request.is_some());
+            }
+            Ok(None)
+        })?;
         if self.counted {
             self.hub.telemetry.tell(0, Happening::Sleep);
         }
-        let ended = ended?;
         if ended.is_some() || deadline == NEVER {
             return Ok(ended);
         }
-        self.hub.keep(deadline).map(|()| None).or_else(|error| {
-            // Somebody may have ended the wait meanwhile, and has been told so.
-            let ended = self
-                .hub
-                .with_shard(home.shard, |shard| shard.ending(home.waiter));
-            ended.map(Some).ok_or(error)
-        })
+        let kept = self.hub.keep(deadline);
+        kept.map_or_else(|error| self.give_up(error), |()| Ok(None))
+    }
+
+    /// The wait cannot last, for this reason; but somebody may have ended it meanwhile, and has been
+    /// told so.
+    pub(crate) fn give_up(&self, error: Error) -> Result<Option<Ending>, Error> {
+        let home = self.home.ok_or_else(|| error.clone())?;
+        let ending = |shard: &mut Shard| shard.ending(home.waiter);
+        let ended = self.hub.with_shard(home.shard, ending);
+        ended.map(Some).ok_or(error)
     }
 
     /// Takes the waiter out of its slot if its wait is over.
@@ -174,6 +182,29 @@ impl Registration {
         }
     }
 
+    /// Takes the waiter out of the books, and returns what was meant for it and for nobody else.
+    pub(crate) fn dissolve(&mut self) -> Option<Token> {
+        let home = self.home.take().map(|home| self.release(home));
+        // A link leaves no waker and is not chosen; a parcel it may have.
+        let mut links = Vec::new();
+        for link in std::mem::take(&mut self.links) {
+            links.push(self.release(link));
+        }
+        let chosen = home.as_ref().and_then(|released| released.chosen);
+        let token = chosen.map(|key| Token::new(&self.hub, key));
+        let caught = match std::mem::take(&mut self.counted) {
+            true => {
+                self.hub.telemetry.tell(0, Happening::Rise);
+                self.hub.occupancy.rise()
+            }
+            false => Caught::default(),
+        };
+        // Last, for wakers and parcels may do anything when they are dropped.
+        drop((home, links));
+        caught.resume();
+        token
+    }
+
     fn release(&self, place: Home) -> Released {
         self.hub
             .with_shard(place.shard, |shard| shard.release(place.waiter))
@@ -182,22 +213,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let home = self.home.take().map(|home| self.release(home));
-        // A link leaves no waker and is not chosen; a parcel it may have.
-        let mut links = Vec::new();
-        for link in std::mem::take(&mut self.links) {
-            links.push(self.release(link));
-        }
-        // It was meant for one, and this one has not made anything of it.
-        let chosen = home.as_ref().and_then(|released| released.chosen);
-        let mut caught = chosen.map_or_else(Caught::default, |key| self.hub.pass_on(key));
-        if self.counted {
-            caught.keep(self.hub.occupancy.let_go());
-            self.hub.telemetry.tell(0, Happening::Rise);
-        }
-        // Last, for wakers and parcels may do anything when they are dropped.
-        drop((home, links));
-        caught.resume();
+        drop(self.dissolve());
     }
 }
 

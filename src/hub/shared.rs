@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) names: Names,
     pub(super) clients: Clients,
-    pub(super) occupancy: Occupancy,
+    pub(crate) occupancy: Occupancy,
     pub(crate) telemetry: Telemetry,
     clock: Clock,
     timekeeper: Timekeeper,

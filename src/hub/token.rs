@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Fingerprint;
+use crate::telemetry::Happening;
 
 use super::shared::Shared;
 
@@ -34,7 +35,10 @@ impl Token {
 impl Drop for Token {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.hub.pass_on(key).resume();
+            // Whoever goes away has no part in what the waker of another one does.
+            if self.hub.pass_on(key).swallow() {
+                self.hub.telemetry.tell(0, Happening::Panic);
+            }
         }
     }
 }

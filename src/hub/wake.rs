@@ -62,6 +62,13 @@ impl Caught {
         }
     }
 
+    /// Tells whether there was a panic, which nobody else is told.
+    pub(super) fn swallow(self) -> bool {
+        let panicked = self.0.is_some();
+        std::mem::forget(self.0);
+        panicked
+    }
+
     /// Lets the panic go on, unless another one is under way: two at once would end the process.
     pub(super) fn resume(self) {
         match self.0 {

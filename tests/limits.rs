@@ -1,9 +1,9 @@
 //! The limits of a hub, without a framework.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Continuation, Error, Hub, Outcome};
+use dacapo::{Continuation, Error, Hub, Outcome, Surplus};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -33,20 +33,160 @@ fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone()
 }
 
 #[test]
-fn a_woken_request_keeps_its_place_until_its_pass() {
+fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
     let (hub, _clock) = Hub::<u32>::builder().max_suspended(1).manual();
-    let mut one = pin!(hub.run(forever));
-    assert_eq!(one.as_mut().now_or_never(), None);
-    hub.notify(&0);
+    let (looked, looks) = futures::channel::oneshot::channel::<()>();
+    let looks = looks.shared();
+    let mut held = Box::pin(hub.run(|c| {
+        let looks = looks.clone();
+        async move {
+            if c.is_resumed() {
+                looks.await.unwrap();
+            }
+            forever(c).await
+        }
+    }));
+    assert_eq!(held.as_mut().now_or_never(), None);
+    assert_eq!(hub.notify(&0), 1);
+    let full = Some(Err(Error::Full { limit: 1 }));
+    assert_eq!(hub.run(forever).now_or_never(), full);
+    assert_eq!(held.as_mut().now_or_never(), None);
+    assert_eq!(hub.suspended(), 0, "its handler looks");
+    assert_eq!(hub.run(forever).now_or_never(), full);
+    looked.send(()).unwrap();
+    assert_eq!(held.as_mut().now_or_never(), None);
+    assert_eq!(hub.suspended(), 1);
+
+    drop(held);
+    assert_eq!(hub.run(forever).now_or_never(), None, "there is room again");
+}
+
+#[test]
+fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
+    let (hub, _clock) = Hub::<u32>::builder().max_per_key(2).manual();
+    let wait = |keys: &'static [u32]| {
+        Box::pin(hub.run(move |c| {
+            let outcome = Err::<(), _>(c.suspend_any(keys, LONG_POLL));
+            async { outcome }
+        }))
+    };
+    let mut held = [wait(&[0]), wait(&[5, 0])];
+    for request in &mut held {
+        assert_eq!(request.as_mut().now_or_never(), None);
+    }
+    let full = Some(Err(Error::KeyFull { limit: 2 }));
+    for keys in [&[0][..], &[0, 1], &[1, 0], &[1, 2, 0]] {
+        assert_eq!(wait(keys).now_or_never(), full, "{keys:?}");
+        assert_eq!((hub.suspended(), hub.notify(&1), hub.notify(&2)), (2, 0, 0));
+    }
+    assert_eq!(wait(&[1, 5]).now_or_never(), None);
+    let [_one, other] = held;
+    drop(other);
+    assert_eq!(wait(&[0]).now_or_never(), None, "one has gone");
+    assert_eq!(hub.notify(&0), 1, "who was refused is not registered");
+}
+
+/// Requests of clients that are held, and those that have been answered, by their number.
+struct Clients {
+    hub: Hub<u32>,
+    held: Vec<(usize, Pin<Box<dyn Future<Output = Result<(), Error>>>>)>,
+}
+
+impl Clients {
+    fn new(hub: Hub<u32>) -> Self {
+        Self {
+            hub,
+            held: Vec::new(),
+        }
+    }
+
+    /// Polls all, in the order in which they came, and returns who has been answered.
+    fn poll(&mut self) -> Vec<(usize, Error)> {
+        let mut answers = Vec::new();
+        self.held.retain_mut(|(number, request)| {
+            let answer = request.as_mut().now_or_never();
+            answers.extend(answer.clone().map(|answer| (*number, answer.unwrap_err())));
+            answer.is_none()
+        });
+        answers
+    }
+
+    /// Lets a client wait for key 0, and returns who is answered by that.
+    fn wait(&mut self, number: usize, client: &'static str) -> Vec<(usize, Error)> {
+        let request = self.hub.run(move |c| {
+            let outcome = Err::<(), _>(c.suspend(&0, LONG_POLL).client(client));
+            async { outcome }
+        });
+        self.held.push((number, Box::pin(request)));
+        let mut answers = self.poll();
+        answers.extend(self.poll());
+        answers
+    }
+}
+
+#[test]
+fn of_one_client_the_newest_is_held_and_the_oldest_is_told_so() {
+    let (hub, _clock) = Hub::builder()
+        .max_per_client(2, Surplus::EndOldest)
+        .manual();
+    let mut clients = Clients::new(hub.clone());
+    assert_eq!(clients.wait(1, "ada"), []);
+    assert_eq!(clients.wait(2, "ada"), []);
+    assert_eq!(clients.wait(3, "bob"), [], "another one");
+    assert_eq!(clients.wait(4, "ada"), [(1, Error::Superseded)]);
+    assert_eq!(clients.wait(5, "ada"), [(2, Error::Superseded)]);
+    assert_eq!((hub.suspended(), hub.notify(&0)), (3, 3));
+}
+
+#[test]
+fn an_old_request_that_waits_again_takes_no_newer_ones_place() {
+    let (hub, _clock) = Hub::builder()
+        .max_per_client(1, Surplus::EndOldest)
+        .manual();
+    let mut clients = Clients::new(hub.clone());
+    assert_eq!(clients.wait(1, "ada"), []);
+    assert_eq!(hub.notify(&0), 1);
+    let older = clients.held.remove(0);
+    assert_eq!(clients.wait(2, "ada"), []);
+    clients.held.push(older);
+    assert_eq!(clients.poll(), [(1, Error::Superseded)]);
+    assert_eq!(hub.suspended(), 1);
+}
+
+#[test]
+fn or_the_newest_is_refused() {
+    let (hub, _clock) = Hub::builder().max_per_client(2, Surplus::Refuse).manual();
+    let mut clients = Clients::new(hub.clone());
+    assert_eq!(clients.wait(1, "ada"), []);
+    assert_eq!(clients.wait(2, "ada"), []);
     assert_eq!(
-        hub.run(forever).now_or_never(),
-        Some(Err(Error::Full { limit: 1 }))
+        clients.wait(3, "ada"),
+        [(3, Error::ClientFull { limit: 2 })]
     );
-    assert_eq!(
-        one.as_mut().now_or_never(),
-        None,
-        "there is room for it again"
-    );
+    assert_eq!(clients.wait(4, "bob"), []);
+    drop(clients.held.remove(0));
+    assert_eq!(clients.wait(5, "ada"), [], "one has gone");
+    assert_eq!(hub.suspended(), 3);
+}
+
+#[test]
+fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
+    for surplus in [Surplus::Refuse, Surplus::EndOldest] {
+        let hub = Hub::<u32>::builder()
+            .max_suspended(1)
+            .max_per_client(1, surplus);
+        let (hub, _clock) = hub.manual();
+        let mut clients = Clients::new(hub.clone());
+        assert_eq!(clients.wait(1, "ada"), []);
+        let mut brief = pin!(hub.run(async |c| match c.is_expired() {
+            false => Err(c.suspend(&0, Duration::ZERO).client("ada")),
+            true => Ok(()),
+        }));
+        assert_eq!(brief.as_mut().now_or_never(), None);
+        assert_eq!(brief.now_or_never(), Some(Ok(())));
+        assert_eq!(clients.poll(), []);
+        assert_eq!(hub.suspended(), 1);
+    }
 }
 
 #[test]
@@ -113,6 +253,7 @@ fn a_handler_is_executed_once_at_least() {
 fn every_refusal_is_a_503_that_tells_the_server_its_limit_and_the_client_none() {
     let refusals = [
         (Error::Full { limit: 17 }, "17 requests"),
+        (Error::KeyFull { limit: 17 }, "17 requests"),
         (Error::TooManyKeys { limit: 17 }, "17 keys"),
         (Error::TooManyPasses { limit: 17 }, "17 times"),
         (
@@ -137,4 +278,17 @@ fn every_refusal_is_a_503_that_tells_the_server_its_limit_and_the_client_none() 
             "{sentence}"
         );
     }
+}
+
+#[test]
+fn what_a_client_has_too_much_of_is_told_as_its_own_affair() {
+    let surplus = Error::ClientFull { limit: 17 }.response();
+    assert_eq!(surplus.status(), 429);
+    assert!(surplus.headers().contains_key("retry-after"));
+    let superseded = Error::Superseded.response();
+    assert_eq!(superseded.status(), 409);
+    assert!(
+        !superseded.headers().contains_key("retry-after"),
+        "the newer one is there"
+    );
 }

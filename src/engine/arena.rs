@@ -66,7 +66,6 @@ impl<T> Arena<T> {
         value
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.len
     }

@@ -41,7 +41,9 @@ use waiter::stamp;
 use wheel::{Step, Timer, Wheel};
 
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use waiter::{Ending, Enrolled, Entry, Home, Parcel, Released, Sweep, WaiterId};
+pub(crate) use waiter::{
+    Ending, Enrolled, Entry, Home, Parcel, Released, Stretch, Sweep, Swept, WaiterId,
+};
 pub(crate) use wheel::{HORIZON, NEVER};
 pub(crate) use woken::{Away, Chosen, Woken};
 
@@ -58,6 +60,8 @@ pub(crate) struct Shard {
     most_per_key: usize,
     /// How many notifies have found nobody.
     unheard: u64,
+    /// How many of the slots are links.
+    links: usize,
 }
 
 /// Registering and waiting: what the owner of a wait calls.
@@ -71,6 +75,7 @@ impl Shard {
             next_number: 0,
             most_per_key,
             unheard: 0,
+            links: 0,
         }
     }
 
@@ -175,11 +180,12 @@ impl Shard {
             _ => None,
         };
         let Left { waker, parcel } = self.registry.leave(&mut self.slots, waiter.slot);
-        if let Role::Waiter(state, deadline) = self.slots.remove(waiter.slot).role {
-            if state != State::Expired && deadline != NEVER {
-                self.wheel
-                    .cancel(deadline, |timer| is_alive(&self.slots, timer));
-            }
+        match self.slots.remove(waiter.slot).role {
+            Role::Link { .. } => self.links -= 1,
+            Role::Waiter(State::Expired, _) | Role::Waiter(_, NEVER) => {}
+            Role::Waiter(_, deadline) => self
+                .wheel
+                .cancel(deadline, |timer| is_alive(&self.slots, timer)),
         }
         Released {
             waker,
@@ -195,6 +201,7 @@ impl Shard {
         number: u64,
         role: Role,
     ) -> Option<Enrolled> {
+        self.links += usize::from(matches!(role, Role::Link { .. }));
         let slot = self.slots.insert(Slot {
             number,
             waker: None,
@@ -211,7 +218,8 @@ impl Shard {
             self.registry.join(slots, key, slot, entry.priority, most)
         });
         if !joined {
-            self.slots.remove(slot);
+            let refused = self.slots.remove(slot);
+            self.links -= usize::from(refused.is_link());
             return None;
         }
         Some(Enrolled {
@@ -340,26 +348,42 @@ impl Shard {
         Woken::some(wakers, count)
     }
 
-    /// Ends the waits in `range` of the shard's slots.
-    pub(crate) fn sweep(&mut self, range: Range<u32>, sweep: Sweep) -> Woken {
-        let (mut wakers, mut count) = (Vec::new(), 0);
-        for index in range {
-            if self.slots.get(index).is_none() {
-                continue;
+    /// Sweeps a stretch of the shard, or as much of it as may be done at once.
+    pub(crate) fn sweep(&mut self, sweep: Sweep, stretch: Stretch, most_slots: u32) -> Swept {
+        let (mut wakers, mut count, mut passed) = (Vec::new(), 0, 0);
+        let end = self.slots.end();
+        let mut slot = stretch.slot;
+        while slot < end && passed < stretch.waiters && slot - stretch.slot < most_slots {
+            if self.slots.get(slot).is_some_and(|slot| !slot.is_link()) {
+                passed += 1;
+                count += usize::from(self.sweep_over(slot, sweep, &mut wakers));
             }
-            match sweep {
-                Sweep::Close => {
-                    count += usize::from(self.end_sleep(index, State::Closed, &mut wakers));
-                }
-                Sweep::Resume if self.awaits_a_key(index) => {
-                    let waker = self.end(index, State::Resumed);
-                    count += usize::from(waker.is_some());
-                    wakers.extend(waker);
-                }
-                Sweep::Resume => {}
-            }
+            slot += 1;
         }
-        Woken::some(wakers, count)
+        Swept {
+            woken: Woken::some(wakers, count),
+            waiters: passed,
+            next_slot: (slot < end).then_some(slot),
+        }
+    }
+
+    /// Tells whether it has ended a wait that counts.
+    fn sweep_over(&mut self, index: u32, sweep: Sweep, wakers: &mut Vec<Waker>) -> bool {
+        match sweep {
+            Sweep::Close => self.end_sleep(index, State::Closed, wakers),
+            Sweep::Resume if self.awaits_a_key(index) => {
+                let waker = self.end(index, State::Resumed);
+                let slept = waker.is_some();
+                wakers.extend(waker);
+                slept
+            }
+            Sweep::Resume => false,
+        }
+    }
+
+    /// How many waiters are here, links not counted.
+    pub(crate) fn waiters(&self) -> usize {
+        self.slots.len() - self.links
     }
 
     /// How long the one in `range` has slept who has slept longest, in ticks, of those who count.

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::Fingerprint;
 use super::wheel::Timer;
+use super::{Fingerprint, Woken};
 
 /// A registration in a shard: where it is, and a number that never comes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,23 @@ pub(crate) enum Sweep {
     Resume,
     /// Ends the waits for good.
     Close,
+}
+
+/// Waiters of a shard that are to be swept together, from this slot on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch {
+    pub(crate) slot: u32,
+    pub(crate) waiters: usize,
+}
+
+/// How far a sweep has come.
+#[derive(Debug)]
+pub(crate) struct Swept {
+    pub(crate) woken: Woken,
+    /// How many waiters it has passed.
+    pub(crate) waiters: usize,
+    /// Where to go on, unless this was the end of the shard.
+    pub(crate) next_slot: Option<u32>,
 }
 
 /// How a wait ended.

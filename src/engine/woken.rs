@@ -29,7 +29,7 @@ impl Woken {
         }
     }
 
-    pub(super) fn some(wakers: Vec<Waker>, count: usize) -> Self {
+    pub(crate) fn some(wakers: Vec<Waker>, count: usize) -> Self {
         Self {
             wakers: Wakers::Some(wakers),
             count,

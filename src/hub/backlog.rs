@@ -1,9 +1,8 @@
 //! What is done bit by bit, so that not everybody runs at once.
 
-use std::ops::Range;
 use std::task::Waker;
 
-use crate::engine::{self, NEVER};
+use crate::engine::{self, NEVER, Stretch, Swept, Woken};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,13 +25,6 @@ enum Work {
         per_tick: usize,
         next_tick: u64,
     },
-}
-
-/// A bit of work.
-#[derive(Debug)]
-pub(super) enum Bit {
-    Sweep(engine::Sweep, u32, Range<u32>),
-    Wake(Vec<Waker>),
 }
 
 impl Backlog {
@@ -69,13 +61,19 @@ impl Backlog {
         begins
     }
 
-    /// The next bit that is due at `now`, of a sweep no more than so many slots.
-    pub(super) fn next(&self, now: u64, most: u32) -> Option<Bit> {
+    /// Does the next bit that is due at `now`, and returns whom it has woken. `sweep` sweeps a stretch of
+    /// a shard, and is called with the backlog locked.
+    pub(super) fn next(
+        &self,
+        now: u64,
+        sweep: impl FnOnce(engine::Sweep, u32, Stretch) -> Swept,
+    ) -> Option<Woken> {
         let mut works = self.works.lock();
-        let bit = works.iter_mut().find_map(|work| work.next(now, most));
+        let work = works.iter_mut().find(|work| work.next_tick() <= now)?;
+        let woken = work.next(now, sweep);
         works.retain(|work| work.next_tick() != NEVER);
         self.publish(&works);
-        bit
+        woken
     }
 
     /// Takes all the wakers out.
@@ -110,20 +108,21 @@ impl Work {
         }
     }
 
-    fn next(&mut self, now: u64, most: u32) -> Option<Bit> {
+    fn next(
+        &mut self,
+        now: u64,
+        act: impl FnOnce(engine::Sweep, u32, Stretch) -> Swept,
+    ) -> Option<Woken> {
         match self {
-            Self::Sweep(sweep) => {
-                let (shard, range) = sweep.next(now, most)?;
-                Some(Bit::Sweep(sweep.kind, shard, range))
-            }
-            Self::Wake { next_tick, .. } if now < *next_tick => None,
+            Self::Sweep(sweep) => sweep.step(now, act),
             Self::Wake {
                 wakers,
                 per_tick,
                 next_tick,
             } => {
                 *next_tick = now + 1;
-                Some(Bit::Wake(wakers.by_ref().take(*per_tick).collect()))
+                let wakers: Vec<_> = wakers.by_ref().take(*per_tick).collect();
+                Some(Woken::some(wakers, 0))
             }
         }
     }

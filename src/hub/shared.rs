@@ -7,7 +7,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::clock::{Clock, Timed, tick_after, tick_at, time_of};
-use crate::engine::{self, Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard};
+use crate::engine::{
+    self, Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard, Stretch, Swept,
+};
 use crate::error::Error;
 use crate::key::Secret;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,7 +17,7 @@ use crate::sync::{CachePadded, Mutex};
 use crate::telemetry::{Happening, Stats, Telemetry};
 use crate::timekeeper::Timekeeper;
 
-use super::backlog::{Backlog, Bit};
+use super::backlog::Backlog;
 use super::builder::Limits;
 use super::clients::Clients;
 use super::names::Names;
@@ -248,10 +250,10 @@ impl Shared {
     /// others to be overlooked.
     fn sweep(self: &Arc<Self>, kind: engine::Sweep, over: Duration) -> (usize, Caught) {
         let shards = 0..self.shards.len() as u32;
-        let slots = |shard| self.with_shard(shard, |shard| shard.slots_end());
-        let slots = shards.map(slots).collect();
+        let waiters = |shard| self.with_shard(shard, |shard| shard.waiters());
+        let waiters = shards.map(waiters).collect();
         let (now, ticks) = (tick_at(self.now()), tick_after(over).min(HORIZON));
-        let mut sweep = Sweep::new(kind, slots, now, ticks);
+        let mut sweep = Sweep::new(kind, waiters, now, ticks);
         let suspended = self.occupancy.suspended();
         let (mut count, mut caught) = (0, Caught::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
@@ -260,8 +262,7 @@ impl Shared {
             let _ = self.keep(begins);
             return (suspended, caught);
         }
-        while let Some((shard, range)) = sweep.next(NEVER, BATCH as u32) {
-            let woken = self.with_shard(shard, |shard| shard.sweep(range, kind));
+        while let Some(woken) = sweep.step(NEVER, self.sweeping()) {
             count += woken.count;
             caught.keep(wake(woken));
         }
@@ -271,17 +272,16 @@ impl Shared {
     /// Does what is to be done bit by bit, as far as its time has come.
     fn work_off(&self, now: u64) -> Caught {
         let mut caught = Caught::default();
-        while let Some(bit) = self.backlog.next(now, BATCH as u32) {
-            match bit {
-                Bit::Sweep(kind, shard, range) => {
-                    caught.keep(wake(
-                        self.with_shard(shard, |shard| shard.sweep(range, kind)),
-                    ));
-                }
-                Bit::Wake(wakers) => wakers.into_iter().for_each(|waker| caught.wake(waker)),
-            }
+        while let Some(woken) = self.backlog.next(now, self.sweeping()) {
+            caught.keep(wake(woken));
         }
         caught
+    }
+
+    fn sweeping(&self) -> impl FnOnce(engine::Sweep, u32, Stretch) -> Swept {
+        move |kind, shard, stretch| {
+            self.with_shard(shard, |shard| shard.sweep(kind, stretch, BATCH as u32))
+        }
     }
 }
 

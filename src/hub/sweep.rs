@@ -1,72 +1,80 @@
 //! Going through everybody who waits, once, at a steady pace.
 
-use std::ops::Range;
+use crate::engine::{self, Stretch, Swept, Woken};
 
-use crate::engine;
-
-/// A way through the slots of all shards, as they were when it began.
+/// A way through the waiters of all shards, as many as there were when it began.
 ///
 /// Its steps are spread evenly over its time, and each is taken at the first tick at which it is due.
 #[derive(Debug)]
 pub(super) struct Sweep {
-    pub(super) kind: engine::Sweep,
-    /// How many slots there are in each shard.
-    shards: Box<[u32]>,
-    slots: u64,
+    kind: engine::Sweep,
+    /// How many waiters are still to be passed in each shard.
+    shards: Box<[usize]>,
+    waiters: usize,
     /// The tick at which it began, and how many it takes.
     began: u64,
     ticks: u64,
-    /// Where it is: the shard, the slot in it, and how many slots lie behind.
-    shard: u32,
+    /// Where it is: the shard, the slot in it, and how many waiters lie behind.
+    shard: usize,
     slot: u32,
-    behind: u64,
+    behind: usize,
 }
 
 impl Sweep {
-    pub(super) fn new(kind: engine::Sweep, shards: Box<[u32]>, began: u64, ticks: u64) -> Self {
-        Self {
+    pub(super) fn new(kind: engine::Sweep, shards: Box<[usize]>, began: u64, ticks: u64) -> Self {
+        let mut sweep = Self {
             kind,
-            slots: shards.iter().copied().map(u64::from).sum(),
+            waiters: shards.iter().sum(),
             shards,
             began,
             ticks,
             shard: 0,
             slot: 0,
             behind: 0,
-        }
+        };
+        sweep.pass_empty_shards();
+        sweep
     }
 
-    /// Slots of a shard whose turn has come at `now`, at most so many.
-    pub(super) fn next(&mut self, now: u64, most: u32) -> Option<(u32, Range<u32>)> {
+    /// Lets the stretch be swept whose turn has come at `now`, and returns who has been woken by it.
+    pub(super) fn step(
+        &mut self,
+        now: u64,
+        act: impl FnOnce(engine::Sweep, u32, Stretch) -> Swept,
+    ) -> Option<Woken> {
         let due = self.due(now) - self.behind;
-        if due == 0 {
-            return None;
-        }
-        while self.slot == self.shards[self.shard as usize] {
-            (self.shard, self.slot) = (self.shard + 1, 0);
-        }
-        let left = self.shards[self.shard as usize] - self.slot;
-        let count = left.min(most).min(u32::try_from(due).unwrap_or(u32::MAX));
-        let range = self.slot..self.slot + count;
-        self.slot += count;
-        self.behind += u64::from(count);
-        Some((self.shard, range))
+        let left = self.shards.get_mut(self.shard).filter(|_| due > 0)?;
+        let (slot, waiters) = (self.slot, due.min(*left));
+        let swept = act(self.kind, self.shard as u32, Stretch { slot, waiters });
+        // Of those who were there when it began, some may have gone.
+        let passed = swept.next_slot.map_or(*left, |_| swept.waiters);
+        *left -= passed;
+        self.behind += passed;
+        self.slot = swept.next_slot.unwrap_or(0);
+        self.pass_empty_shards();
+        Some(swept.woken)
     }
 
     /// The tick at which the next step is due, unless there is none.
     pub(super) fn next_tick(&self) -> Option<u64> {
-        (self.behind < self.slots).then(|| {
-            let ticks = u128::from(self.behind + 1) * u128::from(self.ticks);
-            self.began + ticks.div_ceil(self.slots.into()) as u64
+        (self.behind < self.waiters).then(|| {
+            let ticks = (self.behind as u128 + 1) * u128::from(self.ticks);
+            self.began + ticks.div_ceil(self.waiters as u128) as u64
         })
     }
 
-    fn due(&self, now: u64) -> u64 {
+    fn due(&self, now: u64) -> usize {
         let gone = now.saturating_sub(self.began);
         if gone >= self.ticks {
-            return self.slots;
+            return self.waiters;
         }
-        (u128::from(self.slots) * u128::from(gone) / u128::from(self.ticks)) as u64
+        (self.waiters as u128 * u128::from(gone) / u128::from(self.ticks)) as usize
+    }
+
+    fn pass_empty_shards(&mut self) {
+        while self.shards.get(self.shard) == Some(&0) {
+            (self.shard, self.slot) = (self.shard + 1, 0);
+        }
     }
 }
 
@@ -74,57 +82,79 @@ impl Sweep {
 mod tests {
     use super::*;
 
-    fn sweep(shards: &[u32], ticks: u64) -> Sweep {
+    fn sweep(shards: &[usize], ticks: u64) -> Sweep {
         Sweep::new(engine::Sweep::Close, shards.into(), 100, ticks)
     }
 
-    /// The slots that come by at each tick at which something is due.
+    /// The waiters that come by at each tick at which something is due, each in a slot of its own; no
+    /// lock is held for more than two of them.
     fn course(mut sweep: Sweep) -> Vec<(u64, Vec<(u32, u32)>)> {
         let mut course = Vec::new();
         while let Some(tick) = sweep.next_tick() {
-            let mut slots = Vec::new();
-            while let Some((shard, range)) = sweep.next(tick, 2) {
-                assert!(range.len() <= 2);
-                slots.extend(range.map(|slot| (shard, slot)));
-            }
-            course.push((tick, slots));
+            let mut passed = Vec::new();
+            let mut step = || {
+                sweep.step(tick, |_, shard, Stretch { slot, waiters }| {
+                    let waiters = waiters.min(2);
+                    let next = slot + waiters as u32;
+                    passed.extend((slot..next).map(|slot| (shard, slot)));
+                    swept(waiters, Some(next))
+                })
+            };
+            while step().is_some() {}
+            course.push((tick, passed));
         }
         course
     }
 
+    fn swept(waiters: usize, next_slot: Option<u32>) -> Swept {
+        Swept {
+            woken: Woken::some(Vec::new(), 0),
+            waiters,
+            next_slot,
+        }
+    }
+
     #[test]
     fn its_steps_are_spread_over_its_time_and_the_last_is_at_its_end() {
-        let steps = course(sweep(&[1, 0, 2, 1], 40));
         let expected = [(110, 0, 0), (120, 2, 0), (130, 2, 1), (140, 3, 0)];
-        assert_eq!(
-            steps,
-            expected.map(|(tick, shard, slot)| (tick, vec![(shard, slot)]))
-        );
+        let expected = expected.map(|(tick, shard, slot)| (tick, vec![(shard, slot)]));
+        assert_eq!(course(sweep(&[1, 0, 2, 1], 40)), expected);
     }
 
     #[test]
-    fn where_there_are_more_slots_than_ticks_several_come_by_at_once() {
-        let steps = course(sweep(&[5, 5], 2));
-        let counts: Vec<_> = steps
-            .iter()
-            .map(|(tick, slots)| (*tick, slots.len()))
-            .collect();
-        assert_eq!(counts, [(101, 5), (102, 5)]);
+    fn where_there_are_more_waiters_than_ticks_several_come_by_at_once() {
+        let counts = course(sweep(&[5, 5], 2)).into_iter();
+        let counts = counts.map(|(tick, passed)| (tick, passed.len()));
+        assert!(counts.eq([(101, 5), (102, 5)]));
     }
 
     #[test]
-    fn without_time_everything_is_due_at_once_and_without_slots_nothing_ever() {
-        assert_eq!(
-            course(sweep(&[0, 3], 0)),
-            [(100, vec![(1, 0), (1, 1), (1, 2)])]
-        );
+    fn without_time_everything_is_due_at_once_and_without_waiters_nothing_ever() {
+        let all = vec![(1, 0), (1, 1), (1, 2)];
+        assert_eq!(course(sweep(&[0, 3], 0)), [(100, all)]);
         assert_eq!(course(sweep(&[0, 0], 50)), []);
     }
 
     #[test]
+    fn those_who_have_gone_meanwhile_are_not_waited_for() {
+        let mut sweep = sweep(&[10, 1], 11);
+        assert!(sweep.step(101, |_, _, _| swept(1, None)).is_some());
+        assert_eq!(sweep.next_tick(), Some(111));
+        let last = sweep.step(111, |_, shard, stretch| {
+            assert_eq!((shard, stretch.slot, stretch.waiters), (1, 0, 1));
+            swept(1, None)
+        });
+        assert!(last.is_some() && sweep.next_tick().is_none());
+    }
+
+    #[test]
     fn the_longest_time_there_is_does_not_overflow() {
-        let mut sweep = sweep(&[u32::MAX, u32::MAX], u64::MAX / 2);
+        let mut sweep = sweep(&[usize::MAX / 2, 1], u64::MAX / 2);
         assert!(sweep.next_tick().is_some());
-        assert_eq!(sweep.next(u64::MAX - 1, 7), Some((0, 0..7)));
+        assert!(
+            sweep
+                .step(u64::MAX - 1, |_, _, _| swept(1, Some(1)))
+                .is_some()
+        );
     }
 }

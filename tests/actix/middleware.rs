@@ -9,17 +9,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{DefaultHeaders, Logger, Next, NormalizePath, from_fn};
 use actix_web::test::TestRequest;
 use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, Outcome, Suspended};
+use dacapo::{Continuation, Hub, Outcome, Suspended};
 use futures::FutureExt;
 
-use crate::{LONG_POLL, get, hub, init, ok, poll, send};
+use crate::{LONG_POLL, get, hub, init, ok, poll, post, send};
 
 async fn once(c: Continuation<String>) -> Outcome<String> {
     if c.is_initial() {
@@ -278,4 +278,73 @@ fn a_dropped_request_is_forgotten() {
     assert_eq!(hub.suspended(), 1);
     drop(pending);
     assert_eq!((hub.suspended(), hub.notify("go")), (0, 0));
+}
+
+#[test]
+fn of_two_of_one_hub_the_outer_ones_limits_apply() {
+    let (hub, _clock) = hub();
+    let echo = web::post().to(async |_: Continuation<String>, body: String| body);
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()).body_limit(4))
+        .wrap(Resume::new(hub.clone()).body_limit(8))
+        .route(echo);
+    let app = init!(App::new().service(resource));
+    assert_eq!(
+        poll(&mut send(&app, post("/", "text/plain", "12345678"))),
+        ok("12345678")
+    );
+    let answer = poll(&mut send(&app, post("/", "text/plain", "123456789")));
+    assert_eq!(answer.unwrap().0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn those_of_two_hubs_serve_a_handler_that_waits_for_either() {
+    #[derive(Hash)]
+    struct User(u32);
+    async fn either(
+        news: Continuation<String>,
+        friend: Continuation<User>,
+    ) -> Outcome<&'static str> {
+        match (news.pass(), friend.pass()) {
+            (1, 1) => Err(news.suspend("go", LONG_POLL)),
+            (2, 1) => Err(friend.suspend(&User(7), LONG_POLL)),
+            (2, 2) => Ok("both"),
+            passes => panic!("{passes:?}"),
+        }
+    }
+    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::manual());
+    let resource = web::resource("/")
+        .wrap(Resume::new(users.clone()))
+        .wrap(Resume::new(rooms.clone()))
+        .route(web::get().to(either));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!((rooms.notify("go"), users.notify(&User(7))), (1, 0));
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!((rooms.suspended(), users.suspended()), (0, 1));
+    assert_eq!(users.notify(&User(7)), 1);
+    assert_eq!(poll(&mut pending), ok("both"));
+}
+
+#[test]
+fn a_request_that_is_served_once_more_is_held_once_more() {
+    async fn twice(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let (request, _first) = next.call(request).await?.into_parts();
+        next.call(ServiceRequest::from_parts(request, Payload::None))
+            .await
+    }
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()))
+        .wrap(from_fn(twice))
+        .route(web::get().to(once));
+    let mut pending = send(&init!(App::new().service(resource)), get("/"));
+    for _ in 0..2 {
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+    }
+    assert_eq!(poll(&mut pending), ok("pass 2"));
 }

@@ -1,5 +1,7 @@
 //! What a client sees when a request cannot be held.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -241,4 +243,24 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
         (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
         (0, 0, 0)
     );
+}
+
+#[test]
+fn a_needless_wake_at_the_longest_hold_does_not_spare_the_expired_pass() {
+    async fn look(c: Continuation<String>) -> Outcome<&'static str> {
+        match c.is_expired() {
+            true => Ok("nothing new"),
+            false => Err(c.suspend("go", LONG_POLL)),
+        }
+    }
+    let (hub, clock) = hub();
+    let resume = ResumeLayer::new(hub.clone()).longest_hold(LONG_POLL / 3);
+    let app = Router::new().route("/", routing::get(look).layer(resume));
+    let mut pending = send(&app, get("/"));
+    assert_eq!(poll(&mut pending), None);
+    clock.advance(LONG_POLL / 3 - Duration::from_millis(1));
+    assert_eq!(hub.notify("go"), 1);
+    clock.advance(Duration::from_millis(2));
+    assert_eq!(poll(&mut pending), None, "the wait is over as it begins");
+    assert_eq!(poll(&mut pending), ok("nothing new"));
 }

@@ -18,7 +18,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower::{ServiceBuilder, ServiceExt};
 
-use crate::{LONG_POLL, get, hub, ok, poll, send};
+use crate::{LONG_POLL, get, hub, ok, poll, post, send};
 
 async fn once(c: Continuation<String>) -> Outcome<String> {
     if c.is_initial() {
@@ -310,4 +310,38 @@ fn a_stolen_token_does_not_disturb_the_request_it_was_made_for() {
     assert_eq!(thief.0, StatusCode::INTERNAL_SERVER_ERROR);
     end.send("mine").unwrap();
     assert_eq!(poll(&mut owner), ok("mine"));
+}
+
+#[test]
+fn of_two_layers_of_one_hub_the_outer_ones_limits_apply() {
+    let (hub, _clock) = hub();
+    let echo = routing::post(async |_: Continuation<String>, body: String| body);
+    let app = Router::new().route("/", echo.layer(ResumeLayer::new(hub.clone()).body_limit(4)));
+    let app = app.layer(ResumeLayer::new(hub.clone()).body_limit(8));
+    assert_eq!(
+        poll(&mut send(&app, post("/", "text/plain", "12345678"))),
+        ok("12345678")
+    );
+    let answer = poll(&mut send(&app, post("/", "text/plain", "123456789")));
+    assert_eq!(answer.unwrap().0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn a_request_that_is_kept_and_served_once_more_is_held_once_more() {
+    let (hub, _clock) = hub();
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let keep = {
+        let kept = Arc::clone(&kept);
+        routing::get(async move |request: Request| *kept.lock().unwrap() = Some(request))
+    };
+    let first = Router::new().route("/", keep.layer(ResumeLayer::new(hub.clone())));
+    assert_eq!(poll(&mut send(&first, get("/"))), ok(""));
+
+    let then = routing::get(once).layer(ResumeLayer::new(hub.clone()));
+    let then = Router::new().route("/", then);
+    let request = kept.lock().unwrap().take().unwrap();
+    let mut pending = send(&then, request);
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+    assert_eq!(poll(&mut pending), ok("pass 2"));
 }

@@ -4,14 +4,14 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
 
 use crate::LONG_POLL;
-use crate::wakers::{Counter, poll};
+use crate::wakers::{Counter, on_wake, poll};
 
 struct Attribute(#[expect(dead_code, reason = "only its life counts")] Arc<()>);
 
@@ -220,4 +220,54 @@ fn an_attribute_that_panics_when_it_is_dropped_leaves_nothing_else_behind() {
     assert!(std::panic::catch_unwind(dropped).is_err());
     assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
     assert!(!hub.resume(id.take().unwrap()));
+}
+
+/// A job that goes back if it is not done.
+struct Taken<'a>(&'a Mutex<Vec<u32>>, u32);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().push(self.1);
+    }
+}
+
+#[test]
+fn what_was_meant_for_it_is_passed_on_when_all_that_it_had_taken_is_back() {
+    static JOBS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    for is_attribute in [false, true] {
+        let (hub, _clock) = Hub::<u8>::manual();
+        let work = |c: Continuation<u8>| async move {
+            let Some(job) = JOBS.lock().unwrap().pop() else {
+                return Err::<(), _>(c.suspend(&0, LONG_POLL));
+            };
+            let taken = Taken(&JOBS, job);
+            if is_attribute {
+                c.set_attribute(taken);
+                return Err(c.suspend(&0, LONG_POLL));
+            }
+            std::future::pending().await
+        };
+        let (mut one, mut other) = (Box::pin(hub.run(work)), Box::pin(hub.run(work)));
+        if is_attribute {
+            JOBS.lock().unwrap().push(7);
+        }
+        assert!(one.as_mut().now_or_never().is_none());
+        let seen = Arc::new(Mutex::new(None));
+        let look = {
+            let seen = Arc::clone(&seen);
+            on_wake(move || *seen.lock().unwrap() = Some(JOBS.lock().unwrap().clone()))
+        };
+        assert!(poll(&mut other, &look).is_pending());
+        if !is_attribute {
+            JOBS.lock().unwrap().push(7);
+        }
+        assert_eq!(hub.notify_one(&0), 1);
+        if !is_attribute {
+            assert!(one.as_mut().now_or_never().is_none());
+        }
+        drop(one);
+        let seen = seen.lock().unwrap().take();
+        assert_eq!(seen, Some(vec![7]), "{is_attribute}");
+        JOBS.lock().unwrap().clear();
+    }
 }

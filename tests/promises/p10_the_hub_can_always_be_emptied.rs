@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use dacapo::driver::{BodyError, ReadBody};
-use dacapo::{Continuation, Error, Hub, Outcome};
+use dacapo::{Continuation, Dispatch, Error, Hub, Outcome};
 use futures::FutureExt;
 
 use crate::LONG_POLL;
@@ -140,4 +140,74 @@ fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
         slower.now_or_never(),
         Some(Err(BodyError::Refused(Error::ShutDown)))
     );
+}
+
+#[test]
+fn it_can_take_its_time_but_nothing_new_begins() {
+    let (hub, clock) = Hub::<u32>::manual();
+    let woken = Arc::new(Counter::default());
+    let mut requests: Vec<_> = (0..100_u32)
+        .map(|n| {
+            Box::pin(hub.run(move |c| {
+                let outcome = Err::<(), _>(match n % 3 {
+                    0 => c.suspend(&0, LONG_POLL),
+                    1 => c.suspend_any(&[n, 0], LONG_POLL),
+                    _ => c.suspend_for(LONG_POLL),
+                });
+                async { outcome }
+            }))
+        })
+        .collect();
+    for request in &mut requests {
+        assert!(poll(request, &Arc::clone(&woken).into()).is_pending());
+    }
+    assert_eq!(hub.shutdown_over(LONG_POLL / 2), 100);
+    assert!(hub.is_shut_down());
+    assert_eq!(hub.run(wait).now_or_never(), Some(Err(Error::ShutDown)));
+    for half in 1..=100 {
+        clock.advance(LONG_POLL / 200);
+        assert_eq!(woken.woken(), half, "spread evenly");
+    }
+    for request in &mut requests {
+        assert_eq!(request.now_or_never(), Some(Err(Error::ShutDown)));
+    }
+    assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+}
+
+#[test]
+fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
+    let (hub, clock) = Hub::<u32>::manual();
+    let hold = |key: u32| {
+        let mut held = Box::pin(hub.run(move |c| {
+            let outcome = match c.is_initial() {
+                true => Err(c.suspend(&key, LONG_POLL)),
+                false => Ok(c.dispatch()),
+            };
+            async { outcome }
+        }));
+        assert!(held.as_mut().now_or_never().is_none());
+        held
+    };
+    let (one, two, three) = (hold(1), hold(2), hold(3));
+    assert_eq!(hub.shutdown_over(10 * LONG_POLL), 3);
+    assert_eq!(hub.notify(&2), 1);
+    assert_eq!(two.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    clock.advance(LONG_POLL);
+    let ways = [one.now_or_never(), three.now_or_never()];
+    assert_eq!(
+        ways,
+        [Some(Ok(Dispatch::Expired)), Some(Ok(Dispatch::Expired))]
+    );
+
+    let (hub, clock) = Hub::<u32>::manual();
+    let mut held: Vec<_> = (0..10).map(|_| Box::pin(hub.run(wait))).collect();
+    for request in &mut held {
+        assert!(request.as_mut().now_or_never().is_none());
+    }
+    hub.shutdown_over(LONG_POLL / 3);
+    clock.advance(LONG_POLL / 6);
+    assert_eq!(hub.shutdown(), 5);
+    for request in held {
+        assert_eq!(request.now_or_never(), Some(Err(Error::ShutDown)));
+    }
 }

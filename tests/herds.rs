@@ -1,0 +1,247 @@
+//! That not everybody comes at once: timeouts that are shortened at random, and wakes that are spread
+//! over time.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use dacapo::driver::{BodyError, ReadBody};
+use dacapo::{Dispatch, Error, Hub, MockClock};
+use futures::FutureExt;
+
+const MS: Duration = Duration::from_millis(1);
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Bell {
+    fn rings(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+type Held = Pin<Box<dyn Future<Output = Result<Dispatch, Error>>>>;
+
+/// Holds a request for these keys, which rings the bell when it is woken, and answers why it was.
+fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
+    let mut held: Held = Box::pin(hub.run(move |c| {
+        let outcome = match c.dispatch() {
+            Dispatch::Initial => Err(c.suspend_any(keys, LONG_POLL)),
+            later => Ok(later),
+        };
+        async { outcome }
+    }));
+    let waker = Waker::from(Arc::clone(bell));
+    let polled = held.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    held
+}
+
+/// How many expire in each of these spans, one after the other.
+fn expire(clock: &MockClock, spans: usize, span: Duration) -> Vec<usize> {
+    (0..spans).map(|_| clock.advance(span)).collect()
+}
+
+#[test]
+fn ten_thousand_that_have_come_together_expire_over_the_whole_window() {
+    let (hub, clock) = Hub::builder().jitter(0.1).manual();
+    let bell = Arc::default();
+    let _held: Vec<_> = (0..10_000).map(|_| hold(&hub, &[0], &bell)).collect();
+    assert_eq!(clock.advance(LONG_POLL * 9 / 10 - MS), 0);
+    let expired = expire(&clock, 10, LONG_POLL / 100);
+    assert!(
+        expired.iter().all(|some| (500..1500).contains(some)),
+        "{expired:?}"
+    );
+    clock.advance(MS);
+    assert_eq!(hub.stats().suspended, 10_000, "no pass has begun");
+    assert_eq!(bell.rings(), 10_000);
+}
+
+#[test]
+fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
+    let ticks = |seed| {
+        let (hub, clock) = Hub::builder().jitter(0.5).seed(seed).manual();
+        let bell = Arc::default();
+        let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+        expire(&clock, 30_000, MS)
+    };
+    assert_eq!(ticks(7), ticks(7));
+    assert_ne!(ticks(7), ticks(8));
+}
+
+#[test]
+fn without_being_told_no_timeout_is_shortened() {
+    let (hub, clock) = Hub::manual();
+    let bell = Arc::default();
+    let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+    assert_eq!((clock.advance(LONG_POLL - MS), clock.advance(MS)), (0, 100));
+}
+
+#[test]
+fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
+    let (hub, clock) = Hub::<u8>::builder().jitter(1.0).seed(1).manual();
+    let expired_at = |notifies: u32| {
+        let begun = clock.now();
+        // The same request number in each run has the same part; so ask within one request.
+        let mut held = Box::pin(hub.run(async |c| match c.dispatch() {
+            Dispatch::Expired => Ok(clock.now() - begun),
+            _ => Err(c.suspend(&0, LONG_POLL)),
+        }));
+        assert!(held.as_mut().now_or_never().is_none());
+        for _ in 0..notifies {
+            hub.notify(&0);
+            assert!(held.as_mut().now_or_never().is_none());
+        }
+        clock.advance(LONG_POLL);
+        held.now_or_never().unwrap().unwrap()
+    };
+    assert!(expired_at(0) <= LONG_POLL && expired_at(5) <= LONG_POLL);
+}
+
+#[test]
+fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
+    let (hub, clock) = Hub::builder().max_wakes_per_tick(10).manual();
+    let bell = Arc::default();
+    let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &bell)).collect();
+    held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &bell)));
+    assert_eq!(hub.notify(&0), 35);
+    assert_eq!(hub.notify(&0), 0, "there is nobody left to be woken");
+    let rings = |ticks| {
+        clock.advance(ticks * MS);
+        bell.rings()
+    };
+    assert_eq!(
+        [rings(0), rings(1), rings(1), rings(1), rings(9)],
+        [10, 20, 30, 35, 35]
+    );
+    for held in held {
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    }
+    assert_eq!(clock.advance(LONG_POLL), 0);
+}
+
+#[test]
+fn two_notifies_have_each_their_own_in_a_tick() {
+    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let bell = Arc::default();
+    let _held: Vec<_> = (0..6)
+        .map(|number| hold(&hub, [&[0], &[1]][number % 2], &bell))
+        .collect();
+    assert_eq!((hub.notify(&0), hub.notify(&1)), (3, 3));
+    assert_eq!(bell.rings(), 2);
+    clock.advance(MS);
+    assert_eq!(bell.rings(), 4);
+}
+
+#[test]
+fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
+    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let bell = Arc::default();
+    let mut held: Vec<_> = (0..3).map(|_| hold(&hub, &[0], &bell)).collect();
+    assert_eq!(hub.notify(&0), 3);
+    drop(held.remove(1));
+    clock.advance(2 * MS);
+    for held in held {
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    }
+}
+
+#[test]
+fn a_shutdown_leaves_nobody_for_later() {
+    let (hub, _clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let bell = Arc::default();
+    let _held: Vec<_> = (0..5).map(|_| hold(&hub, &[0], &bell)).collect();
+    assert_eq!((hub.notify(&0), bell.rings()), (5, 1));
+    assert_eq!((hub.shutdown(), bell.rings()), (0, 5));
+}
+
+#[test]
+fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
+    let (hub, clock) = Hub::manual();
+    let bell = Arc::default();
+    let keyed: Vec<_> = [&[0][..], &[1], &[1], &[2, 3, 4], &[1, 2]]
+        .map(|keys| hold(&hub, keys, &bell))
+        .into();
+    let mut keyless = hold(&hub, &[], &bell);
+    let mut body = ReadBody::new(&hub, LONG_POLL, Box::pin(std::future::pending()));
+    assert!((&mut body).now_or_never().is_none());
+
+    assert_eq!(hub.resume_all(Duration::ZERO), 5);
+    assert_eq!(bell.rings(), 5);
+    for held in keyed {
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    }
+    assert_eq!(keyless.as_mut().now_or_never(), None);
+    assert!((&mut body).now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    assert_eq!(keyless.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(body.now_or_never(), Some(Err(BodyError::TooSlow)));
+}
+
+#[test]
+fn it_can_take_its_time() {
+    let (hub, clock) = Hub::manual();
+    let bell = Arc::default();
+    let held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+    assert_eq!(hub.resume_all(100 * MS), 100);
+    for tick in 1..=100 {
+        clock.advance(MS);
+        assert_eq!(bell.rings(), tick);
+    }
+    for held in held {
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    }
+}
+
+#[test]
+fn a_pass_that_runs_meanwhile_looks_again_though_its_key_was_not_named() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let passes = Rc::new(Cell::new(0));
+    let mut request = Box::pin(hub.run(async |c| {
+        passes.set(c.pass());
+        if c.pass() < 3 {
+            // What it has looked at is out of date when it suspends: in the first pass and in that
+            // for which its registration stands already.
+            hub.resume_all(Duration::ZERO);
+        }
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    }));
+    for pass in 1..=3 {
+        assert!(request.as_mut().now_or_never().is_none());
+        assert_eq!(passes.get(), pass);
+    }
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!((passes.get(), hub.suspended()), (3, 1));
+}
+
+#[test]
+fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let bell = Arc::default();
+    let _held: Vec<_> = (0..10).map(|_| hold(&hub, &[0], &bell)).collect();
+    let mut request = Box::pin(hub.run(async |c| {
+        if c.is_initial() {
+            hub.resume_all(LONG_POLL / 2);
+            clock.advance(LONG_POLL / 4);
+        }
+        match c.dispatch() {
+            Dispatch::Resumed => Ok(()),
+            _ => Err(c.suspend(&0, LONG_POLL)),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(request.now_or_never(), Some(Ok(())));
+}

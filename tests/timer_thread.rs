@@ -1,0 +1,42 @@
+//! The thread that keeps a hub's time: one, from the first timed wait to the end of the hub. Alone in
+//! its process, so that no other test's thread is counted.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+
+/// Threads of this process.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+async fn wait(c: Continuation<u8>) -> Outcome<()> {
+    Err(c.suspend(&0, Duration::from_secs(300)))
+}
+
+#[test]
+fn it_starts_with_the_first_timed_wait_and_ends_with_the_hub() {
+    let before = threads();
+    let hub = Hub::<u8>::new();
+    let mut untimed = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::MAX))));
+    assert!(untimed.as_mut().now_or_never().is_none());
+    assert_eq!((hub.suspended(), threads()), (1, before));
+
+    let (mut one, mut two) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
+    assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+    assert_eq!(threads(), before + 1);
+
+    drop((one, two, hub));
+    assert_eq!(threads(), before + 1, "a request still waits");
+    drop(untimed);
+    // It is woken for that, and would sleep for five minutes otherwise.
+    let ends = (0..1_000_000).any(|_| {
+        thread::yield_now();
+        threads() == before
+    });
+    assert!(ends);
+}

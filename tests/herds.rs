@@ -92,23 +92,46 @@ fn without_being_told_no_timeout_is_shortened() {
 
 #[test]
 fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
-    let (hub, clock) = Hub::<u8>::builder().jitter(1.0).seed(1).manual();
-    let expired_at = |notifies: u32| {
-        let begun = clock.now();
-        // The same request number in each run has the same part; so ask within one request.
+    let expires_at = |notifies| {
+        let (hub, clock) = Hub::<u8>::builder().jitter(1.0).seed(1).manual();
         let mut held = Box::pin(hub.run(async |c| match c.dispatch() {
-            Dispatch::Expired => Ok(clock.now() - begun),
+            Dispatch::Expired => Ok(clock.now()),
             _ => Err(c.suspend(&0, LONG_POLL)),
         }));
-        assert!(held.as_mut().now_or_never().is_none());
         for _ in 0..notifies {
-            hub.notify(&0);
             assert!(held.as_mut().now_or_never().is_none());
+            clock.advance(MS);
+            hub.notify(&0);
         }
-        clock.advance(LONG_POLL);
+        assert!(held.as_mut().now_or_never().is_none());
+        let ticks = (1..=30_000).find(|_| clock.advance(MS) == 1);
+        assert!(ticks.is_some());
         held.now_or_never().unwrap().unwrap()
     };
-    assert!(expired_at(0) <= LONG_POLL && expired_at(5) <= LONG_POLL);
+    assert_eq!(expires_at(0), expires_at(5));
+    assert!(expires_at(0) < LONG_POLL);
+}
+
+#[test]
+fn a_deadline_that_somebody_has_moved_is_kept() {
+    let (hub, clock) = Hub::<u8>::builder().jitter(1.0).manual();
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut held = Box::pin(hub.run(|c| {
+        tell.send(c.handle()).unwrap();
+        let outcome = match c.is_expired() {
+            false => Err(c.suspend(&0, LONG_POLL)),
+            true => Ok(()),
+        };
+        async { outcome }
+    }));
+    assert_eq!(held.as_mut().now_or_never(), None);
+    assert!(told.recv().unwrap().set_timeout(2 * LONG_POLL));
+    hub.notify(&0);
+    assert_eq!(held.as_mut().now_or_never(), None);
+    assert_eq!(
+        (clock.advance(2 * LONG_POLL - MS), clock.advance(MS)),
+        (0, 1)
+    );
 }
 
 #[test]

@@ -86,10 +86,12 @@ fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
     assert_eq!(hub.notify(&0), 1, "who was refused is not registered");
 }
 
+type Held = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+
 /// Requests of clients that are held, and those that have been answered, by their number.
 struct Clients {
     hub: Hub<u32>,
-    held: Vec<(usize, Pin<Box<dyn Future<Output = Result<(), Error>>>>)>,
+    held: Vec<(usize, Held)>,
 }
 
 impl Clients {

@@ -14,6 +14,24 @@ fn threads() -> usize {
     fs::read_dir("/proc/self/task").unwrap().count()
 }
 
+/// Whether the timer's thread has started and fallen asleep.
+fn sleeps() -> bool {
+    let mut threads = fs::read_dir("/proc/self/task").unwrap();
+    threads.any(|thread| {
+        let status = thread.map(|thread| fs::read_to_string(thread.path().join("status")));
+        let status = status.unwrap().unwrap_or_default();
+        status.contains("dacapo-timer") && status.contains("(sleeping)")
+    })
+}
+
+/// Other threads need their time, and get it.
+fn soon(mut is_so: impl FnMut() -> bool) -> bool {
+    (0..1_000_000).any(|_| {
+        thread::yield_now();
+        is_so()
+    })
+}
+
 async fn wait(c: Continuation<u8>) -> Outcome<()> {
     Err(c.suspend(&0, Duration::from_secs(300)))
 }
@@ -29,14 +47,11 @@ fn it_starts_with_the_first_timed_wait_and_ends_with_the_hub() {
     let (mut one, mut two) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
     assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
     assert_eq!(threads(), before + 1);
+    assert!(soon(sleeps));
 
     drop((one, two, hub));
     assert_eq!(threads(), before + 1, "a request still waits");
     drop(untimed);
     // It is woken for that, and would sleep for five minutes otherwise.
-    let ends = (0..1_000_000).any(|_| {
-        thread::yield_now();
-        threads() == before
-    });
-    assert!(ends);
+    assert!(soon(|| threads() == before));
 }

@@ -58,8 +58,6 @@ pub(crate) struct Shard {
     next_number: u64,
     /// How many may be registered under one key.
     most_per_key: usize,
-    /// How many notifies have found nobody.
-    unheard: u64,
     /// How many of the slots are links.
     links: usize,
 }
@@ -74,7 +72,6 @@ impl Shard {
             wheel: Wheel::new(),
             next_number: 0,
             most_per_key,
-            unheard: 0,
             links: 0,
         }
     }
@@ -256,10 +253,7 @@ impl Shard {
             self.raise(key, number);
         }
         match self.registry.detach(&mut self.slots, key, parcel) {
-            Found::Nobody => {
-                self.unheard += 1;
-                (Woken::one(None), Away::one(None))
-            }
+            Found::Nobody => (Woken::one(None), Away::one(None)),
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => (Woken::one(None), Away::one(Some(home))),
                 None => {
@@ -278,9 +272,7 @@ impl Shard {
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
         self.raise(key, number);
-        let chosen = self.pass_on(key);
-        self.unheard += u64::from(matches!(chosen, Chosen::Nobody));
-        chosen
+        self.pass_on(key)
     }
 
     /// Leaves word of a notify for the passes that run.
@@ -400,11 +392,6 @@ impl Shard {
     /// One more than the highest slot that is taken.
     pub(crate) fn slots_end(&self) -> u32 {
         self.slots.end()
-    }
-
-    /// How many notifies of keys of this shard have found nobody.
-    pub(crate) fn unheard(&self) -> u64 {
-        self.unheard
     }
 
     /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].

@@ -147,7 +147,8 @@ impl Shared {
             count += woken.count;
             burst.wake(woken);
         });
-        self.telemetry.tell(0, Happening::Notify { waits: count });
+        self.telemetry
+            .tell(shard.into(), Happening::Notify { waits: count });
         self.wake_later(burst.later);
         burst.caught.resume();
         count
@@ -180,7 +181,8 @@ impl Shared {
         let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
         let (found, caught) = self.give(key, chosen);
         let waits = found.into();
-        self.telemetry.tell(0, Happening::Notify { waits });
+        self.telemetry
+            .tell(shard.into(), Happening::Notify { waits });
         caught.resume();
         found
     }
@@ -405,10 +407,9 @@ impl Shared {
 impl Shared {
     pub(super) fn stats(&self) -> Stats {
         let now = tick_at(self.now());
-        let (mut longest, mut unheard) = (None, 0);
+        let mut longest = None;
         for shard in 0..self.shards.len() as u32 {
-            let (end, count) = self.with_shard(shard, |shard| (shard.slots_end(), shard.unheard()));
-            unheard += count;
+            let end = self.with_shard(shard, |shard| shard.slots_end());
             for first in (0..end).step_by(BATCH) {
                 let range = first..end.min(first + BATCH as u32);
                 let look = |shard: &mut Shard| shard.longest_sleep(range, now);
@@ -420,7 +421,6 @@ impl Shared {
             oldest_wait: longest.map(time_of),
             requests: self.requests.load(Ordering::Relaxed),
             notifies: self.notifies.load(Ordering::Relaxed),
-            unheard_notifies: unheard,
             ..self.telemetry.stats()
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn tell(happening: &Happening<'_>) {
         }
         Happening::End(_) => counter!("dacapo_ended_total", "end" => label).increment(1),
         Happening::Notify { waits } => {
-            let heard = if waits == 0 { "no" } else { "yes" };
+            let heard = if waits == 0 { label } else { "yes" };
             counter!("dacapo_notifies_total", "heard" => heard).increment(1);
         }
         Happening::Timer { lag } => histogram!("dacapo_timer_lag_seconds").record(lag),

@@ -46,7 +46,7 @@ pub struct Stats {
     pub waits: Waits,
     /// How many notifies there have been, those for one included.
     pub notifies: u64,
-    /// How many of them found nobody who waited.
+    /// How many of them have ended no wait.
     pub unheard_notifies: u64,
     /// By how much the timer was late, when it last ended a wait.
     pub timer_lag: Duration,

@@ -57,6 +57,7 @@ impl Tally {
                 cancelled: self.sum(Event::CancelledWait),
                 closed: self.sum(Event::ClosedWait),
             },
+            unheard_notifies: self.sum(Event::UnheardNotify),
             panics: self.sum(Event::Panic),
             ..Stats::default()
         }
@@ -82,6 +83,7 @@ pub(super) enum Event {
     CompletedWait,
     CancelledWait,
     ClosedWait,
+    UnheardNotify,
     Answered,
     Completed,
     Failed,
@@ -108,6 +110,7 @@ impl Event {
             Happening::Suspension { needless: true, .. } => Self::NeedlessPass,
             Happening::WaitEnd { end, .. } => Self::of_wait(*end),
             Happening::End(end) => Self::of_request(end),
+            Happening::Notify { waits: 0 } => Self::UnheardNotify,
             Happening::Panic => Self::Panic,
             _ => return None,
         })
@@ -169,6 +172,7 @@ impl Event {
             Self::CompletedWait | Self::Completed => "completed",
             Self::CancelledWait | Self::Cancelled => "cancelled",
             Self::ClosedWait => "closed",
+            Self::UnheardNotify => "no",
             Self::Answered => "answered",
             Self::Failed => "failed",
             Self::Panicked => "panicked",

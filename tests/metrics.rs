@@ -1,0 +1,54 @@
+//! What `metrics` is told, as Prometheus reads it.
+
+use std::time::Duration;
+
+use dacapo::{Error, Hub};
+use futures::FutureExt;
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+#[test]
+fn every_measurement_has_its_name() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let page = metrics::with_local_recorder(&recorder, || {
+        let (hub, clock) = Hub::<u8>::builder().max_suspended(2).manual();
+        let hold = || {
+            let mut held = Box::pin(hub.run(async |c| match c.pass() {
+                1 | 2 => Err(c.suspend(&0, LONG_POLL)),
+                _ => Ok(()),
+            }));
+            (held.as_mut().now_or_never(), held)
+        };
+        let (_, mut answered) = hold();
+        let (_, _held) = hold();
+        assert_eq!(hold().0, Some(Err(Error::Full { limit: 2 })));
+        hub.notify(&0);
+        hub.notify(&1);
+        assert_eq!(answered.as_mut().now_or_never(), None);
+        clock.advance(LONG_POLL);
+        assert_eq!(answered.now_or_never(), Some(Ok(())));
+        handle.render()
+    });
+    assert!(handle.render().contains("dacapo_suspended 0"));
+    for line in [
+        "dacapo_suspended 1",
+        "dacapo_passes_total{dispatch=\"initial\"} 3",
+        "dacapo_passes_total{dispatch=\"resumed\"} 1",
+        "dacapo_passes_total{dispatch=\"expired\"} 1",
+        "dacapo_needless_passes_total 1",
+        "dacapo_notifies_total{heard=\"yes\"} 1",
+        "dacapo_notifies_total{heard=\"no\"} 1",
+        "dacapo_ended_total{end=\"answered\"} 1",
+        "dacapo_refused_total{error=\"full\"} 1",
+        "dacapo_wait_seconds_count{end=\"expired\"} 1",
+        "dacapo_wait_seconds_sum{end=\"expired\"} 30",
+        "dacapo_timer_lag_seconds_count 1",
+    ] {
+        assert!(
+            page.lines().any(|known| known == line),
+            "{line} is not in\n{page}"
+        );
+    }
+}

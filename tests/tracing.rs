@@ -1,0 +1,131 @@
+//! What `tracing` is told: the life of a request, inside a span of its own.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dacapo::{Hub, MockClock};
+use futures::FutureExt;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+/// A log, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What is logged down to a level.
+fn log(level: LevelFilter, act: impl FnOnce(&Hub<u8>, &MockClock)) -> Vec<String> {
+    let log = Log::default();
+    let lines = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .without_time();
+    let lines = lines.with_max_level(level).with_ansi(false).finish();
+    tracing::subscriber::with_default(lines, || {
+        let (hub, clock) = Hub::manual();
+        act(&hub, &clock);
+    });
+    let lines = String::from_utf8(std::mem::take(&mut log.0.lock().unwrap())).unwrap();
+    lines.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+fn a_life(hub: &Hub<u8>, clock: &MockClock) {
+    let mut request = Box::pin(hub.run(async |c| {
+        tracing::info!("the handler's own");
+        match c.pass() {
+            1 | 2 => Err(c.suspend(&0, LONG_POLL)),
+            _ => Ok(()),
+        }
+    }));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    hub.notify(&0);
+    assert_eq!(request.as_mut().now_or_never(), None);
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never(), Some(Ok(())));
+    let mut gone = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&0, LONG_POLL))));
+    assert_eq!(gone.as_mut().now_or_never(), None);
+    drop(gone);
+    hub.shutdown();
+}
+
+#[test]
+fn a_trace_tells_the_whole_life_of_a_request() {
+    let span = "continuation{request=0}: dacapo:";
+    let expected = [
+        format!("TRACE {span} a pass begins dispatch=Initial pass=1"),
+        "INFO continuation{request=0}: tracing: the handler's own".into(),
+        format!("TRACE {span} the handler has suspended keys=1 needless=false"),
+        "TRACE dacapo: a notify waits=1".into(),
+        format!("TRACE {span} the wait is over end=Resumed lasted=0ns"),
+        format!("TRACE {span} a pass begins dispatch=Resumed pass=2"),
+        "INFO continuation{request=0}: tracing: the handler's own".into(),
+        format!("TRACE {span} the handler has suspended keys=1 needless=true"),
+        "TRACE dacapo: the timer has come lag=0ns".into(),
+        format!("TRACE {span} the wait has expired lasted=30s"),
+        format!("TRACE {span} a pass begins dispatch=Expired pass=3"),
+        "INFO continuation{request=0}: tracing: the handler's own".into(),
+        format!("DEBUG {span} the request is over end=Answered"),
+    ];
+    let lines = log(LevelFilter::TRACE, a_life);
+    assert_eq!(lines[..expected.len()], expected);
+}
+
+#[test]
+fn at_the_usual_level_only_the_shutdown_is_told() {
+    let lines = log(LevelFilter::INFO, a_life);
+    let ours: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("dacapo:"))
+        .collect();
+    assert_eq!(ours, ["INFO dacapo: the hub is shut down suspended=0"]);
+}
+
+#[test]
+fn for_debugging_the_end_of_each_request_is_told_and_which_have_gone() {
+    let lines = log(LevelFilter::DEBUG, a_life);
+    let ours = lines.into_iter().filter(|line| line.starts_with("DEBUG"));
+    assert!(ours.eq([
+        "DEBUG continuation{request=0}: dacapo: the request is over end=Answered",
+        "DEBUG continuation{request=1}: dacapo: the client has gone",
+    ]));
+}
+
+#[test]
+fn what_is_the_servers_own_fault_is_a_warning() {
+    let lines = log(LevelFilter::WARN, |hub, _| {
+        let other = hub.run(async |c| Ok(c.suspend(&0, LONG_POLL)));
+        let foreign = other.now_or_never().unwrap().unwrap();
+        let refused = hub.run(|_| std::future::ready(Err::<(), _>(foreign.clone())));
+        assert!(refused.now_or_never().unwrap().is_err());
+        let answer = hub.run(async |c| {
+            c.on_complete(|_| panic!("a bad listener"));
+            Ok(())
+        });
+        assert_eq!(answer.now_or_never(), Some(Ok(())));
+    });
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with("WARN dacapo: the request is refused error=the `Suspended`"));
+    assert_eq!(
+        lines[1],
+        "WARN dacapo: a waker, a listener or a destructor has panicked"
+    );
+}

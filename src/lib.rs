@@ -167,6 +167,38 @@
 //! Between two passes that follow each other at once, the executor gets its turn: a handler that was notified while it
 //! ran is polled twice to its second pass.
 //!
+//! With feature `tokio`, a hub from [`Builder::on_tokio`] goes by tokio's own time, and `#[tokio::test(start_paused =
+//! true)]` expires holds in no time. (tokio's paused time does not move any other hub.)
+//!
+//! # Operating it
+//!
+//! * **Before the server's own graceful shutdown**, [`Hub::shutdown`], or [`Hub::shutdown_over`] to let everybody go one
+//!   after the other: [`axum`] and [`actix`] show how.
+//! * **Limits**: [`Builder`] has those of a hub, of a key and of a client, the adapters those of a request; all that a
+//!   server needs are on by default, and each is an [`Error`] and a response.
+//! * **Herds**: what has come together expires together, and comes back together, for ever. [`Builder::jitter`] with 0.1
+//!   ends that, and is recommended. It is off by default, because timeouts are kept exactly unless somebody says
+//!   otherwise. [`Builder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::resume_all`] wakes everybody
+//!   over some time, when news may have been missed.
+//! * **Seeing it**: [`Hub::stats`] counts what happens. With feature `tracing` each request has a span at level `DEBUG`,
+//!   in which its handler is executed, and events: `TRACE` for passes, suspensions and waits, `DEBUG` for its end and for
+//!   clients that have gone, `WARN` for what is the server's own fault. With feature `metrics` these are measured:
+//!
+//!   | measurement | kind, and labels |
+//!   |---|---|
+//!   | `dacapo_suspended` | gauge |
+//!   | `dacapo_passes_total` | counter; `dispatch`: `initial`, `resumed`, `expired` |
+//!   | `dacapo_needless_passes_total` | counter |
+//!   | `dacapo_wait_seconds` | histogram; `end`: `resumed`, `expired`, `completed`, `cancelled`, `closed` |
+//!   | `dacapo_ended_total` | counter; `end`: `answered`, `completed`, `failed`, `panicked`, `cancelled` |
+//!   | `dacapo_refused_total` | counter; `error`: `full`, `shut_down`, and so on |
+//!   | `dacapo_notifies_total` | counter; `heard`: `yes`, `no` |
+//!   | `dacapo_timer_lag_seconds` | histogram |
+//!   | `dacapo_panics_total` | counter |
+//!
+//!   `examples/dashboard` shows them to Prometheus, and to a person.
+//! * **When something goes wrong**: a [table](faults) of what can, and what happens then.
+//!
 //! # What it costs
 //!
 //! Executing a handler again is more work than waking a future that waits in the middle: routing, extractors and the
@@ -184,6 +216,9 @@
 //! |---|---|
 //! | `axum` | [`axum`]: a tower layer, the extractor, responses |
 //! | `actix` | [`actix`]: a middleware, the extractor, responses |
+//! | `tokio` | [`Builder::on_tokio`]: a hub that goes by tokio's time |
+//! | `tracing` | spans and events |
+//! | `metrics` | measurements |
 //!
 //! None is on by default. An adapter for another framework needs nothing that these two have not: see [`driver`].
 //!
@@ -200,6 +235,10 @@
     doc = "[`actix`]: https://docs.rs/dacapo/latest/dacapo/actix/"
 )]
 #![cfg_attr(
+    not(feature = "tokio"),
+    doc = "[`Builder::on_tokio`]: https://docs.rs/dacapo/latest/dacapo/struct.Builder.html#method.on_tokio"
+)]
+#![cfg_attr(
     not(feature = "actix"),
     doc = "[`actix::handler`]: https://docs.rs/dacapo/latest/dacapo/actix/fn.handler.html"
 )]
@@ -211,6 +250,8 @@ pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod driver;
+#[cfg(doc)]
+pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
 

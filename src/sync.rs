@@ -11,6 +11,8 @@ mod real {
 
     /// Starts a thread that nobody waits for.
     pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
+        #[cfg(test)]
+        crate::sync::scarcity::refuse()?;
         Ok(Builder::new()
             .name(name.to_owned())
             .spawn(run)?
@@ -20,6 +22,29 @@ mod real {
 }
 #[cfg(not(loom))]
 pub(crate) use real::*;
+
+/// A system that has no threads to give, for tests.
+#[cfg(all(test, not(loom)))]
+pub(crate) mod scarcity {
+    use std::cell::Cell;
+    use std::io;
+
+    thread_local! {
+        static NO_THREADS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn refuse() -> io::Result<()> {
+        match NO_THREADS.get() {
+            true => Err(io::ErrorKind::WouldBlock.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// From now on this thread is given no others, or some again.
+    pub(crate) fn set(is_so: bool) {
+        NO_THREADS.set(is_so);
+    }
+}
 
 #[cfg(loom)]
 mod model {

@@ -10,6 +10,8 @@ mod names;
 mod occupancy;
 mod registration;
 mod run;
+#[cfg(all(test, not(loom)))]
+mod scarcity;
 mod shared;
 mod sweep;
 mod token;

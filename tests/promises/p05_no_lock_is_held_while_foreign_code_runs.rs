@@ -34,15 +34,19 @@ fn use_hub(hub: &Hub<u8>) {
     let mut request = pin!(hub.run(wait));
     let _ = request.as_mut().now_or_never();
     let _ = hub.drained().now_or_never();
-    drop(format!("{hub:?}"));
+    drop(format!("{hub:?} {:?}", hub.stats()));
     hub.resume("00112233445566778899aabbccddeeff".parse().unwrap());
 }
 
 #[test]
 fn a_waker_may_use_the_hub_when_it_is_woken() {
     let used = Arc::new(AtomicUsize::new(0));
-    for way in 0..6 {
-        let (hub, clock) = Hub::<u8>::manual();
+    for way in 0..10 {
+        let builder = Hub::<u8>::builder();
+        let (hub, clock) = match way {
+            9 => builder.max_wakes_per_tick(1).manual(),
+            _ => builder.manual(),
+        };
         let waker = on_wake({
             let (hub, used) = (hub.clone(), Arc::clone(&used));
             move || {
@@ -59,13 +63,26 @@ fn a_waker_may_use_the_hub_when_it_is_woken() {
             2 => drop(hub.notify_one(&0)),
             3 => drop(clock.advance(LONG_POLL)),
             4 => drop(hub.shutdown()),
-            _ => {
+            5 => drop(hub.resume_all(Duration::ZERO)),
+            6 => {
+                hub.resume_all(2 * MS);
+                clock.advance(2 * MS);
+            }
+            7 => {
+                hub.shutdown_over(2 * MS);
+                clock.advance(2 * MS);
+            }
+            8 => {
                 hub.notify_one(&1);
                 drop(one); // and it is passed on
             }
+            _ => {
+                hub.notify(&0);
+                clock.advance(MS);
+            }
         }
     }
-    assert_eq!(used.load(Ordering::SeqCst), 12);
+    assert_eq!(used.load(Ordering::SeqCst), 20);
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! Foreign code that does its worst: each time the fault is told to whoever has a part in it, and the
+//! hub goes on as if nothing had happened.
+
+mod wakers;
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use dacapo::{Continuation, Dispatch, Error, Hub, MockClock, Outcome};
+use futures::FutureExt;
+use wakers::{Counter, on_clone, on_drop, on_wake, poll};
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+async fn wait(c: Continuation<u8>) -> Outcome<Dispatch> {
+    match c.dispatch() {
+        Dispatch::Initial => Err(c.suspend_any(&[0, 1], LONG_POLL)),
+        later => Ok(later),
+    }
+}
+
+fn panics(act: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(act)).is_err()
+}
+
+/// Whether the hub holds, wakes and forgets requests as it should, and holds nothing else.
+fn is_sound(hub: &Hub<u8>, clock: &MockClock) -> bool {
+    let mut requests: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait))).collect();
+    for request in &mut requests {
+        assert!(request.as_mut().now_or_never().is_none());
+    }
+    let held = hub.suspended() == 3;
+    let woken = hub.notify_one(&0) == 1 && hub.notify(&1) == 2;
+    let answered = requests
+        .into_iter()
+        .all(|request| request.now_or_never() == Some(Ok(Dispatch::Resumed)));
+    held && woken && answered && (hub.suspended(), clock.advance(LONG_POLL)) == (0, 0)
+}
+
+#[test]
+fn a_waker_that_panics_when_it_is_cloned_is_its_tasks_affair() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let bad = on_clone(|| panic!("a bad waker"));
+    let mut request = Box::pin(hub.run(wait));
+    assert!(panics(|| drop(poll(&mut request, &bad))));
+    drop(request);
+    assert!(is_sound(&hub, &clock));
+
+    let mut request = Box::pin(hub.run(wait));
+    assert!(poll(&mut request, Waker::noop()).is_pending());
+    assert!(
+        panics(|| drop(poll(&mut request, &bad))),
+        "as it takes the place of another"
+    );
+    drop(request);
+    assert!(panics(|| _ = poll(&mut hub.drained(), &bad)));
+    assert!(is_sound(&hub, &clock));
+}
+
+#[test]
+fn a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken() {
+    type Ending = fn(&Hub<u8>, &MockClock);
+    let endings: [Ending; 5] = [
+        |hub, _| _ = hub.notify(&0),
+        |hub, _| _ = hub.notify_one(&1),
+        |hub, _| _ = hub.resume_all(Duration::ZERO),
+        |hub, _| _ = hub.shutdown(),
+        |_, clock| _ = clock.advance(LONG_POLL),
+    ];
+    for end in endings {
+        let (hub, clock) = Hub::<u8>::manual();
+        let good = Arc::new(Counter::default());
+        let bad = on_drop(|| panic!("a bad waker"));
+        let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
+        assert!(poll(&mut one, &bad).is_pending());
+        assert!(poll(&mut other, &Arc::clone(&good).into()).is_pending());
+        drop(bad);
+        assert!(panics(|| end(&hub, &clock)));
+        let woken = good.woken() + usize::from(poll(&mut other, Waker::noop()).is_pending());
+        assert_eq!(woken, 1, "woken, or still there to be");
+        assert!(one.now_or_never().is_some());
+    }
+}
+
+#[test]
+fn one_that_does_so_when_its_request_goes_leaves_the_hub_clean() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = Box::pin(hub.run(wait));
+    let bad = on_drop(|| panic!("a bad waker"));
+    assert!(poll(&mut request, &bad).is_pending());
+    drop(bad);
+    assert!(panics(|| drop(request)));
+    assert!(is_sound(&hub, &clock));
+}
+
+#[test]
+fn a_hash_that_panics_is_its_callers_affair() {
+    struct Bad;
+    impl Hash for Bad {
+        fn hash<H: Hasher>(&self, _: &mut H) {
+            panic!("a bad key");
+        }
+    }
+    let (hub, _clock) = Hub::<Bad>::manual();
+    assert!(panics(|| _ = hub.notify(&Bad)));
+    assert!(panics(|| _ = hub.notify_one(&Bad)));
+    let mut request = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&Bad, LONG_POLL))));
+    assert!(panics(|| drop(request.as_mut().now_or_never())));
+    drop(request);
+    assert_eq!((hub.suspended(), hub.stats().ended.panicked), (0, 1));
+    assert_eq!(
+        hub.run(async |_| Ok("sound")).now_or_never(),
+        Some(Ok("sound"))
+    );
+}
+
+/// Panics when it is dropped, unless somebody panics already.
+struct Bad;
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("a bad value");
+        }
+    }
+}
+
+#[test]
+fn a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub() {
+    type Handing = fn(&Hub<u8>, Pin<&mut dyn Future<Output = Result<Dispatch, Error>>>);
+    let handings: [Handing; 3] = [
+        |hub, _| _ = hub.notify_with(&9, Bad), // nobody is there to take it
+        |hub, request| {
+            hub.notify_with(&0, Bad);
+            drop(request.now_or_never()); // the handler does not look at it
+        },
+        |hub, mut request| {
+            hub.notify(&0);
+            drop(request.as_mut().now_or_never());
+            hub.notify_with(&0, Bad);
+        },
+    ];
+    for hand_over in handings {
+        let (hub, clock) = Hub::<u8>::manual();
+        let mut request = Box::pin(hub.run(wait));
+        assert!(request.as_mut().now_or_never().is_none());
+        panics(|| hand_over(&hub, request.as_mut()));
+        drop(request);
+        assert!(is_sound(&hub, &clock));
+    }
+}
+
+#[test]
+fn a_waker_that_notifies_its_own_key_is_called_once_for_each_wait() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let again = on_wake({
+        let hub = hub.clone();
+        move || _ = hub.notify(&0)
+    });
+    let mut requests: Vec<_> = (0..1000).map(|_| Box::pin(hub.run(wait))).collect();
+    for request in &mut requests {
+        assert!(poll(request, &again).is_pending());
+    }
+    assert_eq!(hub.notify(&0), 1000);
+    drop(requests);
+    assert!(is_sound(&hub, &clock));
+}
+
+#[test]
+fn a_future_that_is_leaked_is_counted_for_ever_but_is_in_nobodys_way() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let woken = Arc::new(Counter::default());
+    let mut request = Box::pin(hub.run(wait));
+    assert!(poll(&mut request, &Arc::clone(&woken).into()).is_pending());
+    std::mem::forget(request);
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    assert_eq!(
+        (woken.woken(), Arc::strong_count(&woken)),
+        (1, 1),
+        "its waker is gone"
+    );
+    assert_eq!((hub.notify(&0), hub.notify(&1), hub.shutdown()), (0, 0, 0));
+    assert_eq!(hub.suspended(), 1);
+}
+
+#[test]
+fn when_a_runtime_is_dropped_with_its_tasks_their_requests_are_forgotten() {
+    let hub = Hub::<u8>::new();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for _ in 0..10 {
+            tokio::spawn(hub.run(wait));
+        }
+        while hub.suspended() < 10 {
+            tokio::task::yield_now().await;
+        }
+    });
+    drop(runtime);
+    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+}
+
+#[test]
+fn a_task_that_is_woken_after_its_runtime_has_gone_is_woken_in_vain() {
+    let hub = Hub::<u8>::new();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let waker = Cell::new(None);
+    runtime.block_on(std::future::poll_fn(|cx| {
+        waker.set(Some(cx.waker().clone()));
+        std::task::Poll::Ready(())
+    }));
+    drop(runtime);
+    let mut request = Box::pin(hub.run(wait));
+    assert!(poll(&mut request, &waker.take().unwrap()).is_pending());
+    assert_eq!(hub.notify(&0), 1);
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+}

@@ -4,7 +4,7 @@
 //! chooses another port. Give it something to do:
 //!
 //! ```sh
-//! curl -Z 'localhost:3000/wait/tea?[1-20]' & # twenty are held,
+//! curl -Z --parallel-immediate 'localhost:3000/wait/tea?[1-20]' & # twenty are held,
 //! curl -X POST localhost:3000/notify/tea     # and this answers them
 //! ```
 
@@ -83,7 +83,8 @@ fn figures(stats: &Stats) -> Vec<Figure> {
         name,
         value: value.to_string(),
     };
-    let seconds = |time: Option<Duration>| time.map_or("–".into(), |time| format!("{time:.1?}"));
+    let seconds =
+        |time: Option<Duration>| time.map_or_else(|| "–".into(), |time| format!("{time:.1?}"));
     let (waits, ended, refused) = (stats.waits, stats.ended, stats.refused);
     vec![
         figure("now", "suspended", &stats.suspended),

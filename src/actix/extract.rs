@@ -46,6 +46,9 @@ impl ResponseError for MissingMiddleware {}
 
 /// Suspends the request: the middleware discards this response.
 ///
+/// Making the response is what suspends, since from here on nobody can tell which response it was: a
+/// handler that makes one of a token and then returns another has suspended all the same.
+///
 /// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside can
 /// tell it from a real failure by its extension, which is the token.
 impl ResponseError for Suspended {
@@ -66,22 +69,34 @@ impl Responder for Suspended {
     }
 }
 
+/// The error's [`response`](Error::response), with the error in its extensions, unless it is the answer:
+/// middleware outside can make another response of it.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        http_response(self.response())
+        let mut response = http_response(self.response());
+        if !matches!(self, Self::Completed(_)) {
+            response.extensions_mut().insert(self.clone());
+        }
+        response
     }
 }
 
+/// The error's [`response`](BodyError::response), with the error in its extensions.
 impl ResponseError for BodyError {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        http_response(self.response())
+        if let Self::Refused(error) = self {
+            return error.error_response();
+        }
+        let mut response = http_response(self.response());
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }

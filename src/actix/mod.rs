@@ -94,7 +94,12 @@
 //! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
 //! is refused with a 413, slower than 30 seconds with a 408, if not
 //! [configured](Resume::body_limit) otherwise. A middleware around a whole application reads every
-//! body of it before anything else runs.
+//! body of it before anything else runs. One inside another of the same hub passes its requests
+//! through, and its own limits do not apply.
+//!
+//! What is refused is answered with a sentence as plain text, and with the reason in the response's
+//! extensions, an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError): middleware
+//! outside can make another response of it.
 //!
 //! # When the client goes away
 //!
@@ -129,7 +134,7 @@
 //!     .run();
 //! let handle = server.handle();
 //! actix_web::rt::spawn(async move {
-//!     tokio::signal::ctrl_c().await.ok();
+//!     actix_web::rt::signal::ctrl_c().await.ok();
 //!     hub.shutdown(); // lets everybody go who is held,
 //!     hub.drained().await; // and their answers begin,
 //!     handle.stop(true).await;

@@ -6,14 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Path, Payload, RequestHead, Service, ServiceRequest, ServiceResponse, Url};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use bytes::Bytes;
 
 use crate::driver::{self, BodyError, Pass, RequestLimits};
 use crate::{Completion, Continuation, Error, Hub, Outcome};
 
 use super::body::Arriving;
-use super::convert::http_response;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct Passes<K, S: Service<ServiceRequest>> {
@@ -71,7 +70,7 @@ impl<K, S: Service<ServiceRequest>> Passes<K, S> {
     fn answer<B>(&mut self, refused: BodyError) -> Answer<B> {
         match std::mem::replace(&mut self.stage, Stage::Gone) {
             Stage::Between(request) => {
-                let response = http_response(refused.response()).map_into_right_body();
+                let response = refused.error_response().map_into_right_body();
                 Ok(ServiceResponse::new(request, response))
             }
             Stage::Passing(..) | Stage::Gone => Err(refused.into()),

@@ -55,6 +55,9 @@ impl IntoResponse for MissingLayer {
 
 /// Suspends the request: the layer discards this response.
 ///
+/// Making the response is what suspends, since from here on nobody can tell which response it was: a
+/// handler that makes one of a token and then returns another has suspended all the same.
+///
 /// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside the
 /// layer can tell it from a real failure by its extension, which is the token.
 impl IntoResponse for Suspended {
@@ -67,14 +70,27 @@ impl IntoResponse for Suspended {
     }
 }
 
+/// The error's [`response`](Error::response), with the error in its extensions, unless it is the answer:
+/// middleware outside the layer can make another response of it.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        self.response().map(Body::from)
+        if let Self::Completed(completion) = self {
+            return completion.into_response().map(Body::from);
+        }
+        let mut response = self.response().map(Body::from);
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
+/// The error's [`response`](BodyError::response), with the error in its extensions.
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        self.response().map(Body::from)
+        if let Self::Refused(error) = self {
+            return error.into_response();
+        }
+        let mut response = self.response().map(Body::from);
+        response.extensions_mut().insert(self);
+        response
     }
 }

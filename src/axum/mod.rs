@@ -58,7 +58,7 @@
 //!
 //! Around a handler is the best place in most cases: a layer around a whole application reads every
 //! body of it before anything else runs, and refuses the large ones. A layer inside another of the
-//! same hub passes its requests through. So middleware that suspends, as a throttle does, needs a hub
+//! same hub passes its requests through, and its own limits do not apply. So middleware that suspends, as a throttle does, needs a hub
 //! and a layer of its own, or the handler inside takes the end of the delay for that of its own wait.
 //! Middleware outside that moves the request to a task of its own (`tokio::spawn(next.run(request))`)
 //! hides from it that the client has gone.
@@ -91,7 +91,27 @@
 //!
 //! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
 //! is refused with a 413, slower than 30 seconds with a 408, if not
-//! [configured](ResumeLayer::body_limit) otherwise.
+//! [configured](ResumeLayer::body_limit) otherwise. Trailers are not kept.
+//!
+//! # Refusals of one's own
+//!
+//! What the layer refuses, it answers with a sentence as plain text, and with the reason in the
+//! response's extensions: an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError). So an
+//! API that speaks JSON can say it in JSON:
+//!
+//! ```
+//! use axum::Json;
+//! use axum::response::{IntoResponse, Response};
+//! use dacapo::Error;
+//!
+//! /// For `axum::middleware::map_response`, outside the layer.
+//! async fn in_json(response: Response) -> Response {
+//!     match response.extensions().get::<Error>() {
+//!         Some(error) => (response.status(), Json(error.to_string())).into_response(),
+//!         None => response,
+//!     }
+//! }
+//! ```
 //!
 //! # When the client goes away
 //!

@@ -42,6 +42,9 @@ impl<K> Builder<K> {
 
     /// Sets how many requests may be suspended at once. The default is 100,000.
     ///
+    /// A request that has been suspended keeps its place to its end, so that no newcomer takes it while its
+    /// handler looks in vain.
+    ///
     /// Each costs the hub less than 128 bytes, besides the request itself and the connection below it,
     /// which cost a server far more.
     pub fn max_suspended(mut self, requests: usize) -> Self {
@@ -62,7 +65,8 @@ impl<K> Builder<K> {
     /// least once, by default 1,000 times.
     ///
     /// It is what ends a handler that is woken again and again and never finds what it looks for:
-    /// [`Error::TooManyPasses`](crate::Error::TooManyPasses).
+    /// [`Error::TooManyPasses`](crate::Error::TooManyPasses). A request that is held for two minutes gets
+    /// there if its key is notified eight times a second and never with news for it.
     pub fn max_passes(mut self, passes: u32) -> Self {
         self.limits.passes = passes.max(1);
         self

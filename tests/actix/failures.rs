@@ -6,10 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpMessage, HttpResponse, ResponseError, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, End, Hub, Outcome, Suspended};
+use dacapo::driver::BodyError;
+use dacapo::{Continuation, End, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
 
-use crate::{LONG_POLL, Pending, get, hub, init, ok, poll, send};
+use crate::{LONG_POLL, Pending, get, hub, init, ok, poll, post, send};
 
 async fn forever(c: Continuation<String>) -> Outcome<String> {
     Err(c.suspend("go", LONG_POLL))
@@ -266,4 +267,21 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
         (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
         (0, 0, 0)
     );
+}
+
+#[test]
+fn middleware_outside_finds_the_reason_of_a_refusal() {
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()).body_limit(4))
+        .to(forever);
+    let app = init!(App::new().service(resource));
+    let large = send(&app, post("/", "text/plain", "12345"));
+    let large = large.now_or_never().unwrap();
+    let reason = large.response().extensions().get().cloned();
+    assert_eq!(reason, Some(BodyError::TooLarge));
+    hub.shutdown();
+    let late = send(&app, get("/")).now_or_never().unwrap();
+    let reason = late.response().extensions().get().cloned();
+    assert_eq!(reason, Some(Error::ShutDown));
 }

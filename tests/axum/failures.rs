@@ -8,11 +8,12 @@ use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing;
 use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, End, Hub, Outcome, Suspended};
+use dacapo::driver::BodyError;
+use dacapo::{Continuation, End, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 
-use crate::{LONG_POLL, get, hub, ok, poll, send};
+use crate::{LONG_POLL, get, hub, ok, poll, post, send};
 
 async fn forever(c: Continuation<String>) -> Outcome<()> {
     Err(c.suspend("go", LONG_POLL))
@@ -263,4 +264,22 @@ fn a_needless_wake_at_the_longest_hold_does_not_spare_the_expired_pass() {
     clock.advance(Duration::from_millis(2));
     assert_eq!(poll(&mut pending), None, "the wait is over as it begins");
     assert_eq!(poll(&mut pending), ok("nothing new"));
+}
+
+#[test]
+fn middleware_outside_finds_the_reason_of_a_refusal() {
+    let (hub, _clock) = hub();
+    let resume = ResumeLayer::new(hub.clone()).body_limit(4);
+    let app = Router::new().route("/", routing::any(forever).layer(resume));
+    let large = send(&app, post("/", "text/plain", "12345"));
+    let large = large.now_or_never().unwrap();
+    assert_eq!(large.extensions().get(), Some(&BodyError::TooLarge));
+    let held = send(&app, get("/"));
+    hub.shutdown();
+    let late = held.now_or_never().unwrap();
+    assert_eq!(late.extensions().get(), Some(&Error::ShutDown));
+    let late = send(&app, post("/", "text/plain", "1234"))
+        .now_or_never()
+        .unwrap();
+    assert_eq!(late.extensions().get(), Some(&Error::ShutDown));
 }

@@ -67,8 +67,8 @@ async fn good_night(hub: Hub<Room>) {
     println!("good night to {} who were waiting", hub.shutdown());
 }
 
-/// Waits for Ctrl-C and a second: for who has sent half a request, axum would wait for ever.
+/// Waits for Ctrl-C and some seconds: for who has sent half a request, axum would wait for ever.
 async fn lights_out() {
     let _ = ctrl_c().await;
-    sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_secs(5)).await;
 }

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // who closes the page has left
-        .shutdown_timeout(1) // seconds, for connections on which nothing has been asked
+        .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
         .disable_signals()
         .listen(lounge::listen()?)?
         .run();

@@ -62,12 +62,15 @@ impl Stats {
     /// first.
     ///
     /// With every wait it is one more. If it is much more than that, keys are notified more often
-    /// than there is news.
+    /// than there is news. (The first passes of those that have not ended do not count, but later ones
+    /// of theirs do.)
     #[must_use]
     pub fn passes_per_answer(&self) -> f64 {
-        match self.ended.total() + self.refused.total() {
+        let ended = self.ended.total() + self.refused.total();
+        let others = self.requests.saturating_sub(ended);
+        match ended {
             0 => 0.0,
-            ended => self.passes.total() as f64 / ended as f64,
+            ended => self.passes.total().saturating_sub(others) as f64 / ended as f64,
         }
     }
 }

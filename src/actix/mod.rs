@@ -122,7 +122,8 @@
 //! # Graceful shutdown
 //!
 //! The server waits for the requests that it serves, for 30 seconds, and then drops them. So the hub
-//! has to let them go first, and the signals are the application's:
+//! has to let them go first, at once or with [`shutdown_over`](crate::Hub::shutdown_over) one after the
+//! other, and the signals are the application's:
 //!
 //! ```no_run
 //! # use actix_web::{App, HttpServer};

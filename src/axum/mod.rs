@@ -127,7 +127,8 @@
 //!
 //! # Graceful shutdown
 //!
-//! The server waits for the requests that it serves, so the hub has to let them go first. And it
+//! The server waits for the requests that it serves, so the hub has to let them go first: at once, or
+//! with [`shutdown_over`](crate::Hub::shutdown_over) one after the other. And it
 //! waits for every connection on which a request has begun, even for one whose client has sent half
 //! a head and then nothing; so it needs a time limit, as it would without this crate:
 //!

@@ -26,11 +26,8 @@ pub use stats::{Ended, Passes, Refused, Stats, Waits};
 /// Something that happens to a request, or to a hub.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(
-    not(all(feature = "tracing", feature = "metrics")),
-    expect(
-        dead_code,
-        reason = "what is not traced or measured is not read either"
-    )
+    not(feature = "tracing"),
+    expect(dead_code, reason = "what is not traced is not read either")
 )]
 pub(crate) enum Happening<'a> {
     /// A pass begins.

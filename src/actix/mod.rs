@@ -96,6 +96,9 @@
 //! [configured](Resume::body_limit) otherwise. A middleware around a whole application reads every
 //! body of it before anything else runs.
 //!
+//! A body that is shorter than it said is refused with a 400. One that does not say how long it is
+//! looks whole to actix-http before 3.12 if its client goes in the middle of it.
+//!
 //! # When the client goes away
 //!
 //! By default actix takes a client that closes its connection for one that may still read, and goes

@@ -29,6 +29,7 @@ mod bodies;
 mod client;
 mod disconnects;
 mod files;
+mod midway;
 mod running;
 mod server;
 mod shutdown;

@@ -29,6 +29,7 @@ mod bodies;
 mod client;
 mod disconnects;
 mod files;
+mod heads;
 mod midway;
 mod running;
 mod server;

@@ -27,10 +27,13 @@ mod answers;
 mod application;
 mod bodies;
 mod client;
+#[path = "../dice.rs"]
+mod dice;
 mod disconnects;
 mod files;
 mod heads;
 mod midway;
+mod races;
 mod running;
 mod server;
 mod shutdown;

@@ -32,6 +32,7 @@ mod dice;
 mod disconnects;
 mod files;
 mod heads;
+mod http2;
 mod midway;
 mod races;
 mod running;

@@ -27,6 +27,7 @@ mod answers;
 mod application;
 mod bodies;
 mod client;
+mod crowd;
 #[path = "../dice.rs"]
 mod dice;
 mod disconnects;

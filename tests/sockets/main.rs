@@ -31,6 +31,7 @@ mod crowd;
 #[path = "../dice.rs"]
 mod dice;
 mod disconnects;
+mod elsewhere;
 mod files;
 mod heads;
 mod http2;

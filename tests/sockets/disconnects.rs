@@ -97,6 +97,7 @@ fn by_default_actix_answers_a_client_that_has_half_closed() {
     let running = Running::on(server::actix_by_default);
     let mut held = running.hold("/wait/lobby");
     held.half_close();
+    running.let_the_server_look();
     assert_eq!(running.hub.notify("lobby"), 1);
     assert_eq!(held.receive(), (200, "resumed in pass 2".into()));
 }
@@ -105,6 +106,7 @@ fn by_default_actix_answers_a_client_that_has_half_closed() {
 fn by_default_actix_holds_a_client_that_has_closed_until_the_longest_hold_is_over() {
     let running = Running::on(server::actix_by_default);
     running.hold("/stay/lobby").close();
+    running.let_the_server_look();
     let tick = Duration::from_millis(1);
     assert_eq!(running.clock.advance(LONGEST_HOLD - tick), 0);
     assert_eq!(running.clock.advance(tick), 1);

@@ -1,6 +1,8 @@
 //! Both adapters under real servers, over TCP on the loopback interface.
 //!
-//! A server's clock is the system's; the hub's is moved by the test.
+//! The time of the hub is moved by the test; that of the sockets is the system's.
+//!
+//! `elsewhere` says what others have run into, and which tests are about it. `crowd` has a long form.
 
 /// A test for both servers: `test!(name_as_a_sentence, |running| { … })`.
 macro_rules! test {

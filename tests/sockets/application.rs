@@ -54,11 +54,10 @@ impl Application {
     }
 
     fn wait(&self, c: &Continuation<String>, key: &str, timeout: Duration) -> Outcome<String> {
-        let why = match c.is_expired() {
-            _ if c.is_initial() => return Err(c.suspend(key, timeout)),
-            true => "expired",
-            false => "resumed",
-        };
+        if c.is_initial() {
+            return Err(c.suspend(key, timeout));
+        }
+        let why = if c.is_expired() { "expired" } else { "resumed" };
         Ok(format!("{why} in pass {}", c.pass()))
     }
 

@@ -101,6 +101,9 @@
 //! extensions, an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError): middleware
 //! outside can make another response of it.
 //!
+//! A body that is shorter than it said is refused with a 400. One that does not say how long it is
+//! looks whole to actix-http before 3.12 if its client goes in the middle of it.
+//!
 //! # When the client goes away
 //!
 //! By default actix takes a client that closes its connection for one that may still read, and goes

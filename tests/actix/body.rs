@@ -124,6 +124,18 @@ fn a_body_that_breaks_off_is_refused() {
 }
 
 #[test]
+fn a_body_that_ends_before_it_is_as_long_as_it_said_is_refused() {
+    let (hub, _clock) = hub();
+    let mut request = pieces(&["12", "3"]);
+    let length = ("content-length".parse().unwrap(), "4".parse().unwrap());
+    request.headers_mut().insert(length.0, length.1);
+    assert_eq!(
+        poll(&mut pend(&hub, request)).unwrap().0,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[test]
 fn a_limit_of_a_middleware_further_out_is_answered_as_what_it_is() {
     let (hub, _clock) = hub();
     let limited = stream::iter([Ok("12"), Err(PayloadError::Overflow)]);

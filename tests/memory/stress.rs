@@ -14,6 +14,7 @@ use dacapo::{Continuation, Error, Handle, Hub, MockClock, Outcome};
 use http::Response;
 
 use crate::allocator::{Mark, alone};
+use crate::dice::Dice;
 
 const THREADS: u64 = 4;
 
@@ -33,19 +34,6 @@ struct Quiet;
 
 impl Wake for Quiet {
     fn wake(self: Arc<Self>) {}
-}
-
-/// Numbers that are the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // xorshift64, after Marsaglia (2003).
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
 }
 
 /// One thread, and the requests that it has at the moment.

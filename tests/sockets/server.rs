@@ -1,16 +1,18 @@
 //! The same application under both servers.
 
+use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use bytes::Bytes;
-use dacapo::{Continuation, Hub, Outcome};
-use http::{Request, Response};
 use tokio::sync::oneshot;
 
-use crate::LONG_POLL;
+use crate::application::{Application, portable};
+use crate::running::until;
 
-pub(crate) type Start = fn(Hub<String>) -> Server;
+pub(crate) type Start = fn(Arc<Application>) -> Server;
 
 /// A server on its own thread.
 pub(crate) struct Server {
@@ -25,8 +27,13 @@ impl Server {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// Returns when it has ended.
     pub(crate) fn ended(self) {
+        until("the server has ended", || self.has_ended());
         self.thread.join().unwrap();
     }
 
@@ -45,105 +52,117 @@ impl Server {
     }
 }
 
-fn why(c: &Continuation<String>) -> String {
-    let why = if c.is_expired() { "expired" } else { "resumed" };
-    format!("{why} in pass {}", c.pass())
-}
+/// Bytes that the framework itself allows in a body of `/limited`.
+const FRAMEWORK_LIMIT: usize = 4;
 
-fn wait(c: &Continuation<String>, key: &str) -> Outcome<String> {
-    if c.is_initial() {
-        Err(c.suspend(key, LONG_POLL))
-    } else {
-        Ok(why(c))
-    }
-}
-
-fn echo(c: &Continuation<String>, key: &str, body: Bytes) -> Outcome<Bytes> {
-    if c.is_initial() {
-        Err(c.suspend(key, LONG_POLL))
-    } else {
-        Ok(body)
-    }
-}
-
-async fn portable(c: Continuation<String>, request: Request<Bytes>) -> Outcome<Response<Bytes>> {
-    let path = request.uri().path();
-    if c.is_initial() {
-        return Err(c.suspend(path.trim_start_matches("/portable/"), LONG_POLL));
-    }
-    let answer = format!("{} {path} in pass {}", request.method(), c.pass());
-    Ok(Response::new(answer.into()))
-}
-
-pub(crate) fn axum(hub: Hub<String>) -> Server {
+pub(crate) fn axum(application: Arc<Application>) -> Server {
     use ::axum::Router;
-    use ::axum::extract::Path;
+    use ::axum::extract::{Path, State};
     use ::axum::routing::{get, post};
     use dacapo::axum::{ResumeLayer, handler};
+    use tower_http::limit::RequestBodyLimitLayer;
 
+    let act =
+        async |c, State(app): State<Arc<Application>>, Path((act, key)): Path<(String, String)>| {
+            app.act(&c, &act, &key).await
+        };
+    let echo = async |c,
+                      State(app): State<Arc<Application>>,
+                      Path(key): Path<String>,
+                      body: Bytes| { app.echo(&c, &key, body) };
+    let resume = ResumeLayer::new(application.hub.clone());
+    let limited = Router::new()
+        .route("/limited/{key}", post(echo))
+        .layer(resume.clone())
+        .layer(RequestBodyLimitLayer::new(FRAMEWORK_LIMIT));
     let app = Router::new()
-        .route(
-            "/wait/{key}",
-            get(async |c, Path(key): Path<String>| wait(&c, &key)),
-        )
-        .route(
-            "/echo/{key}",
-            post(async |c, Path(key): Path<String>, body| echo(&c, &key, body)),
-        )
+        .route("/{act}/{key}", get(act))
+        .route("/echo/{key}", post(echo))
         .route("/portable/{key}", get(handler(portable)))
-        .layer(ResumeLayer::new(hub))
-        .route("/now", get(async || "now"));
+        .layer(resume)
+        .merge(limited)
+        .route("/now", get(async || "now"))
+        .with_state(application);
     Server::start(move |bound, stopped| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             bound.send(listener.local_addr().unwrap()).unwrap();
-            let stopped = async { drop(stopped.await) };
-            ::axum::serve(listener, app)
-                .with_graceful_shutdown(stopped)
-                .await
-                .unwrap();
+            let (stop, stopping) = oneshot::channel::<()>();
+            let server =
+                ::axum::serve(listener, app).with_graceful_shutdown(async { drop(stopping.await) });
+            let told = async {
+                // A test that does not stop it drops the sender at its end.
+                if stopped.await.is_ok() {
+                    stop.send(()).unwrap();
+                    pending().await
+                }
+            };
+            tokio::select! {
+                served = server => served.unwrap(),
+                () = told => {}
+            }
         });
     })
 }
 
-pub(crate) fn actix(hub: Hub<String>) -> Server {
-    use actix_web::web::{self, Path};
+/// As the documentation advises.
+pub(crate) fn actix(application: Arc<Application>) -> Server {
+    start_actix(application, false)
+}
+
+/// As actix is if nobody says anything.
+pub(crate) fn actix_by_default(application: Arc<Application>) -> Server {
+    start_actix(application, true)
+}
+
+/// No client of a test is slow, but machines are.
+const NEVER: Duration = Duration::from_secs(3600);
+
+fn start_actix(application: Arc<Application>, allow_half_closed: bool) -> Server {
+    use actix_web::web::{self, Data, Path, PayloadConfig};
     use actix_web::{App, HttpServer};
     use dacapo::actix::{Resume, handler};
 
+    let act = async |c, app: Data<Application>, path: Path<(String, String)>| {
+        app.act(&c, &path.0, &path.1).await
+    };
+    let echo =
+        async |c, app: Data<Application>, key: Path<String>, body: Bytes| app.echo(&c, &key, body);
+    let app = move || {
+        let resume = Resume::new(application.hub.clone());
+        let limited = web::resource("/limited/{key}")
+            .app_data(PayloadConfig::new(FRAMEWORK_LIMIT))
+            .wrap(resume.clone())
+            .route(web::post().to(echo));
+        let held = web::scope("")
+            .route("/portable/{key}", web::get().to(handler(portable)))
+            .route("/echo/{key}", web::post().to(echo))
+            .route("/{act}/{key}", web::get().to(act))
+            .wrap(resume);
+        App::new()
+            .app_data(Data::from(Arc::clone(&application)))
+            .route("/now", web::get().to(async || "now"))
+            .service(limited)
+            .service(held)
+    };
     Server::start(move |bound, stopped| {
         actix_web::rt::System::new().block_on(async move {
-            let app = move || {
-                let held = web::scope("")
-                    .route(
-                        "/wait/{key}",
-                        web::get().to(async |c, key: Path<String>| wait(&c, &key)),
-                    )
-                    .route(
-                        "/echo/{key}",
-                        web::post().to(async |c, key: Path<String>, body| echo(&c, &key, body)),
-                    )
-                    .route("/portable/{key}", web::get().to(handler(portable)))
-                    .wrap(Resume::new(hub.clone()));
-                App::new()
-                    .route("/now", web::get().to(async || "now"))
-                    .service(held)
-            };
             let server = HttpServer::new(app)
                 .workers(2)
-                .h1_allow_half_closed(false)
+                .h1_allow_half_closed(allow_half_closed)
+                .client_request_timeout(NEVER)
+                .keep_alive(NEVER)
                 .disable_signals()
-                .bind("127.0.0.1:0")
+                .bind_auto_h2c("127.0.0.1:0")
                 .unwrap();
             bound.send(server.addrs()[0]).unwrap();
             let server = server.run();
             let handle = server.handle();
             actix_web::rt::spawn(async move {
                 // A test that does not stop it drops the sender at its end.
-                if stopped.await.is_ok() {
-                    handle.stop(true).await;
-                }
+                let is_graceful = stopped.await.is_ok();
+                handle.stop(is_graceful).await;
             });
             server.await.unwrap();
         });

@@ -1,0 +1,108 @@
+//! A connection with HTTP/1, or with whatever is sent.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        // So that an answer that never comes fails the test instead of hanging it.
+        let patience = Some(Duration::from_secs(60));
+        stream.set_read_timeout(patience).unwrap();
+        stream.set_write_timeout(patience).unwrap();
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    pub(crate) fn get(&mut self, path: &str) {
+        self.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        assert!(self.offer(bytes), "the server has hung up");
+    }
+
+    /// Sends as [`send`](Self::send) does, and returns whether the server was still there.
+    pub(crate) fn offer(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        match self.stream.get_mut().write_all(bytes.as_ref()) {
+            Ok(()) => true,
+            Err(error) if has_hung_up(error.kind()) => false,
+            Err(error) => panic!("the server takes nothing more: {error}"),
+        }
+    }
+
+    /// The status and the body of the next response.
+    pub(crate) fn receive(&mut self) -> (u16, String) {
+        let status = self.line();
+        let status = status
+            .split(' ')
+            .nth(1)
+            .unwrap_or_else(|| panic!("a status line, not {status:?}"));
+        let mut length = 0;
+        loop {
+            let header = self.line().to_lowercase();
+            match header.split_once(':') {
+                Some(("content-length", value)) => length = value.trim().parse().unwrap(),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).unwrap();
+        (status.parse().unwrap(), String::from_utf8(body).unwrap())
+    }
+
+    /// Whether there is something to [`receive`](Self::receive).
+    pub(crate) fn is_answered(&self) -> bool {
+        let stream = self.stream.get_ref();
+        stream.set_nonblocking(true).unwrap();
+        let peeked = stream.peek(&mut [0]);
+        stream.set_nonblocking(false).unwrap();
+        peeked.is_ok()
+    }
+
+    /// Waits until the server hangs up, and returns what it has said before.
+    pub(crate) fn hung_up(mut self) -> String {
+        let mut said = Vec::new();
+        match self.stream.read_to_end(&mut said) {
+            Err(error) if !has_hung_up(error.kind()) => panic!("it does not hang up: {error}"),
+            _ => String::from_utf8(said).unwrap(),
+        }
+    }
+
+    pub(crate) const WAYS_TO_GO: [fn(Self); 2] = [Self::close, Self::reset];
+
+    /// Ends the connection, as a client does that goes.
+    pub(crate) fn close(self) {}
+
+    /// Ends the connection at once, without a farewell.
+    pub(crate) fn reset(self) {
+        let stream = self.stream.into_inner();
+        socket2::SockRef::from(&stream)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+    }
+
+    /// Says that nothing more will be sent, and stays to read.
+    pub(crate) fn half_close(&mut self) {
+        // The server may have hung up.
+        let _ = self.stream.get_ref().shutdown(Shutdown::Write);
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+fn has_hung_up(error: ErrorKind) -> bool {
+    matches!(error, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset)
+}

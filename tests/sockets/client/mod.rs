@@ -1,0 +1,8 @@
+//! Clients that do exactly what they are told.
+
+pub(crate) mod frames;
+mod http1;
+mod http2;
+
+pub(crate) use http1::Connection;
+pub(crate) use http2::{Http2, Stream};

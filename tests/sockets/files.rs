@@ -1,0 +1,30 @@
+//! How many clients a test may have at once.
+
+use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Permission for a test to have many clients at once. There is one at a time.
+pub(crate) struct Crowd {
+    pub(crate) clients: usize,
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// As many clients as are wanted, or as the system has files for.
+pub(crate) fn crowd(wanted: usize) -> Crowd {
+    static CROWD: Mutex<()> = Mutex::new(());
+    Crowd {
+        // Each has two ends, and both are ours; and there are other tests.
+        clients: wanted.min(most_open_files() / 4),
+        _alone: CROWD.lock().unwrap_or_else(PoisonError::into_inner),
+    }
+}
+
+/// The limit that `ulimit -n` shows, where it can be read, and the lowest that is usual elsewhere.
+fn most_open_files() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limit = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let soft = limit.and_then(|limit| limit.split_whitespace().next());
+    soft.map_or(256, |soft| soft.parse().unwrap_or(usize::MAX))
+}

@@ -1,0 +1,116 @@
+//! A running server, and what a test asks of it.
+
+use std::sync::Arc;
+use std::thread;
+
+use dacapo::{Hub, MockClock};
+
+use crate::LONGEST_HOLD;
+use crate::application::Application;
+use crate::client::{Connection, Http2};
+use crate::server::{Server, Start};
+
+/// A server whose requests wait in a hub with a clock that stands still.
+pub(crate) struct Running {
+    pub(crate) hub: Hub<String>,
+    pub(crate) clock: MockClock,
+    pub(crate) application: Arc<Application>,
+    pub(crate) server: Server,
+}
+
+impl Running {
+    pub(crate) fn on(start: Start) -> Self {
+        let (hub, clock) = Hub::manual();
+        let application = Arc::new(Application::new(hub.clone()));
+        let server = start(Arc::clone(&application));
+        Self {
+            hub,
+            clock,
+            application,
+            server,
+        }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::to(self.server.address)
+    }
+
+    pub(crate) fn connect_with_http2(&self) -> Http2 {
+        Http2::to(self.server.address)
+    }
+
+    /// Opens a connection whose request is held.
+    pub(crate) fn hold(&self, path: &str) -> Connection {
+        let held = self.hub.suspended();
+        let mut connection = self.connect();
+        connection.get(path);
+        self.until_suspended(held + 1);
+        connection
+    }
+
+    pub(crate) fn until_suspended(&self, requests: usize) {
+        let what = format!("{requests} requests are suspended");
+        until(&what, || self.hub.suspended() == requests);
+    }
+
+    /// Waits until so many passes have come to the gate since the beginning.
+    pub(crate) fn until_at_the_gate(&self, passes: usize) {
+        let what = format!("{passes} passes have come to the gate");
+        until(&what, || self.application.gate.reached() == passes);
+    }
+
+    /// Waits until everyone who has come has gone, and sees that there is nothing left of them.
+    pub(crate) fn until_all_have_gone(&self, keys: &[&str]) {
+        let books = &self.application.books;
+        until("all have gone", || books.balance());
+        self.assert_empty(keys);
+    }
+
+    /// Lets time pass until those have gone too of whom the server does not know it, and sees that
+    /// there is nothing left of them.
+    pub(crate) fn outlast_all(&self, keys: &[&str]) {
+        until("all have gone", || {
+            self.clock.advance(LONGEST_HOLD);
+            self.hub.suspended() == 0 && self.application.books.balance()
+        });
+        self.assert_empty(keys);
+    }
+
+    /// Sees that the server still holds and answers, whoever else is there. The books know nothing of
+    /// it.
+    pub(crate) fn assert_good(&self) {
+        let mut other = self.connect();
+        other.get("/portable/health");
+        until("a held request is answered", || {
+            self.hub.notify("health");
+            other.is_answered()
+        });
+        assert_eq!(other.receive().0, 200);
+    }
+
+    /// Gives each of the server's threads something to do, so that it has seen what was there before.
+    pub(crate) fn let_the_server_look(&self) {
+        (0..8).for_each(|_| self.assert_good());
+    }
+
+    /// Sees that nothing is left in the hub.
+    pub(crate) fn assert_empty(&self, keys: &[&str]) {
+        assert_eq!(self.hub.suspended(), 0);
+        for key in keys {
+            assert_eq!(self.hub.notify(*key), 0, "nobody waits for {key}");
+        }
+        assert_eq!(self.clock.advance(LONGEST_HOLD), 0, "no timer is left");
+    }
+}
+
+/// Waits until it is so: not for ever, so that what never comes fails the test instead of hanging it.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..200_000_000_u64 {
+        if is_so() {
+            return;
+        }
+        thread::yield_now();
+    }
+    panic!("not so: {what}");
+}

@@ -168,6 +168,22 @@ impl Handle {
         self.with(|record| record.set_attribute(Arc::new(value)).is_ok())
     }
 
+    /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
+    ///
+    /// It is handed out once, however many ask for it at the same time.
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// struct Results(Vec<String>);
+    ///
+    /// fn withdraw(handle: &Handle) -> bool {
+    ///     handle.remove_attribute::<Results>().is_some()
+    /// }
+    /// ```
+    pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.record.upgrade()?.remove_attribute_before_end()
+    }
+
     fn with(&self, act: impl FnOnce(&Record) -> bool) -> bool {
         self.record.upgrade().is_some_and(|record| act(&record))
     }

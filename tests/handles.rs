@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dacapo::{Continuation, Dispatch, Handle, Hub, Outcome};
@@ -305,6 +305,9 @@ fn a_handle_reads_and_writes_attributes_while_its_request_lives() {
     assert!(request.as_mut().now_or_never().is_none());
     let handle = handle();
     assert!(handle.attribute::<Note>().is_some_and(|note| note.0 == 1));
+    let removed = handle.remove_attribute::<Note>();
+    assert!(removed.is_some_and(|note| note.0 == 1));
+    assert!(handle.attribute::<Note>().is_none() && handle.remove_attribute::<Note>().is_none());
     assert!(handle.set_attribute(Note(2)));
     assert!(handle.resume());
     assert_eq!(request.now_or_never().unwrap(), Ok(true));
@@ -326,6 +329,23 @@ fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
     assert_eq!(format!("{:?}", handle()), "Handle { ended: true, .. }");
     assert!(kept.take().unwrap().attribute::<Arc<()>>().is_none());
     assert!(!handle().set_attribute(Note(1)) && handle().attribute::<Note>().is_none());
+}
+
+#[test]
+fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let found = Arc::new(Mutex::new(None));
+    let request = hub.run(async |c| {
+        c.set_attribute(Note(1));
+        let (found, same) = (Arc::clone(&found), c.clone());
+        c.on_complete(move |_| {
+            let stolen = same.handle().remove_attribute::<Note>();
+            *found.lock().unwrap() = Some((stolen.is_some(), same.attribute::<Note>().is_some()));
+        });
+        Ok(())
+    });
+    assert!(request.now_or_never().is_some());
+    assert_eq!(*found.lock().unwrap(), Some((false, true)));
 }
 
 /// The handler makes its attribute, and somebody else sets one in the meantime.

@@ -117,6 +117,21 @@ fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
 }
 
 #[test]
+fn a_value_that_comes_between_two_passes_which_follow_at_once_skips_one() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_initial() {
+            hub.notify(&0);
+        }
+        value(c.clone()).await.map(|value| (c.pass(), value))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(request.now_or_never().unwrap(), Ok((3, Some(7))));
+}
+
+#[test]
 fn a_value_reaches_one_whose_registration_stands_while_its_handler_runs() {
     let value = third_pass_after(|hub, _| {
         assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
@@ -253,6 +268,51 @@ fn a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry() {
     assert_eq!(clock.advance(MS), 1, "where it was moved to");
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(clock.advance(LONG_POLL), 1, "and from there as ever");
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
+/// Waits for 30 seconds from its arrival, but from now in its second pass.
+async fn from_now_in_its_second_pass(c: Continuation<u8>) -> Outcome<()> {
+    keep(&c);
+    let token = c.suspend(&0, LONG_POLL);
+    match c.pass() {
+        _ if c.is_expired() => Ok(()),
+        2 => Err(token.from_now()),
+        _ => Err(token),
+    }
+}
+
+#[test]
+fn a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(from_now_in_its_second_pass));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(10 * LONG_POLL));
+    for _ in 0..2 {
+        clock.advance(LONG_POLL / 3);
+        assert_eq!(hub.notify(&0), 1);
+        assert!(request.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(clock.advance(LONG_POLL / 3 - MS), 0);
+    assert_eq!(clock.advance(MS), 1, "its time counts from its arrival");
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
+#[test]
+fn a_moved_wait_that_counts_from_now_begins_anew_after_a_needless_pass() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        match c.is_expired() {
+            true => Ok(()),
+            false => Err(c.suspend(&0, LONG_POLL).from_now()),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(10 * LONG_POLL));
+    assert_eq!((clock.advance(2 * LONG_POLL), hub.notify(&0)), (0, 1));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
     assert_eq!(request.now_or_never().unwrap(), Ok(()));
 }
 

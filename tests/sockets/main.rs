@@ -2,6 +2,7 @@
 
 mod client;
 mod server;
+mod told;
 
 use std::thread;
 use std::time::Duration;

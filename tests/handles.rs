@@ -45,7 +45,24 @@ fn a_resume_hands_a_value_to_the_next_pass() {
 }
 
 #[test]
-fn so_it_does_while_the_handler_still_runs() {
+fn it_may_hand_over_an_error_as_well() {
+    type News = Result<u32, &'static str>;
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        match c.value::<News>() {
+            Some(news) => Ok(*news),
+            None => Err(c.suspend(&0, LONG_POLL)),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().resume_with(News::Err("the job has failed")));
+    let answer = request.now_or_never().unwrap();
+    assert_eq!(answer, Ok(Err("the job has failed")));
+}
+
+#[test]
+fn a_value_is_handed_over_too_while_the_handler_still_runs() {
     let (hub, _clock) = Hub::manual();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {

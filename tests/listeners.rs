@@ -111,6 +111,22 @@ fn of_a_limit_it_is_told_which() {
 }
 
 #[test]
+fn who_finds_the_hub_full_is_told_so() {
+    let ((hub, _clock), told) = (
+        Hub::<u8>::builder().max_suspended(0).manual(),
+        Told::default(),
+    );
+    let request = hub.run(async |c| {
+        let told = told.clone();
+        c.on_complete(move |end| told.tell(end));
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    });
+    let refused = Error::Full { limit: 0 };
+    assert_eq!(request.now_or_never().unwrap(), Err(refused.clone()));
+    assert_eq!(told.all(), [format!("{:?}", End::Refused(refused))]);
+}
+
+#[test]
 fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
     let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
     let mut pending = pending(&hub, &told, |_| panic!("a bad handler"));

@@ -6,18 +6,18 @@
 //! ```sh
 //! curl 'localhost:3000/tea'            # what all shops want for it, when the slowest has said so
 //! curl 'localhost:3000/tea?within=200' # what is known after 200 milliseconds
+//! curl 'localhost:3000/moonshine'      # which a shop does not sell, and nobody waits for it any longer
 //! ```
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::env;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Handle, Hub, Outcome};
@@ -33,7 +33,7 @@ async fn main() -> io::Result<()> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("fanning out on http://{}", listener.local_addr()?);
-    axum::serve(listener, app(hub.clone()))
+    axum::serve(listener, app(hub.clone(), &SHOPS))
         .with_graceful_shutdown(async move {
             let _ = ctrl_c().await;
             hub.shutdown(); // lets everybody go who waits for a shop
@@ -42,9 +42,9 @@ async fn main() -> io::Result<()> {
 }
 
 /// Requests wait for nothing but their own survey, so the hub needs no keys.
-fn app(hub: Hub<Infallible>) -> Router {
+fn app(hub: Hub<Infallible>, shops: &'static [Shop]) -> Router {
     let compare = get(compare).layer(ResumeLayer::new(hub));
-    Router::new().route("/{goods}", compare)
+    Router::new().route("/{goods}", compare).with_state(shops)
 }
 
 #[derive(Deserialize)]
@@ -53,95 +53,93 @@ struct Patience {
     within: Option<u64>,
 }
 
-/// Answers with the prices that there are when the last shop has said its own, or when the time is up.
+/// Answers with the prices that there are when no shop is to be waited for, or when the time is up.
 async fn compare(
     c: Continuation<Infallible>,
+    State(shops): State<&'static [Shop]>,
     Path(goods): Path<String>,
     Query(patience): Query<Patience>,
 ) -> Outcome<String> {
     // The last shop may well answer before this pass has ended: a wake before the wait is remembered. So the shops need
     // not be asked after the suspension, and can be asked here.
-    let survey = c.attribute_or_insert_with(|| Survey::begin(&goods, &c.handle()));
-    if survey.answers.are_complete() || c.is_expired() {
-        return Ok(survey.answers.report());
+    let survey = c.attribute_or_insert_with(|| Survey::begin(shops, &goods, c.handle()));
+    if survey.is_complete() || c.is_expired() {
+        return Ok(survey.report(shops));
     }
     let patience = patience.within.unwrap_or(5000);
     Err(c.suspend_for(Duration::from_millis(patience)))
 }
 
-/// What a request has under way. It is an attribute, so it goes with the request; and then no shop is waited for any
-/// more, whether the time was up or the client has gone.
+/// What a request has under way. It is an attribute, so it goes with the request; and then no shop is asked any more,
+/// whether the time was up or the client has gone.
 struct Survey {
-    answers: Arc<Answers>,
-    _shops: JoinSet<()>,
+    quotes: Arc<Mutex<BTreeMap<&'static str, Quote>>>,
+    outstanding: Weak<Outstanding>,
+    _asking: JoinSet<()>,
+}
+
+/// What each shop is asked with. The last one to drop it resumes the request, whether it has answered, failed or
+/// panicked.
+struct Outstanding(Handle);
+
+impl Drop for Outstanding {
+    fn drop(&mut self) {
+        self.0.resume();
+    }
 }
 
 impl Survey {
-    fn begin(goods: &str, request: &Handle) -> Self {
-        let answers = Arc::new(Answers::default());
+    fn begin(shops: &'static [Shop], goods: &str, request: Handle) -> Self {
+        let quotes: Arc<Mutex<BTreeMap<_, _>>> = Arc::default();
+        let outstanding = Arc::new(Outstanding(request));
         let ask = |shop: &'static Shop| {
-            let (answers, goods, request) = (answers.clone(), goods.to_owned(), request.clone());
+            let (quotes, outstanding) = (Arc::clone(&quotes), Arc::clone(&outstanding));
+            let goods = goods.to_owned();
             async move {
-                let price = shop.price(&goods).await;
-                if answers.add(shop, price) {
-                    request.resume();
-                }
+                let quote = shop.quote(&goods).await;
+                quotes.lock().unwrap().insert(shop.name, quote);
+                drop(outstanding);
             }
         };
-        let shops = SHOPS.iter().map(ask).collect();
+        let asking = shops.iter().map(ask).collect();
         Self {
-            answers,
-            _shops: shops,
+            outstanding: Arc::downgrade(&outstanding),
+            _asking: asking,
+            quotes,
         }
     }
-}
 
-struct Answers {
-    prices: Mutex<BTreeMap<&'static str, usize>>,
-    /// Shops that have not answered.
-    outstanding: AtomicUsize,
-}
-
-impl Answers {
-    /// Returns whether this is the last one: of any number of shops that answer at once, one is.
-    fn add(&self, shop: &'static Shop, price: usize) -> bool {
-        self.prices.lock().unwrap().insert(shop.name, price);
-        self.outstanding.fetch_sub(1, Ordering::AcqRel) == 1
+    /// Whether each shop has answered, or will not.
+    fn is_complete(&self) -> bool {
+        self.outstanding.strong_count() == 0
     }
 
-    fn are_complete(&self) -> bool {
-        self.outstanding.load(Ordering::Acquire) == 0
-    }
-
-    fn report(&self) -> String {
-        let prices = self.prices.lock().unwrap();
-        let line = |shop: &Shop| match prices.get(shop.name) {
-            Some(price) => format!("{}: {price}\n", shop.name),
+    fn report(&self, shops: &[Shop]) -> String {
+        let quotes = self.quotes.lock().unwrap();
+        let line = |shop: &Shop| match quotes.get(shop.name) {
+            Some(Ok(price)) => format!("{}: {price}\n", shop.name),
+            Some(Err(reason)) => format!("{}: {reason}\n", shop.name),
+            None if self.is_complete() => format!("{}: no answer\n", shop.name),
             None => format!("{}: no answer yet\n", shop.name),
         };
-        SHOPS.iter().map(line).collect()
+        shops.iter().map(line).collect()
     }
 }
 
-impl Default for Answers {
-    fn default() -> Self {
-        Self {
-            prices: Mutex::default(),
-            outstanding: AtomicUsize::new(SHOPS.len()),
-        }
-    }
-}
+/// A price, or why there is none.
+type Quote = Result<usize, &'static str>;
 
 /// A service somewhere else, as far as it can be told from here.
 struct Shop {
     name: &'static str,
     takes: Duration,
+    says: fn(&str) -> Quote,
 }
 
 impl Shop {
-    async fn price(&self, goods: &str) -> usize {
+    async fn quote(&self, goods: &str) -> Quote {
         sleep(self.takes).await;
-        goods.len() * self.name.len()
+        (self.says)(goods)
     }
 }
 
@@ -149,13 +147,120 @@ static SHOPS: [Shop; 3] = [
     Shop {
         name: "the harbour",
         takes: Duration::from_millis(100),
+        says: |goods| Ok(goods.len() * 11),
     },
     Shop {
         name: "the bazaar",
         takes: Duration::from_millis(700),
+        says: |goods| match goods {
+            "moonshine" => Err("not here"),
+            _ => Ok(goods.len() * 10),
+        },
     },
     Shop {
         name: "the corner shop",
         takes: Duration::from_millis(20),
+        says: |goods| Ok(goods.len() * 15),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::body::{Body, to_bytes};
+    use axum::extract::Request;
+    use futures::FutureExt;
+    use tokio::time::{Instant, timeout};
+    use tower::ServiceExt;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// What the shops are asked, at the latest an hour later. Time passes as soon as everybody waits for it.
+    async fn ask(hub: &Hub<Infallible>, shops: &'static [Shop], question: &str) -> String {
+        let request = Request::get(question).body(Body::empty()).unwrap();
+        let answer = app(hub.clone(), shops).oneshot(request);
+        let answer = timeout(Duration::from_secs(3600), answer).await;
+        let body = answer.expect("an answer").unwrap().into_body();
+        let text = to_bytes(body, 1024).await.unwrap();
+        String::from_utf8(text.into()).unwrap()
+    }
+
+    const fn shop(name: &'static str, takes: u64, says: fn(&str) -> Quote) -> Shop {
+        let takes = Duration::from_millis(takes);
+        Shop { name, takes, says }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_shop_resumes_the_request_and_no_other_does() {
+        let ((hub, _clock), began) = (Hub::manual(), Instant::now());
+        let answer = ask(&hub, &SHOPS, "/tea").await;
+        assert_eq!(
+            answer,
+            "the harbour: 33\nthe bazaar: 30\nthe corner shop: 45\n"
+        );
+        assert_eq!(began.elapsed(), 700 * MS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_does_so_if_it_has_failed_or_panicked() {
+        static FAILS: [Shop; 2] = [
+            shop("good", 1, |_| Ok(7)),
+            shop("bad", 2, |_| Err("sold out")),
+        ];
+        static PANICS: [Shop; 2] = [
+            shop("good", 1, |_| Ok(7)),
+            shop("bad", 2, |_| panic!("the roof has come down")),
+        ];
+        let (hub, _clock) = Hub::manual();
+        let answer = ask(&hub, &FAILS, "/tea").await;
+        assert_eq!(answer, "good: 7\nbad: sold out\n");
+        let answer = ask(&hub, &PANICS, "/tea").await;
+        assert_eq!(answer, "good: 7\nbad: no answer\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_fails_or_panics_before_it_keeps_nobody_from_waiting_for_it() {
+        static SHOPS: [Shop; 3] = [
+            shop("panics", 1, |_| panic!("the roof has come down")),
+            shop("fails", 2, |_| Err("sold out")),
+            shop("good", 3, |_| Ok(7)),
+        ];
+        let (hub, _clock) = Hub::manual();
+        let answer = ask(&hub, &SHOPS, "/tea").await;
+        assert_eq!(answer, "panics: no answer\nfails: sold out\ngood: 7\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_the_time_is_up_there_is_what_is_known_and_nobody_is_asked_any_more() {
+        static LATE: AtomicUsize = AtomicUsize::new(0);
+        static SHOPS: [Shop; 2] = [
+            shop("good", 100, |_| Ok(7)),
+            shop("late", 300, |_| Ok(LATE.fetch_add(1, Ordering::Relaxed))),
+        ];
+        let (hub, clock) = Hub::manual();
+        let mut answer = pin!(ask(&hub, &SHOPS, "/tea?within=200"));
+        assert!(answer.as_mut().now_or_never().is_none());
+        sleep(200 * MS).await;
+        assert_eq!(clock.advance(200 * MS), 1);
+        assert_eq!(answer.await, "good: 7\nlate: no answer yet\n");
+        sleep(1000 * MS).await;
+        assert_eq!(LATE.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_the_client_has_gone_nobody_is_asked_any_more() {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        static SHOPS: [Shop; 1] = [shop("good", 1, |_| {
+            Ok(ASKED.fetch_add(1, Ordering::Relaxed))
+        })];
+        let (hub, _clock) = Hub::manual();
+        assert!(ask(&hub, &SHOPS, "/tea").now_or_never().is_none());
+        sleep(1000 * MS).await;
+        assert_eq!(ASKED.load(Ordering::Relaxed), 0);
+        assert_eq!(hub.suspended(), 0);
+    }
+}

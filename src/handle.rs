@@ -50,9 +50,9 @@ impl Handle {
     /// Ends the request's wait: its handler is executed again, with
     /// [`Dispatch::Resumed`](crate::Dispatch::Resumed).
     ///
-    /// A handler that still runs is not disturbed: if it suspends, it is executed again at once.
-    /// Returns `false`, and changes nothing, if this wait has ended already, whoever ended it, or
-    /// if the request has.
+    /// A handler that still runs is not disturbed: if it suspends, it is executed again at once, unless
+    /// a limit or a shutdown forbids it. Returns `false`, and changes nothing, if this wait has ended
+    /// already, whoever ended it, or if the request has.
     ///
     /// # Panics
     ///
@@ -87,9 +87,11 @@ impl Handle {
 
     /// Answers the request with this response, without another pass.
     ///
-    /// While the handler still runs, the answer is remembered, and takes its place when it returns,
-    /// whatever it returns, if it does not fail or panic. Returns `false`, and changes nothing, if the
-    /// wait has ended already and its next pass has not begun, or if the request has ended.
+    /// While the handler still runs, the answer is remembered, and takes the place of whatever the
+    /// handler returns. A response with status 500 is an answer like any other, and so is an error inside
+    /// the answer, as in [`Hub::run`](crate::Hub::run) with a `Result`: both are replaced. Only a panic
+    /// is not, nor the failure of the service inside that leaves no response. Returns `false`, and changes
+    /// nothing, if the wait has ended already and its next pass has not begun, or if the request has ended.
     ///
     /// `true` says that no other answer will be sent; not that this one arrives, for the client may
     /// have gone. Where a layer of another hub is around the same handler, further in, it is sent when
@@ -121,9 +123,14 @@ impl Handle {
     /// Lets the wait that lasts expire after `timeout` from now, instead of when it was to: later, or
     /// sooner, at the next tick at the earliest.
     ///
-    /// This holds for the waits that follow too, until the request expires or begins one that counts
-    /// [from now](crate::Suspended::from_now), so that a needless wake-up does not undo it. The
-    /// adapter's longest hold remains above it. Returns `false`, and changes nothing, if the request
+    /// It is the request that is granted this time, not the wait: the waits that follow expire then too,
+    /// whatever their own timeouts, so that a needless wake-up undoes nothing. Of 300 seconds that were
+    /// granted, a later `suspend(.., 5 s)` lasts what is left. The grant ends when the request expires, or
+    /// begins a wait that counts [from now](crate::Suspended::from_now), with its own timeout: where a wait
+    /// of that kind is moved, and a wake-up is needless, the handler that suspends in the same way again
+    /// does undo it.
+    ///
+    /// The adapter's longest hold remains above it. Returns `false`, and changes nothing, if the request
     /// does not wait, or if the hub has no timer yet and the system gives it no thread.
     ///
     /// ```
@@ -168,6 +175,22 @@ impl Handle {
         self.with(|record| record.set_attribute(Arc::new(value)).is_ok())
     }
 
+    /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
+    ///
+    /// It is handed out once, however many ask for it at the same time.
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// struct Results(Vec<String>);
+    ///
+    /// fn withdraw(handle: &Handle) -> bool {
+    ///     handle.remove_attribute::<Results>().is_some()
+    /// }
+    /// ```
+    pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.record.upgrade()?.remove_attribute_before_end()
+    }
+
     fn with(&self, act: impl FnOnce(&Record) -> bool) -> bool {
         self.record.upgrade().is_some_and(|record| act(&record))
     }
@@ -175,8 +198,8 @@ impl Handle {
     /// A name for the request that may leave the process: in a mail, in a job for another machine,
     /// in a page.
     ///
-    /// [`Hub::resume`](crate::Hub::resume) takes it back. From the first call on, and until the
-    /// request ends, the hub keeps the name.
+    /// [`Hub::resume`](crate::Hub::resume) and [`Hub::complete`](crate::Hub::complete) take it back. From
+    /// the first call on, and until the request ends, the hub keeps the name.
     pub fn id(&self) -> ContinuationId {
         if let Some(record) = self.record.upgrade() {
             record.publish_id();
@@ -197,8 +220,10 @@ impl fmt::Debug for Handle {
 /// The name of a request outside the process: 128 bits that nobody can guess.
 ///
 /// It prints as 32 hexadecimal digits and is parsed from them; a handler that gets one in its path
-/// takes a `String` and parses it. An id tells nothing about its request or about other ids, but
-/// whoever has it can resume the request: treat it like a password that is good for one request.
+/// takes a `String` and parses it. An id tells nothing about its request or about other ids. But where
+/// it is given to [`Hub::resume`](crate::Hub::resume) or [`Hub::complete`](crate::Hub::complete), whoever
+/// has it can resume the request, or answer it in place of its handler: treat it like a password that is
+/// good for one request.
 ///
 /// ```
 /// use dacapo::ContinuationId;

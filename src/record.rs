@@ -294,6 +294,15 @@ impl Record {
         self.life.lock().attributes.remove()
     }
 
+    /// What is there at the end is for those who are told of it.
+    pub(crate) fn remove_attribute_before_end<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let mut life = self.life.lock();
+        match life.phase {
+            Phase::Ended => None,
+            _ => life.attributes.remove(),
+        }
+    }
+
     pub(crate) fn listen(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
         let mut life = self.life.lock();
         let lives = !matches!(life.phase, Phase::Ended);

@@ -141,8 +141,8 @@ impl Suspended {
     /// Lets the request be answered with a response that is made when the time of this wait is up,
     /// without another pass.
     ///
-    /// It is made where the request is executed, never on the timer's thread. If that panics, the
-    /// panic goes on to the framework as one of the handler does.
+    /// It is made where the request is executed, never on the timer's thread, and once per token,
+    /// copies included. If that panics, the panic goes on to the framework as one of the handler does.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -164,7 +164,13 @@ impl Suspended {
     ///
     /// Several are called in the order in which they were asked for; if one panics, neither the others
     /// nor the pass are concerned. They are called where the request is executed, never on the
-    /// timer's thread, and while the request still counts as [suspended](crate::Hub::suspended).
+    /// timer's thread. Each is called once per token, copies included: a token that is returned again
+    /// after its expiry tells nobody.
+    ///
+    /// The wait is over by then, so a handle can no longer resume, complete or prolong it: to answer, use
+    /// [`or_respond_with`](Self::or_respond_with); to go on waiting, suspend in the expired pass. If the
+    /// wait has lasted at all, the request still counts as [suspended](crate::Hub::suspended); not if its
+    /// time was up as it began.
     ///
     /// ```
     /// # use std::time::Duration;

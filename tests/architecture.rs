@@ -189,6 +189,7 @@ fn the_tests_that_the_documentation_names_exist() {
             let is_there = [
                 format!("fn {name}()"),
                 format!("    {name},"),
+                format!("    {name}:"),
                 format!("({name},"),
             ];
             assert!(is_there.iter().any(|test| tests.contains(test)), "{name}");

@@ -90,6 +90,36 @@ fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
 }
 
 #[test]
+fn it_is_so_if_the_handler_has_an_error_of_its_own() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let request = hub.run(async |c| {
+        assert!(c.handle().complete(answer("done")));
+        Ok(Err::<(), _>("no such room"))
+    });
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+}
+
+/// The second pass is armed: what is notified while it runs is known exactly, and its value is kept.
+#[test]
+fn a_completion_comes_before_a_value_although_that_was_first() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        match c.pass() {
+            1 => assert_eq!(hub.notify(&0), 0),
+            2 => {
+                assert_eq!(hub.notify_with(&0, 7_u32), 0);
+                assert!(c.handle().complete(answer("done")));
+            }
+            _ => return Ok(c.value::<u32>()),
+        }
+        Err(c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+}
+
+#[test]
 fn a_completion_comes_before_a_limit_and_before_a_shutdown() {
     let (hub, _clock) = Hub::<u8>::builder().max_keys(1).manual();
     let request = hub.run(async |c| {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dacapo::{Continuation, Dispatch, Handle, Hub, Outcome};
@@ -45,7 +45,24 @@ fn a_resume_hands_a_value_to_the_next_pass() {
 }
 
 #[test]
-fn so_it_does_while_the_handler_still_runs() {
+fn it_may_hand_over_an_error_as_well() {
+    type News = Result<u32, &'static str>;
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        match c.value::<News>() {
+            Some(news) => Ok(*news),
+            None => Err(c.suspend(&0, LONG_POLL)),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().resume_with(News::Err("the job has failed")));
+    let answer = request.now_or_never().unwrap();
+    assert_eq!(answer, Ok(Err("the job has failed")));
+}
+
+#[test]
+fn a_value_is_handed_over_too_while_the_handler_still_runs() {
     let (hub, _clock) = Hub::manual();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
@@ -114,6 +131,21 @@ fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
     assert!(request.as_mut().now_or_never().is_none());
     assert!(request.as_mut().now_or_never().is_none());
     request.now_or_never().unwrap().unwrap()
+}
+
+#[test]
+fn a_value_that_comes_between_two_passes_which_follow_at_once_skips_one() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_initial() {
+            hub.notify(&0);
+        }
+        value(c.clone()).await.map(|value| (c.pass(), value))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(request.now_or_never().unwrap(), Ok((3, Some(7))));
 }
 
 #[test]
@@ -256,6 +288,51 @@ fn a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry() {
     assert_eq!(request.now_or_never().unwrap(), Ok(()));
 }
 
+/// Waits for 30 seconds from its arrival, but from now in its second pass.
+async fn from_now_in_its_second_pass(c: Continuation<u8>) -> Outcome<()> {
+    keep(&c);
+    let token = c.suspend(&0, LONG_POLL);
+    match c.pass() {
+        _ if c.is_expired() => Ok(()),
+        2 => Err(token.from_now()),
+        _ => Err(token),
+    }
+}
+
+#[test]
+fn a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(from_now_in_its_second_pass));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(10 * LONG_POLL));
+    for _ in 0..2 {
+        clock.advance(LONG_POLL / 3);
+        assert_eq!(hub.notify(&0), 1);
+        assert!(request.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(clock.advance(LONG_POLL / 3 - MS), 0);
+    assert_eq!(clock.advance(MS), 1, "its time counts from its arrival");
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
+#[test]
+fn a_moved_wait_that_counts_from_now_begins_anew_after_a_needless_pass() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        keep(&c);
+        match c.is_expired() {
+            true => Ok(()),
+            false => Err(c.suspend(&0, LONG_POLL).from_now()),
+        }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle().set_timeout(10 * LONG_POLL));
+    assert_eq!((clock.advance(2 * LONG_POLL), hub.notify(&0)), (0, 1));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+}
+
 #[test]
 fn nothing_is_moved_while_a_handler_runs_or_is_due() {
     let (hub, clock) = Hub::<u8>::manual();
@@ -305,6 +382,9 @@ fn a_handle_reads_and_writes_attributes_while_its_request_lives() {
     assert!(request.as_mut().now_or_never().is_none());
     let handle = handle();
     assert!(handle.attribute::<Note>().is_some_and(|note| note.0 == 1));
+    let removed = handle.remove_attribute::<Note>();
+    assert!(removed.is_some_and(|note| note.0 == 1));
+    assert!(handle.attribute::<Note>().is_none() && handle.remove_attribute::<Note>().is_none());
     assert!(handle.set_attribute(Note(2)));
     assert!(handle.resume());
     assert_eq!(request.now_or_never().unwrap(), Ok(true));
@@ -326,6 +406,23 @@ fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
     assert_eq!(format!("{:?}", handle()), "Handle { ended: true, .. }");
     assert!(kept.take().unwrap().attribute::<Arc<()>>().is_none());
     assert!(!handle().set_attribute(Note(1)) && handle().attribute::<Note>().is_none());
+}
+
+#[test]
+fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let found = Arc::new(Mutex::new(None));
+    let request = hub.run(async |c| {
+        c.set_attribute(Note(1));
+        let (found, same) = (Arc::clone(&found), c.clone());
+        c.on_complete(move |_| {
+            let stolen = same.handle().remove_attribute::<Note>();
+            *found.lock().unwrap() = Some((stolen.is_some(), same.attribute::<Note>().is_some()));
+        });
+        Ok(())
+    });
+    assert!(request.now_or_never().is_some());
+    assert_eq!(*found.lock().unwrap(), Some((false, true)));
 }
 
 /// The handler makes its attribute, and somebody else sets one in the meantime.

@@ -192,6 +192,22 @@ fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
 }
 
 #[test]
+fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
+    let (hub, _clock) = Hub::<u32>::builder().max_suspended(0).manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.pass() < 3 {
+            hub.notify(&0);
+            return Err(c.suspend(&0, LONG_POLL));
+        }
+        Ok(())
+    }));
+    // By a doubt, and by what its registration has seen while the second pass ran.
+    assert_eq!(request.as_mut().now_or_never(), None);
+    assert_eq!(request.as_mut().now_or_never(), None);
+    assert_eq!(request.now_or_never(), Some(Ok(())));
+}
+
+#[test]
 fn a_request_waits_for_as_many_keys_as_it_may() {
     let (hub, _clock) = Hub::<u32>::builder().max_keys(3).manual();
     let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_any(&[0, 1, 2], LONG_POLL))));

@@ -1,11 +1,12 @@
 //! Who wants to be told: when a wait expires, and when a request ends.
 
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use dacapo::{Continuation, End, Error, Hub, MockClock, Outcome};
+use dacapo::{Continuation, End, Error, Hub, MockClock, Outcome, Suspended};
 use futures::FutureExt;
 use http::Response;
 
@@ -110,6 +111,22 @@ fn of_a_limit_it_is_told_which() {
 }
 
 #[test]
+fn who_finds_the_hub_full_is_told_so() {
+    let ((hub, _clock), told) = (
+        Hub::<u8>::builder().max_suspended(0).manual(),
+        Told::default(),
+    );
+    let request = hub.run(async |c| {
+        let told = told.clone();
+        c.on_complete(move |end| told.tell(end));
+        Err::<(), _>(c.suspend(&0, LONG_POLL))
+    });
+    let refused = Error::Full { limit: 0 };
+    assert_eq!(request.now_or_never().unwrap(), Err(refused.clone()));
+    assert_eq!(told.all(), [format!("{:?}", End::Refused(refused))]);
+}
+
+#[test]
 fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
     let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
     let mut pending = pending(&hub, &told, |_| panic!("a bad handler"));
@@ -123,9 +140,9 @@ fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
 }
 
 /// A waker that panics when it is woken.
-struct Bad;
+struct BadWaker;
 
-impl std::task::Wake for Bad {
+impl std::task::Wake for BadWaker {
     fn wake(self: Arc<Self>) {
         panic!("a bad waker");
     }
@@ -136,7 +153,7 @@ fn no_later_panic_takes_the_place_of_the_handlers() {
     let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
     let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
     let mut next = pending(&hub, &told, |_| Ok("done"));
-    let bad = std::task::Waker::from(Arc::new(Bad));
+    let bad = std::task::Waker::from(Arc::new(BadWaker));
     let poll = next
         .as_mut()
         .poll(&mut std::task::Context::from_waker(&bad));
@@ -306,6 +323,102 @@ fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
     clock.advance(LONG_POLL);
     assert_eq!(request.now_or_never().unwrap(), Ok(()));
     assert_eq!(told.all(), ["\"bad\"", "\"good\""]);
+}
+
+#[test]
+fn when_an_expiry_is_told_the_wait_is_over() {
+    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_expired() {
+            return Ok(());
+        }
+        let (told, handle) = (told.clone(), c.handle());
+        Err(c.suspend(&0, LONG_POLL).on_expire(move || {
+            told.tell((handle.resume(), handle.complete(Response::default())));
+            told.tell(handle.set_timeout(LONG_POLL));
+        }))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(told.all(), ["(false, false)", "false"]);
+}
+
+#[test]
+fn an_expiry_is_told_once_per_token_copies_included() {
+    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let kept = std::cell::RefCell::new(None);
+    let mut request = pin!(hub.run(async |c| {
+        let told = told.clone();
+        let make = || {
+            c.suspend(&0, LONG_POLL)
+                .on_expire(move || told.tell("expired"))
+        };
+        let token = kept.borrow_mut().get_or_insert_with(make).clone();
+        if c.pass() < 4 { Err(token) } else { Ok(()) }
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    hub.notify(&0); // the first wait does not expire, the others do
+    for _ in 0..2 {
+        assert!(request.as_mut().now_or_never().is_none());
+        assert_eq!(clock.advance(LONG_POLL), 1);
+    }
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(told.all(), ["\"expired\""]);
+}
+
+/// Panics when it is dropped.
+struct Bad;
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        panic!("a bad destructor");
+    }
+}
+
+#[test]
+fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
+    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let handle = std::cell::RefCell::new(None);
+    let mut request = Box::pin(hub.run(async |c| {
+        let told = told.clone();
+        c.on_complete(move |end| told.tell(end));
+        handle.replace(Some(c.handle()));
+        let bad = Bad;
+        Err::<(), _>(c.suspend(&0, LONG_POLL).on_expire(move || drop(bad)))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(handle.take().unwrap().complete(Response::default()));
+    let poll = std::panic::AssertUnwindSafe(|| request.as_mut().now_or_never());
+    let panic = std::panic::catch_unwind(poll).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"a bad destructor"));
+    assert_eq!(told.all(), ["Panicked"]);
+    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    drop(request);
+    assert_eq!(told.all(), ["Panicked"]);
+}
+
+/// A test's thread has a small stack.
+#[test]
+fn however_many_are_to_be_told_of_an_expiry_they_do_not_overflow_the_stack() {
+    const MANY: usize = 200_000;
+    let (hub, clock) = Hub::<u8>::manual();
+    let told = Arc::new(AtomicUsize::new(0));
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_expired() {
+            return Ok(());
+        }
+        let ask = |token: Suspended, _| {
+            let told = Arc::clone(&told);
+            token.on_expire(move || _ = told.fetch_add(1, Ordering::Relaxed))
+        };
+        drop((0..MANY).fold(c.suspend(&0, LONG_POLL), ask));
+        Err((0..MANY).fold(c.suspend(&0, LONG_POLL), ask))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(told.load(Ordering::Relaxed), MANY);
 }
 
 /// The clock of this hub is the system's, and its timer has a thread of its own.

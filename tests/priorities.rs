@@ -107,3 +107,22 @@ fn a_request_may_change_its_priority_from_wait_to_wait() {
     assert!(second.as_mut().now_or_never().is_some());
     assert!(first.as_mut().now_or_never().is_none());
 }
+
+#[test]
+fn it_may_do_so_too_in_a_pass_that_follows_the_other_at_once() {
+    let (hub, _clock) = Hub::manual();
+    let mut first = pin!(hub.run(async |c| match c.pass() {
+        1 => {
+            hub.notify(&0); // so its registration stands while the second pass runs
+            Err(c.suspend(&0, LONG_POLL).priority(9))
+        }
+        2 => Err(c.suspend(&0, LONG_POLL)),
+        _ => Ok(()),
+    }));
+    assert!(first.as_mut().now_or_never().is_none());
+    assert!(first.as_mut().now_or_never().is_none());
+    let mut second = queue(&hub, &[0], &[5]).remove(0);
+    assert_eq!(hub.notify_one(&0), 1);
+    assert!(second.as_mut().now_or_never().is_some());
+    assert!(first.as_mut().now_or_never().is_none());
+}

@@ -40,7 +40,8 @@ impl<K> Builder<K> {
         }
     }
 
-    /// Sets how many requests may be suspended at once. The default is 100,000.
+    /// Sets how many requests may be suspended at once. The default is 100,000. A request that has been
+    /// suspended keeps its place until it has ended.
     ///
     /// A request that has been suspended keeps its place to its end, so that no newcomer takes it while its
     /// handler looks in vain.

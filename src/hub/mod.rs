@@ -165,8 +165,9 @@ impl<K> Hub<K> {
     /// pass finds it with [`Continuation::value`].
     ///
     /// It is kept once, however many wait. A pass that runs at this moment may be executed again
-    /// without it, and one that begins later does not get it: the value spares a look, the truth is
-    /// elsewhere.
+    /// without it, and one that begins later does not get it; between two passes that follow each other
+    /// at once, it skips the one that begins next, and reaches the one after if that wait is for the same.
+    /// So the value spares a look, the truth is elsewhere.
     ///
     /// # Panics
     ///

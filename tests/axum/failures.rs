@@ -12,6 +12,7 @@ use dacapo::driver::BodyError;
 use dacapo::{Continuation, End, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{LONG_POLL, get, hub, ok, poll, post, send};
 
@@ -221,14 +222,16 @@ fn a_service_that_fails_although_it_has_made_a_token_a_response_has_failed() {
     assert_eq!(hub.suspended(), 0);
 }
 
+/// Panics after a wait.
+async fn bad(c: Continuation<String>) -> Outcome<()> {
+    if c.is_initial() {
+        return Err(c.suspend("go", LONG_POLL));
+    }
+    panic!("a bad handler")
+}
+
 #[test]
 fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
-    async fn bad(c: Continuation<String>) -> Outcome<()> {
-        if c.is_initial() {
-            return Err(c.suspend("go", LONG_POLL));
-        }
-        panic!("a bad handler")
-    }
     let (hub, clock) = hub();
     let app = Router::new().route("/", routing::get(bad).layer(ResumeLayer::new(hub.clone())));
     let mut pending = send(&app, get("/"));
@@ -244,6 +247,33 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
         (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
         (0, 0, 0)
     );
+}
+
+/// What a real server does, which has no such layer, is in `tests/sockets`.
+#[test]
+fn a_panic_after_a_wait_is_a_500_where_a_layer_catches_panics() {
+    type Place = fn(Router, ResumeLayer<String>) -> Router;
+    let places: [Place; 2] = [
+        |routes, resume| routes.layer(resume).layer(CatchPanicLayer::new()),
+        |routes, resume| routes.layer(CatchPanicLayer::new()).layer(resume),
+    ];
+    for place in places {
+        let (hub, clock) = hub();
+        let routes = Router::new()
+            .route("/", routing::get(forever))
+            .route("/bad", routing::get(bad));
+        let app = place(routes, ResumeLayer::new(hub.clone()));
+        let mut pending = send(&app, get("/bad"));
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(hub.notify("go"), 1);
+        let (status, _) = poll(&mut pending).unwrap();
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+
+        let mut next = send(&app, get("/"));
+        assert_eq!(poll(&mut next), None);
+        assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+    }
 }
 
 #[test]

@@ -52,6 +52,20 @@ fn a_million_requests_that_are_dropped_leave_next_to_nothing() {
 }
 
 #[test]
+fn a_hundred_thousand_ids_of_requests_that_have_ended_leave_next_to_nothing() {
+    let _alone = alone();
+    let (hub, _clock) = Hub::<usize>::manual();
+    let mark = Mark::here();
+    for _ in 0..100_000 {
+        let request = hub.run(async |c| Ok(c.handle().id()));
+        let id = request.now_or_never().unwrap().unwrap();
+        assert!(!hub.resume(id), "it has ended");
+    }
+    let left = mark.bytes();
+    assert!(left <= 4096, "{left} bytes");
+}
+
+#[test]
 fn of_a_hundred_thousand_who_wait_for_one_key_half_may_go() {
     let _alone = alone();
     let (hub, _clock) = Hub::manual();

@@ -184,6 +184,23 @@ fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
     assert!(!kept.handle().resume());
 }
 
+#[test]
+fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let life = Arc::new(());
+    let kept = RefCell::new(None);
+    let answer = hub.run(async |c| {
+        c.set_attribute(Attribute(Arc::clone(&life)));
+        let same = c.clone();
+        assert!(c.on_complete(move |_| assert!(same.attribute::<Attribute>().is_some())));
+        kept.replace(Some(c));
+        Ok(())
+    });
+    assert_eq!(answer.now_or_never(), Some(Ok(())));
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert!(kept.take().unwrap().attribute::<Attribute>().is_none());
+}
+
 /// Timers are moved from bucket to bucket as their time comes nearer, and those who leave are only counted in theirs.
 #[test]
 fn those_who_leave_before_and_after_their_timers_have_been_moved_are_all_forgotten() {

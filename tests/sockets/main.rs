@@ -42,6 +42,7 @@ mod races;
 mod running;
 mod server;
 mod shutdown;
+mod told;
 
 use std::time::Duration;
 

@@ -1,0 +1,110 @@
+//! What an adapter can rely on: nothing that a pass has noted reaches another, or is kept by anybody.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use dacapo::driver::{self, Execution, Pass};
+use dacapo::{Continuation, Error, Hub, Outcome, Suspended};
+use futures::FutureExt;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+/// What a handler does in a pass; what it has deposited then says whether the request is suspended.
+type Handler<'a> = &'a dyn Fn(&Continuation<u8>) -> Outcome<()>;
+
+/// The smallest adapter.
+struct Adapter<'a> {
+    handler: Handler<'a>,
+    pass: Option<Continuation<u8>>,
+}
+
+impl Pass<u8> for Adapter<'_> {
+    type Answer = Result<u32, Error>;
+
+    fn begin(&mut self, continuation: Continuation<u8>) {
+        self.pass = Some(continuation);
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
+        let c = self.pass.take().expect("it has begun");
+        let suspended = (self.handler)(&c).err().or_else(|| driver::collect(&c));
+        Poll::Ready(suspended.map_or(Ok(Ok(c.pass())), Err))
+    }
+
+    fn refuse(&mut self, error: Error) -> Self::Answer {
+        Err(error)
+    }
+}
+
+fn execute<'a>(hub: &Hub<u8>, handler: Handler<'a>) -> Execution<u8, Adapter<'a>> {
+    Execution::new(
+        hub,
+        Adapter {
+            handler,
+            pass: None,
+        },
+    )
+}
+
+#[test]
+fn what_a_pass_has_deposited_is_collected_once() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = execute(&hub, &|c| {
+        if c.is_initial() {
+            driver::deposit(&c.suspend(&0, LONG_POLL));
+            assert!(driver::collect(c).is_some() && driver::collect(c).is_none());
+            driver::deposit(&c.suspend(&0, LONG_POLL));
+            driver::deposit(&c.suspend(&1, LONG_POLL));
+        }
+        Ok(())
+    });
+    assert!((&mut request).now_or_never().is_none());
+    assert_eq!((hub.notify(&0), hub.notify(&1)), (0, 1), "the last counts");
+    assert_eq!(request.now_or_never().unwrap(), Ok(2));
+}
+
+#[test]
+fn what_a_pass_has_deposited_and_nobody_has_collected_is_not_found_by_the_next() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = execute(&hub, &|c| {
+        if c.is_initial() {
+            driver::deposit(&c.suspend(&1, LONG_POLL));
+            return Err(c.suspend(&0, LONG_POLL));
+        }
+        Ok(())
+    });
+    assert!((&mut request).now_or_never().is_none());
+    assert_eq!((hub.notify(&1), hub.notify(&0)), (0, 1));
+    assert_eq!(request.now_or_never().unwrap(), Ok(2));
+}
+
+#[test]
+fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let (life, kept) = (Arc::new(()), RefCell::new(None));
+    let handler = |c: &Continuation<u8>| {
+        let life = Arc::clone(&life);
+        let stray = c.suspend(&1, LONG_POLL).on_expire(move || drop(life));
+        kept.replace(Some((c.clone(), stray)));
+        match c.is_initial() {
+            true => Err(c.suspend(&0, LONG_POLL)),
+            false => Ok(()),
+        }
+    };
+    let deposit = || {
+        let (c, stray): (_, Suspended) = kept.take().unwrap();
+        driver::deposit(&stray);
+        c
+    };
+    let mut request = execute(&hub, &handler);
+    assert!((&mut request).now_or_never().is_none());
+    let suspended = deposit();
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert_eq!(hub.notify(&0), 1);
+    assert_eq!(request.now_or_never().unwrap(), Ok(2));
+    let ended = deposit();
+    assert_eq!(Arc::strong_count(&life), 1);
+    assert!(driver::collect(&suspended).is_none() && driver::collect(&ended).is_none());
+}

@@ -82,7 +82,6 @@ impl Registration {
         let Some(home) = self.home else {
             return Ok(Some(Ending::Resumed));
         };
-        let now = tick_at(self.hub.now());
         // If it is not taken, it is dropped here, with the shard unlocked.
         let mut waker = Some(waker);
         let ended = self.hub.with_shard(home.shard, |shard| {
@@ -97,6 +96,9 @@ impl Registration {
                 self.hub.occupancy.admit(self.hub.limits.suspended)?;
                 self.counted = true;
             }
+            // While the shard is locked as well: whoever has moved the clock and found nobody here is
+            // noticed, and nobody who finds the waiter has to share its expiry with this thread.
+            let now = tick_at(self.hub.now());
             let counts = request.is_some();
             Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
         })?;

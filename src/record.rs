@@ -104,7 +104,8 @@ impl Record {
     /// Lets the request wait at `home`, unless it has been woken in advance.
     pub(crate) fn wait_at(&self, home: Home) -> bool {
         let mut life = self.life.lock();
-        let may_wait = !matches!(life.phase, Phase::Running { early: Some(_) });
+        let may_wait = !matches!(life.phase, Phase::Running { early: Some(_) })
+            || cfg!(mutant = "wait-although-woken");
         if may_wait {
             life.phase = Phase::Waiting(home);
         }
@@ -296,6 +297,9 @@ impl Record {
         let mut life = self.life.lock();
         if !life.named && !matches!(life.phase, Phase::Ended) {
             life.named = true;
+            if cfg!(mutant = "name-after-unlocking") {
+                drop(life);
+            }
             self.hub.names.publish(id, Arc::downgrade(self));
         }
         id

@@ -94,8 +94,9 @@ impl Shard {
         now: u64,
         counts: bool,
     ) -> Option<Ending> {
-        if let Some(ending) = self.ending(waiter) {
-            return Some(ending);
+        let ending = self.ending(waiter);
+        if ending.is_some() && !cfg!(mutant = "park-without-looking") {
+            return ending;
         }
         if deadline <= now {
             return Some(Ending::Expired { at: now });
@@ -250,7 +251,9 @@ impl Shard {
 
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
-        self.raise(key, number);
+        if !cfg!(mutant = "choose-without-raising") {
+            self.raise(key, number);
+        }
         self.pass_on(key)
     }
 
@@ -345,7 +348,8 @@ impl Shard {
         let slot = &self.slots[index];
         match slot.role {
             Role::Waiter(State::Parked { counts, .. }, _)
-                if !self.registry.was_notified(slot.seat) =>
+                if !self.registry.was_notified(slot.seat)
+                    || cfg!(mutant = "expire-the-notified") =>
             {
                 wakers.extend(self.end(index, state));
                 counts
@@ -373,7 +377,8 @@ impl Shard {
     /// Whether this waiter is here, and its wait not over.
     fn lasts(&self, waiter: WaiterId) -> bool {
         // A link has the number of a waiter of another shard, which means nothing here.
-        let here = |slot: &Slot| slot.number == waiter.number && !slot.is_link();
+        let same = |slot: &Slot| slot.number == waiter.number || cfg!(mutant = "resume-any-tenant");
+        let here = |slot: &Slot| same(slot) && !slot.is_link();
         self.slots.get(waiter.slot).is_some_and(here) && self.ending(waiter).is_none()
     }
 }

@@ -39,7 +39,12 @@ impl Registration {
             [first, others @ ..] => (Some(*first), others),
         };
         let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
-        let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
+        let enroll = || hub.with_shard(shard, |shard| shard.enroll(first, entry));
+        let mut enrolled = enroll();
+        if cfg!(mutant = "register-after-comparing") {
+            _ = hub.with_shard(shard, |shard| shard.release(enrolled.waiter));
+            enrolled.waiter = enroll().waiter;
+        }
         let waiter = enrolled.waiter;
         let home = Home { shard, waiter };
         let mut registration = Self {
@@ -82,10 +87,11 @@ impl Registration {
         let Some(home) = self.home else {
             return Ok(Some(Ending::Resumed));
         };
+        let early = cfg!(mutant = "read-the-clock-before-locking").then(|| self.hub.now());
         // If it is not taken, it is dropped here, with the shard unlocked.
         let mut waker = Some(waker);
         let ended = self.hub.with_shard(home.shard, |shard| {
-            if self.hub.is_shut_down() {
+            if self.hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
                 return Ok(Some(Ending::Closed));
             }
             if let Some(request) = request {
@@ -98,7 +104,7 @@ impl Registration {
             }
             // While the shard is locked as well: whoever has moved the clock and found nobody here is
             // noticed, and nobody who finds the waiter has to share its expiry with this thread.
-            let now = tick_at(self.hub.now());
+            let now = tick_at(early.unwrap_or_else(|| self.hub.now()));
             let counts = request.is_some();
             Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))
         })?;
@@ -132,7 +138,11 @@ impl Registration {
         let mut spare = None;
         loop {
             let look = self.hub.with_shard(home.shard, |shard| {
-                if let Some((ending, released)) = shard.collect(home.waiter) {
+                let ended = match spare {
+                    Some(_) if cfg!(mutant = "replace-without-looking") => None,
+                    _ => shard.collect(home.waiter),
+                };
+                if let Some((ending, released)) = ended {
                     return Look::Over(ending, released);
                 }
                 match spare.take() {

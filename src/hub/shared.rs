@@ -159,6 +159,7 @@ impl Shared {
             };
             let woken = self.with_shard(home.shard, |shard| shard.choose(home.waiter, key));
             chosen = match woken.count {
+                0 if cfg!(mutant = "stop-at-who-is-away") => Chosen::Nobody,
                 0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
                 _ => Chosen::Sleeper(woken),
             };
@@ -309,12 +310,12 @@ fn number_of_shards() -> usize {
 }
 
 /// Who counts a notify sees what was done before it.
-const PUBLISH: Ordering = if cfg!(mutant = "relaxed-sequence") {
+const PUBLISH: Ordering = if cfg!(mutant = "publish-relaxed") {
     Ordering::Relaxed
 } else {
     Ordering::Release
 };
-const OBSERVE: Ordering = if cfg!(mutant = "relaxed-sequence") {
+const OBSERVE: Ordering = if cfg!(mutant = "observe-relaxed") {
     Ordering::Relaxed
 } else {
     Ordering::Acquire

@@ -102,8 +102,8 @@ impl Registration {
                 self.hub.occupancy.admit(self.hub.limits.suspended)?;
                 self.counted = true;
             }
-            // While the shard is locked as well: whoever has moved the clock and found nobody here is
-            // noticed, and nobody who finds the waiter has to share its expiry with this thread.
+            // While the shard is locked as well: a clock that is moved at this moment has either found
+            // the waiter, or is seen here.
             let now = tick_at(early.unwrap_or_else(|| self.hub.now()));
             let counts = request.is_some();
             Ok(shard.park(home.waiter, &mut waker, deadline, now, counts))

@@ -117,7 +117,9 @@ impl Record {
     /// If it has no place yet among those who are suspended, and there is none.
     pub(crate) fn wait_at(&self, home: Home) -> Result<bool, Error> {
         let mut life = self.life.lock();
-        if let Phase::Running { early: Some(_) } = life.phase {
+        if matches!(life.phase, Phase::Running { early: Some(_) })
+            && !cfg!(mutant = "wait-although-woken")
+        {
             return Ok(false);
         }
         if !life.placed {
@@ -325,6 +327,9 @@ impl Record {
         let mut life = self.life.lock();
         if !life.named && !matches!(life.phase, Phase::Ended) {
             life.named = true;
+            if cfg!(mutant = "name-after-unlocking") {
+                drop(life);
+            }
             self.hub.names.publish(id, Arc::downgrade(self));
         }
         id

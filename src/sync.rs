@@ -5,7 +5,7 @@
 mod real {
     pub(crate) use parking_lot::Mutex;
     use std::io;
-    pub(crate) use std::sync::atomic;
+    pub(crate) use std::sync::{OnceLock, atomic};
     use std::thread::Builder;
     pub(crate) use std::thread::{Thread, park_timeout};
 
@@ -66,6 +66,39 @@ mod model {
             self.0
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
+        }
+    }
+
+    /// std's cell, and a flag by which loom sees who looks before it is filled and who after.
+    #[derive(Debug)]
+    pub(crate) struct OnceLock<T> {
+        cell: std::sync::OnceLock<T>,
+        filled: atomic::AtomicBool,
+    }
+
+    impl<T> OnceLock<T> {
+        pub(crate) fn get(&self) -> Option<&T> {
+            let filled = self.filled.load(atomic::Ordering::Acquire);
+            filled.then(|| self.cell.get()).flatten()
+        }
+
+        pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+            self.cell.get_mut()
+        }
+
+        pub(crate) fn get_or_init(&self, value: impl FnOnce() -> T) -> &T {
+            let value = self.cell.get_or_init(value);
+            self.filled.store(true, atomic::Ordering::Release);
+            value
+        }
+    }
+
+    impl<T> Default for OnceLock<T> {
+        fn default() -> Self {
+            Self {
+                cell: std::sync::OnceLock::new(),
+                filled: atomic::AtomicBool::new(false),
+            }
         }
     }
 

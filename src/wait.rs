@@ -209,6 +209,7 @@ fn enter(
     if let (Some(at), false) = (terms.expired, record.was_woken()) {
         return Ok(Stage::Yielding(Over::new(Ending::Expired { at })));
     }
+    let armed = armed.filter(|_| !cfg!(mutant = "forget-the-armed"));
     let registration = match armed {
         Some(Armed(registration)) if registration.is_for(keys, entry.priority) => *registration,
         // One for other keys is of no use, and is dropped here.

@@ -187,7 +187,7 @@ fn the_tests_that_the_documentation_names_exist() {
         assert!(named.len() > 15);
         for name in named {
             let is_there = [
-                format!("fn {name}()"),
+                format!("fn {name}("),
                 format!("    {name},"),
                 format!("    {name}:"),
                 format!("({name},"),
@@ -250,10 +250,14 @@ fn modules() -> BTreeMap<String, String> {
         let code = code.split("#[cfg(all(test, loom))]").next().unwrap();
         modules.insert(module, code.to_owned());
     }
-    // Four are tests, three are documentation.
+    // Eight are tests, three are documentation.
     let no_room = [
         "engine::wheel::tests",
+        "engine::wheel::tests::erratic",
         "hub::model",
+        "hub::model::mirror",
+        "hub::model::request",
+        "hub::model::state",
         "hub::model::steps",
         "hub::scarcity",
         "lib",

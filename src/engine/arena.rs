@@ -125,10 +125,10 @@ impl<T> IndexMut<u32> for Arena<T> {
 }
 
 /// Values per page.
-const PAGE: usize = if cfg!(loom) { 4 } else { 1 << 10 };
+const PAGE: usize = if cfg!(loom) { 2 } else { 1 << 10 };
 
 /// Values for which memory is kept when the last one goes.
-const SMALL: usize = 64;
+const SMALL: usize = if cfg!(loom) { 1 } else { 64 };
 
 #[cfg(test)]
 mod tests {

@@ -94,7 +94,10 @@ impl Shard {
     /// How the wait of an enrolled waiter is over already that would last until `deadline`, if it is.
     pub(crate) fn over(&self, waiter: WaiterId, deadline: u64, now: u64) -> Option<Ending> {
         let expired = (deadline <= now).then_some(Ending::Expired { at: now });
-        self.ending(waiter).or(expired)
+        let ending = self
+            .ending(waiter)
+            .filter(|_| !cfg!(mutant = "park-without-looking"));
+        ending.or(expired)
     }
 
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
@@ -271,7 +274,9 @@ impl Shard {
 
     /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
-        self.raise(key, number);
+        if !cfg!(mutant = "choose-without-raising") {
+            self.raise(key, number);
+        }
         self.pass_on(key)
     }
 
@@ -404,7 +409,8 @@ impl Shard {
         let slot = &self.slots[index];
         match slot.role {
             Role::Waiter(State::Parked { counts, .. }, _)
-                if !self.registry.was_notified(slot.seat) =>
+                if !self.registry.was_notified(slot.seat)
+                    || cfg!(mutant = "expire-the-notified") =>
             {
                 wakers.extend(self.end(index, state));
                 counts
@@ -432,17 +438,21 @@ impl Shard {
     /// Whether somebody waits in the slot for a key, or is about to.
     fn awaits_a_key(&self, index: u32) -> bool {
         let Slot { seat, role, .. } = self.slots[index];
-        matches!(
-            role,
-            Role::Waiter(State::Enrolled | State::Parked { .. }, _)
-        ) && matches!(seat, Seat::Alone { .. } | Seat::Queued { .. })
-            && !self.registry.was_notified(seat)
+        let is_registered = matches!(seat, Seat::Alone { .. } | Seat::Queued { .. });
+        match role {
+            Role::Waiter(State::Enrolled, _) if cfg!(mutant = "resume-sleepers-only") => false,
+            Role::Waiter(State::Enrolled | State::Parked { .. }, _) => {
+                is_registered && !self.registry.was_notified(seat)
+            }
+            _ => false,
+        }
     }
 
     /// Whether this waiter is here, and its wait not over.
     fn lasts(&self, waiter: WaiterId) -> bool {
         // A link has the number of a waiter of another shard, which means nothing here.
-        let here = |slot: &Slot| slot.number == waiter.number && !slot.is_link();
+        let same = |slot: &Slot| slot.number == waiter.number || cfg!(mutant = "resume-any-tenant");
+        let here = |slot: &Slot| same(slot) && !slot.is_link();
         self.slots.get(waiter.slot).is_some_and(here) && self.ending(waiter).is_none()
     }
 }

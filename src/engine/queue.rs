@@ -191,7 +191,7 @@ const CHUNK: usize = if cfg!(loom) { 2 } else { 1 << u8::BITS };
 const FEW: usize = 2;
 
 /// Entries below which throwing out the vacant ones is not worth it.
-const WORTH_IT: usize = 32;
+const WORTH_IT: usize = if cfg!(loom) { 2 } else { 32 };
 
 #[cfg(all(test, not(loom)))]
 mod tests {

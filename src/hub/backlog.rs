@@ -39,22 +39,34 @@ impl Backlog {
         self.next_tick.load(Ordering::Relaxed)
     }
 
-    /// Returns the tick at which it begins.
-    pub(super) fn sweep(&self, sweep: Sweep) -> u64 {
-        self.add(Work::Sweep(sweep))
+    /// The same, when whoever is about to add something has done so.
+    pub(super) fn next_tick_exactly(&self) -> u64 {
+        let _works = self.works.lock();
+        self.next_tick()
     }
 
     /// Returns the tick at which it begins.
-    pub(super) fn wake(&self, wakers: Vec<Waker>, per_tick: usize, now: u64) -> u64 {
-        self.add(Work::Wake {
+    pub(super) fn sweep(&self, sweep: impl FnOnce() -> Sweep) -> u64 {
+        self.add(|| Work::Sweep(sweep()))
+    }
+
+    /// Returns the tick at which it begins, the one after `now`.
+    pub(super) fn wake(
+        &self,
+        wakers: Vec<Waker>,
+        per_tick: usize,
+        now: impl FnOnce() -> u64,
+    ) -> u64 {
+        self.add(|| Work::Wake {
             wakers: wakers.into_iter(),
             per_tick,
-            next_tick: now + 1,
+            next_tick: now() + 1,
         })
     }
 
-    fn add(&self, work: Work) -> u64 {
+    fn add(&self, work: impl FnOnce() -> Work) -> u64 {
         let mut works = self.works.lock();
+        let work = work();
         let begins = work.next_tick();
         works.push(work);
         self.publish(&works);

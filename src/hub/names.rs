@@ -30,7 +30,7 @@ impl Names {
         self.part_of(id).lock().get(&id)?.upgrade()
     }
 
-    #[cfg(all(test, not(loom)))]
+    #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.parts.iter().all(|names| names.lock().is_empty())
     }
@@ -42,3 +42,31 @@ impl Names {
 
 /// Locks, so that those who ask for different ids seldom meet.
 const PARTS: usize = if cfg!(loom) { 1 } else { 16 };
+
+#[cfg(all(test, loom))]
+mod models {
+    use futures::FutureExt;
+
+    use crate::Hub;
+
+    #[test]
+    fn a_name_that_is_asked_for_as_its_request_ends_is_forgotten() {
+        loom::model(|| {
+            let (hub, _clock) = Hub::<u8>::manual();
+            let (tell, told) = std::sync::mpsc::channel();
+            let request = hub.run(|c| {
+                tell.send(c.clone()).unwrap();
+                async move { Err::<(), _>(c.suspend_for(std::time::Duration::MAX)) }
+            });
+            let mut request = Box::pin(request);
+            assert!(request.as_mut().now_or_never().is_none());
+            // It keeps the record, or loom would not see when somebody asks it for its name.
+            let kept = told.recv().unwrap();
+            let handle = kept.handle();
+            let naming = loom::thread::spawn(move || handle.id());
+            drop(request);
+            let id = naming.join().unwrap();
+            assert!(!hub.resume(id) && hub.shared().names.is_empty());
+        });
+    }
+}

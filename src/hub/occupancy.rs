@@ -65,10 +65,11 @@ impl Occupancy {
 
     fn poll_empty(&self, drain: &mut Option<u64>, waker: Waker) -> Poll<()> {
         let mut former = None;
+        let early = cfg!(mutant = "count-before-locking").then(|| self.suspended());
         let mut drains = self.drains.lock();
         // Whoever lets the last one go locks this after counting: either the count is seen here, or
         // the waker there.
-        if self.suspended() == 0 {
+        if early.unwrap_or_else(|| self.suspended()) == 0 {
             return Poll::Ready(());
         }
         let known = drains

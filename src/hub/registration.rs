@@ -45,8 +45,15 @@ impl Registration {
             [first, others @ ..] => (Some(*first), others),
         };
         let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
-        let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
-        let Enrolled { waiter, missed } = enrolled.ok_or_else(|| hub.key_full())?;
+        let enroll = || {
+            let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
+            enrolled.ok_or_else(|| hub.key_full())
+        };
+        let Enrolled { mut waiter, missed } = enroll()?;
+        if cfg!(mutant = "register-after-comparing") {
+            _ = hub.with_shard(shard, |shard| shard.release(waiter));
+            waiter = enroll()?.waiter;
+        }
         let home = Home { shard, waiter };
         let mut registration = Self {
             hub: Arc::clone(hub),
@@ -56,7 +63,7 @@ impl Registration {
             links: Vec::with_capacity(others.len()),
             counted: false,
         };
-        let mut missed = missed || hub.all_notified_since(entry.start);
+        let mut missed = missed || first.is_some() && hub.all_notified_since(entry.start);
         for &key in others {
             missed |= registration.link(key, entry, home)?;
         }
@@ -88,13 +95,16 @@ impl Registration {
         let Some(home) = self.home else {
             return Ok(Some(Ending::Resumed));
         };
-        let now = tick_at(self.hub.now());
+        let early = cfg!(mutant = "read-the-clock-before-locking").then(|| self.hub.now());
         // If it is not taken, it is dropped here, with the shard unlocked.
         let mut waker = Some(waker);
         let ended = self.hub.with_shard(home.shard, |shard| {
-            if self.hub.is_shut_down() {
+            if self.hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
                 return Ok(Some(Ending::Closed));
             }
+            // While the shard is locked as well: a clock that is moved at this moment has either found
+            // the waiter, or is seen here.
+            let now = tick_at(early.unwrap_or_else(|| self.hub.now()));
             if let Some(ending) = shard.over(home.waiter, deadline, now) {
                 return Ok(Some(ending));
             }
@@ -148,7 +158,11 @@ impl Registration {
         let mut spare = None;
         loop {
             let look = self.hub.with_shard(home.shard, |shard| {
-                if let Some((ending, released)) = shard.collect(home.waiter) {
+                let ended = match spare {
+                    Some(_) if cfg!(mutant = "replace-without-looking") => None,
+                    _ => shard.collect(home.waiter),
+                };
+                if let Some((ending, released)) = ended {
                     return Look::Over(ending, released);
                 }
                 match spare.take() {

@@ -159,8 +159,8 @@ impl Shared {
         if wakers.is_empty() {
             return;
         }
-        let (per_tick, now) = (self.limits.wakes_per_tick, tick_at(self.now()));
-        let begins = self.backlog.wake(wakers, per_tick, now);
+        let per_tick = self.limits.wakes_per_tick;
+        let begins = self.backlog.wake(wakers, per_tick, || tick_at(self.now()));
         if self.keep(begins).is_err() {
             // There will be no ticks, and nobody may be forgotten.
             self.wake_the_rest().resume();
@@ -207,6 +207,7 @@ impl Shared {
             };
             let woken = self.with_shard(home.shard, |shard| shard.choose(home.waiter, key));
             chosen = match woken.count {
+                0 if cfg!(mutant = "stop-at-who-is-away") => Chosen::Nobody,
                 0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
                 _ => Chosen::Sleeper(woken),
             };
@@ -225,8 +226,13 @@ impl Shared {
     pub(super) fn resume_all(self: &Arc<Self>, over: Duration) -> usize {
         let number = self.next_notify();
         // Before any shard is looked at: whoever comes into one later finds it.
-        self.notified_all.fetch_max(number, Ordering::Relaxed);
+        if !cfg!(mutant = "say-that-all-are-resumed-too-late") {
+            self.notified_all.fetch_max(number, Ordering::Relaxed);
+        }
         let (count, caught) = self.sweep(engine::Sweep::Resume, over);
+        if cfg!(mutant = "say-that-all-are-resumed-too-late") {
+            self.notified_all.fetch_max(number, Ordering::Relaxed);
+        }
         caught.resume();
         count
     }
@@ -254,16 +260,17 @@ impl Shared {
         let shards = 0..self.shards.len() as u32;
         let waiters = |shard| self.with_shard(shard, |shard| shard.waiters());
         let waiters = shards.map(waiters).collect();
-        let (now, ticks) = (tick_at(self.now()), tick_after(over).min(HORIZON));
-        let mut sweep = Sweep::new(kind, waiters, now, ticks);
+        let ticks = tick_after(over).min(HORIZON);
         let suspended = self.occupancy.suspended();
         let (mut count, mut caught) = (0, Caught::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
+            let sweep = || Sweep::new(kind, waiters, tick_at(self.now()), ticks);
             let begins = self.backlog.sweep(sweep);
             // The thread is there, so it cannot fail.
             let _ = self.keep(begins);
             return (suspended, caught);
         }
+        let mut sweep = Sweep::new(kind, waiters, 0, 0);
         while let Some(woken) = sweep.step(NEVER, self.sweeping()) {
             count += woken.count;
             caught.keep(wake(woken));
@@ -301,8 +308,8 @@ impl Shared {
         if deadline != NEVER && self.keep(NEVER).is_err() {
             return false;
         }
-        let now = tick_at(self.now());
         let lasts = self.with_shard(home.shard, |shard| {
+            let now = tick_at(self.now());
             let lasts = shard.reschedule(home.waiter, deadline, now);
             if lasts {
                 moved();
@@ -315,10 +322,8 @@ impl Shared {
     /// Sees to it that a deadline which stands in a shard's books is kept.
     pub(super) fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
         match self.clock {
-            Clock::Mock(_) => {
-                self.keep_by_hand(deadline);
-                Ok(())
-            }
+            // Whoever moves it looks for what is due.
+            Clock::Mock(_) => Ok(()),
             _ => {
                 let this = || -> Weak<dyn Timed> { Arc::downgrade(self) as _ };
                 let kept = self.timekeeper.keep(deadline, &self.clock, this);
@@ -326,28 +331,23 @@ impl Shared {
             }
         }
     }
-
-    /// If a test has moved its clock meanwhile, it may have looked before the deadline stood.
-    fn keep_by_hand(&self, deadline: u64) {
-        let now = tick_at(self.now());
-        if deadline <= now {
-            self.expire(now);
-        }
-    }
 }
 
 impl Timed for Shared {
     fn next_deadline(&self) -> u64 {
-        let published = |locked: &Locked| locked.next_deadline.load(Ordering::Relaxed);
-        // A test moves its clock when it has seen that a request is suspended: it must find it.
-        let exact = |locked: &Locked| locked.shard.lock().next_deadline();
-        let next_deadline = match self.clock {
-            Clock::Mock(_) => exact,
-            _ => published,
+        // A test moves its clock when it has seen that a request is suspended: it must find it, and so
+        // waits for whoever has the lock.
+        let is_exact = matches!(self.clock, Clock::Mock(_));
+        let next_deadline = |locked: &Locked| match is_exact {
+            true => locked.shard.lock().next_deadline(),
+            false => locked.next_deadline.load(Ordering::Relaxed),
         };
         let shards = self.shards.iter().map(|padded| next_deadline(padded));
         let next = shards.min().unwrap_or(NEVER);
-        next.min(self.backlog.next_tick())
+        next.min(match is_exact {
+            true => self.backlog.next_tick_exactly(),
+            false => self.backlog.next_tick(),
+        })
     }
 
     fn expire(&self, now: u64) -> usize {
@@ -463,12 +463,12 @@ fn number_of_shards() -> usize {
 }
 
 /// Who counts a notify sees what was done before it.
-const PUBLISH: Ordering = if cfg!(mutant = "relaxed-sequence") {
+const PUBLISH: Ordering = if cfg!(mutant = "publish-relaxed") {
     Ordering::Relaxed
 } else {
     Ordering::Release
 };
-const OBSERVE: Ordering = if cfg!(mutant = "relaxed-sequence") {
+const OBSERVE: Ordering = if cfg!(mutant = "observe-relaxed") {
     Ordering::Relaxed
 } else {
     Ordering::Acquire

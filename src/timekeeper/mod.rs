@@ -103,7 +103,8 @@ impl Alarm {
         if !cfg!(mutant = "no-fence-in-the-thread") {
             fence(Ordering::SeqCst);
         }
-        match driven.next_deadline() < next {
+        let look_again = !cfg!(mutant = "sleep-without-looking-again");
+        match driven.next_deadline() < next && look_again {
             true => Turn::Again,
             false => Turn::Sleep(next),
         }

@@ -1,10 +1,10 @@
 //! The thread that keeps the time.
 
 use std::io;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::clock::{Clock, Timed, time_of};
-use crate::sync::{Mutex, Thread, park_timeout, spawn};
+use crate::sync::{Mutex, OnceLock, Thread, park_timeout, spawn};
 
 use super::{Alarm, Turn};
 
@@ -35,7 +35,8 @@ impl Timekeeper {
 
     fn start(&self, clock: &Clock, timed: impl FnOnce() -> Weak<dyn Timed>) -> io::Result<&Thread> {
         let _starting = self.starting.lock();
-        if let Some(thread) = self.thread.get() {
+        let twice = cfg!(mutant = "start-twice");
+        if let Some(thread) = self.thread.get().filter(|_| !twice) {
             return Ok(thread);
         }
         let (alarm, clock, timed) = (Arc::clone(&self.alarm), clock.clone(), timed());
@@ -47,7 +48,8 @@ impl Timekeeper {
 impl Drop for Timekeeper {
     fn drop(&mut self) {
         // What it drives is gone, so the thread finds nothing to go on with.
-        if let Some(thread) = self.thread.get() {
+        let asleep = cfg!(mutant = "leave-the-thread-asleep");
+        if let Some(thread) = self.thread.get_mut().filter(|_| !asleep) {
             thread.unpark();
         }
     }
@@ -66,60 +68,101 @@ fn run(alarm: &Alarm, clock: &Clock, timed: &Weak<dyn Timed>) {
 #[cfg(all(test, loom))]
 mod models {
     use crate::clock::Hand;
-    use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
     use super::*;
 
-    /// One deadline, and somebody who waits for it.
-    struct One {
-        deadline: AtomicU64,
-        kept: AtomicBool,
+    const NOW: u64 = 10;
+
+    /// Two deadlines, and somebody who waits until they have been kept. Both are due as they are made:
+    /// if the thread slept past one, everybody would sleep for ever.
+    struct Diary {
+        deadlines: [AtomicU64; 2],
+        kept: AtomicUsize,
         waiting: Thread,
+        keeper: Timekeeper,
     }
 
-    impl std::panic::RefUnwindSafe for One {}
+    impl std::panic::RefUnwindSafe for Diary {}
 
-    impl Timed for One {
+    impl Timed for Diary {
         fn next_deadline(&self) -> u64 {
-            self.deadline.load(Ordering::Relaxed)
+            let deadlines = self.deadlines.iter();
+            let deadlines = deadlines.map(|deadline| deadline.load(Ordering::Relaxed));
+            deadlines.min().unwrap_or(u64::MAX)
         }
 
         fn expire(&self, now: u64) -> usize {
-            let due = self.next_deadline() <= now;
-            if due {
-                self.deadline.store(u64::MAX, Ordering::Relaxed);
-                self.kept.store(true, Ordering::Release);
-                self.waiting.unpark();
+            let due = |deadline: &&AtomicU64| deadline.load(Ordering::Relaxed) <= now;
+            let mut expired = 0;
+            for deadline in self.deadlines.iter().filter(due) {
+                deadline.store(u64::MAX, Ordering::Relaxed);
+                self.kept.fetch_add(1, Ordering::Release);
+                expired += 1;
             }
-            due.into()
+            self.waiting.unpark();
+            expired
         }
 
         fn panicked(&self) {}
     }
 
-    /// If the thread slept past a deadline that is due already, both would sleep for ever.
-    #[test]
-    fn a_deadline_that_is_made_while_the_thread_falls_asleep_is_kept() {
-        loom::model(|| {
-            let hand = Arc::new(Hand::default());
-            hand.move_to(time_of(10));
-            let (clock, keeper) = (Clock::Mock(hand), Timekeeper::default());
-            let one = Arc::new(One {
-                deadline: AtomicU64::new(u64::MAX),
-                kept: AtomicBool::new(false),
+    impl Diary {
+        fn new() -> Arc<Self> {
+            Arc::new(Self {
+                deadlines: [(); 2].map(|()| AtomicU64::new(u64::MAX)),
+                kept: AtomicUsize::new(0),
                 waiting: loom::thread::current(),
-            });
-            let timed = || -> Weak<dyn Timed> { Arc::downgrade(&one) as _ };
-            keeper.keep(u64::MAX, &clock, timed).unwrap();
+                keeper: Timekeeper::default(),
+            })
+        }
 
-            one.deadline.store(5, Ordering::Relaxed);
-            keeper.keep(5, &clock, timed).unwrap();
-            while !one.kept.load(Ordering::Acquire) {
+        fn keep(self: &Arc<Self>, deadline: u64) {
+            let hand = Arc::new(Hand::default());
+            hand.move_to(time_of(NOW));
+            let timed = || -> Weak<dyn Timed> { Arc::downgrade(self) as _ };
+            let kept = self.keeper.keep(deadline, &Clock::Mock(hand), timed);
+            kept.unwrap();
+        }
+
+        fn make(self: &Arc<Self>, which: usize) {
+            self.deadlines[which].store(5, Ordering::Relaxed);
+            self.keep(5);
+        }
+
+        fn wait_until_kept(&self, number: usize) {
+            while self.kept.load(Ordering::Acquire) < number {
                 loom::thread::park();
             }
-            // The thread ends with what it drives, or the model would not.
-            drop(one);
-            drop(keeper);
+        }
+    }
+
+    fn model(test: impl Fn() + Send + Sync + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(2);
+        builder.check(test);
+    }
+
+    /// And the thread ends with what it drives, or the model would not.
+    #[test]
+    fn a_deadline_that_is_made_while_the_thread_falls_asleep_is_kept() {
+        model(|| {
+            let diary = Diary::new();
+            diary.keep(u64::MAX);
+            diary.make(0);
+            diary.wait_until_kept(1);
+        });
+    }
+
+    #[test]
+    fn two_deadlines_that_are_made_at_once_are_kept_by_one_thread() {
+        model(|| {
+            let diary = Diary::new();
+            for which in 0..2 {
+                let diary = Arc::clone(&diary);
+                loom::thread::spawn(move || diary.make(which));
+            }
+            diary.wait_until_kept(2);
         });
     }
 }

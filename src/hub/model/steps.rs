@@ -2,66 +2,197 @@
 
 use std::collections::BTreeSet;
 
-use proptest::collection::btree_set;
+use proptest::collection::vec;
+use proptest::option::weighted;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 pub(super) type Key = u8;
 
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Arrive(Script),
-    Poll { which: usize },
-    Drop { which: usize },
-    Notify { key: Key },
-    NotifyOne { key: Key },
-    Resume { which: usize },
-    Complete { which: usize },
-    SetTimeout { which: usize, to: u64 },
-    Advance { by: u64 },
+    /// `anew`: with another waker than before.
+    Poll {
+        which: usize,
+        anew: bool,
+    },
+    Drop {
+        which: usize,
+    },
+    Tell(Telling),
+    /// `named`: by its id.
+    Wake {
+        which: usize,
+        wake: Wake,
+        named: bool,
+    },
+    SetTimeout {
+        which: usize,
+        to: u64,
+    },
+    Advance {
+        by: u64,
+    },
+    /// Somebody who has kept the handle of a request that has ended does everything with it.
+    Disturb {
+        which: usize,
+    },
     Shutdown,
 }
 
-/// What a request's handler does.
+/// A notify.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Telling {
+    All(Key, Option<u8>),
+    One(Key),
+    /// Of all keys.
+    Everyone,
+}
+
+impl Telling {
+    /// Whether it concerns somebody who waits for these keys.
+    pub(super) fn concerns(self, keys: &BTreeSet<Key>) -> bool {
+        match self {
+            Self::All(key, _) | Self::One(key) => keys.contains(&key),
+            Self::Everyone => !keys.is_empty(),
+        }
+    }
+}
+
+/// What is done with a handle to end a wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wake {
+    Resume(Option<u8>),
+    Complete,
+}
+
+/// What a request's handler does: a turn per pass. When they are over, it answers.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
-    pub(super) keys: BTreeSet<Key>,
-    /// In milliseconds.
+    pub(super) turns: Vec<Turn>,
+    /// How long the request may be held in all.
+    pub(super) hold: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    /// What it notifies.
+    pub(super) tells: Option<Telling>,
+    /// What happens to its own request while it runs.
+    pub(super) wake: Option<Wake>,
+    /// It suspends, or it answers.
+    pub(super) asks: Option<Ask>,
+}
+
+/// A suspension.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) keys: Vec<Key>,
+    /// In milliseconds, as everything here.
     pub(super) timeout: u64,
-    /// In how many passes it suspends before it answers.
-    pub(super) suspensions: u32,
-    /// What it notifies in its first pass.
-    pub(super) notifies: Option<Key>,
+    pub(super) from_now: bool,
     pub(super) priority: u8,
+    /// There is an answer ready for the end of its time.
+    pub(super) or_responds: bool,
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
-    let key = || 0..4_u8;
     let which = any::<usize>;
-    let timeout = prop_oneof![Just(0), Just(1), 2..200_u64, Just(u64::MAX)];
-    let script = (
-        btree_set(key(), 0..4),
-        timeout,
-        0..4_u32,
-        proptest::option::weighted(0.3, key()),
-        prop_oneof![3 => Just(0), 1 => 1..4_u8],
+    prop_oneof![
+        300 => script().prop_map(Step::Arrive),
+        200 => (which(), weighted_bool(0.3)).prop_map(|(which, anew)| Step::Poll { which, anew }),
+        60 => which().prop_map(|which| Step::Drop { which }),
+        200 => telling().prop_map(Step::Tell),
+        100 => (which(), wake(), any::<bool>())
+            .prop_map(|(which, wake, named)| Step::Wake { which, wake, named }),
+        150 => (which(), span()).prop_map(|(which, to)| Step::SetTimeout { which, to }),
+        60 => near().prop_map(|by| Step::Advance { by }),
+        5 => span().prop_map(|by| Step::Advance { by: by.min(1 << 37) }),
+        30 => which().prop_map(|which| Step::Disturb { which }),
+        2 => Just(Step::Shutdown),
+    ]
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    let turns = vec(turn(), 0..6);
+    (turns, weighted(0.2, span())).prop_map(|(turns, hold)| Script { turns, hold })
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let turn = (
+        weighted(0.4, telling()),
+        weighted(0.15, wake()),
+        weighted(0.9, ask()),
     );
-    let script = script.prop_map(|(keys, timeout, suspensions, notifies, priority)| Script {
+    turn.prop_map(|(tells, wake, asks)| Turn { tells, wake, asks })
+}
+
+/// Two of a handler are often for the same.
+fn ask() -> impl Strategy<Value = Ask> {
+    let keys = prop_oneof![
+        4 => select(vec![vec![], vec![0], vec![0, 1], vec![0, 1, 2]]),
+        1 => vec(key(), 0..5),
+    ];
+    let priority = prop_oneof![4 => Just(0), 1 => 1..4_u8];
+    let ask = (
+        keys,
+        span(),
+        weighted_bool(0.3),
+        priority,
+        weighted_bool(0.1),
+    );
+    ask.prop_map(|(keys, timeout, from_now, priority, or_responds)| Ask {
         keys,
         timeout,
-        suspensions,
-        notifies,
+        from_now,
         priority,
-    });
+        or_responds,
+    })
+}
+
+fn telling() -> impl Strategy<Value = Telling> {
     prop_oneof![
-        6 => script.prop_map(Step::Arrive),
-        6 => which().prop_map(|which| Step::Poll { which }),
-        3 => which().prop_map(|which| Step::Drop { which }),
-        3 => key().prop_map(|key| Step::Notify { key }),
-        4 => key().prop_map(|key| Step::NotifyOne { key }),
-        2 => which().prop_map(|which| Step::Resume { which }),
-        1 => which().prop_map(|which| Step::Complete { which }),
-        2 => (which(), 0..200_u64).prop_map(|(which, to)| Step::SetTimeout { which, to }),
-        2 => (0..100_u64).prop_map(|by| Step::Advance { by }),
-        1 => Just(Step::Shutdown),
+        5 => (key(), any::<Option<u8>>()).prop_map(|(key, value)| Telling::All(key, value)),
+        5 => key().prop_map(Telling::One),
+        1 => Just(Telling::Everyone),
     ]
+}
+
+fn wake() -> impl Strategy<Value = Wake> {
+    prop_oneof![
+        2 => any::<Option<u8>>().prop_map(Wake::Resume),
+        1 => Just(Wake::Complete),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![2 => 0..2_u8, 1 => 2..5_u8]
+}
+
+/// A time at the edges of the wheel's lower levels, or between them.
+fn near() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        select(vec![0, 1, 2, 63, 64, 65, 4095, 4096, 4097]),
+        0..200_u64,
+    ]
+}
+
+/// Any time, for ever included.
+fn span() -> impl Strategy<Value = u64> {
+    let edge = 1 << 36;
+    let horizon = 1 << 42;
+    let far = select(vec![
+        edge - 1,
+        edge,
+        edge + 1,
+        horizon - 1,
+        horizon,
+        u64::MAX,
+    ]);
+    prop_oneof![2 => near(), 1 => far]
+}
+
+fn weighted_bool(probability: f64) -> impl Strategy<Value = bool> {
+    proptest::bool::weighted(probability)
 }

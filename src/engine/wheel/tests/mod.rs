@@ -1,5 +1,7 @@
 //! The wheel against a sorted map that does the same slowly.
 
+mod erratic;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

@@ -1,0 +1,61 @@
+//! The end of a hub: every wait is ended, and none begins.
+
+use std::pin::pin;
+
+use futures::FutureExt;
+use loom::future::block_on;
+
+use super::*;
+
+#[test]
+fn a_wait_that_begins_while_the_hub_is_shut_down_is_ended() {
+    model(|hub, _| {
+        let shut = meanwhile(&hub, |hub| hub.shutdown());
+        let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend(&KEY, EVER))));
+        assert_eq!(block_on(request.as_mut()), Err(Error::ShutDown));
+        assert!(shut.join().unwrap() <= 1);
+        block_on(hub.drained());
+    });
+}
+
+/// They are ended one by one, with the shard unlocked in between.
+#[test]
+fn whoever_leaves_while_the_hub_is_shut_down_takes_nobody_along() {
+    model(|hub, _| {
+        let mut requests: Vec<_> = (0..3).map(|_| waiting(&hub).0).collect();
+        let shut = meanwhile(&hub, |hub| hub.shutdown());
+        drop(requests.remove(0));
+        for request in requests {
+            assert_eq!(block_on(request), Err(Error::ShutDown));
+        }
+        assert!([2, 3].contains(&shut.join().unwrap()));
+        assert_eq!(hub.suspended(), 0);
+    });
+}
+
+#[test]
+fn of_a_notify_and_a_shutdown_one_wins() {
+    model(|hub, _| {
+        let (request, _) = waiting(&hub);
+        let notified = meanwhile(&hub, |hub| hub.notify(&KEY));
+        let expected = match hub.shutdown() {
+            0 => Ok(Dispatch::Resumed),
+            _ => Err(Error::ShutDown),
+        };
+        let answer = block_on(request);
+        assert_eq!(notified.join().unwrap() == 1, answer.is_ok());
+        assert_eq!(answer, expected);
+    });
+}
+
+#[test]
+fn whoever_waits_for_the_last_request_to_go_learns_of_it() {
+    model(|hub, _| {
+        let (request, _) = waiting(&hub);
+        let mut drained = hub.drained();
+        assert!((&mut drained).now_or_never().is_none());
+        thread::spawn(move || drop(request));
+        block_on(drained);
+        assert_eq!(hub.suspended(), 0);
+    });
+}

@@ -1,0 +1,71 @@
+//! Waits that begin, move and end while the clock moves.
+
+use loom::future::block_on;
+
+use super::*;
+
+#[test]
+fn a_wait_that_begins_while_its_time_comes_expires() {
+    model(|hub, clock| {
+        let request = hub.run(async |c| {
+            if c.is_expired() {
+                Ok(())
+            } else {
+                Err(c.suspend(&KEY, MS))
+            }
+        });
+        let advanced = thread::spawn(move || clock.advance(MS));
+        assert_eq!(block_on(request), Ok(()));
+        assert!(advanced.join().unwrap() <= 1);
+    });
+}
+
+#[test]
+fn whoever_sees_a_request_counted_finds_its_deadline() {
+    model(|hub, clock| {
+        let expired = meanwhile(&hub, move |hub| {
+            while hub.suspended() == 0 {
+                thread::yield_now();
+            }
+            clock.advance(MS)
+        });
+        let (request, _) = waiting(&hub);
+        assert_eq!(block_on(request), Ok(Dispatch::Expired));
+        assert_eq!(expired.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_deadline_that_is_moved_while_its_time_comes_is_moved_or_has_come() {
+    model(|hub, clock| {
+        let (request, handle) = waiting(&hub);
+        let moved = thread::spawn(move || handle.set_timeout(MS));
+        let expired = clock.advance(MS);
+        assert!(moved.join().unwrap() || expired == 1);
+        clock.advance(MS);
+        assert_eq!(block_on(request), Ok(Dispatch::Expired));
+    });
+}
+
+/// Three deadlines of a higher level of the wheel are moved down in two chunks, with the shard
+/// unlocked in between.
+#[test]
+fn whoever_leaves_while_its_timer_is_on_the_move_takes_nobody_along() {
+    for leaves in 0..3 {
+        model(move |hub, clock| {
+            let mut requests: Vec<_> = (0..3)
+                .map(|_| waiting_for(&hub, &[KEY], 65 * MS).0)
+                .collect();
+            let expired = {
+                let clock = clock.clone();
+                thread::spawn(move || clock.advance(65 * MS))
+            };
+            drop(requests.remove(leaves));
+            assert!([2, 3].contains(&expired.join().unwrap()));
+            for request in requests {
+                assert_eq!(block_on(request), Ok(Dispatch::Expired));
+            }
+            assert_eq!((hub.suspended(), clock.advance(MS)), (0, 0));
+        });
+    }
+}

@@ -1,0 +1,50 @@
+//! What is fuzzed: any bytes, taken for a story of requests and events, or for an id.
+//!
+//! `tests/fuzz.rs` of the crate includes this file, and replays the seeds.
+
+mod on_actix;
+mod on_axum;
+mod reader;
+mod stage;
+mod story;
+mod theatre;
+
+use std::str::from_utf8;
+
+use dacapo::{ContinuationId, Hub};
+
+use on_actix::OnActix;
+use on_axum::OnAxum;
+use story::Story;
+use theatre::play;
+
+/// Every request of the story ends, and on both frameworks alike.
+pub fn requests(data: &[u8]) {
+    let story = Story::read(data);
+    assert_eq!(play::<OnAxum>(&story), play::<OnActix>(&story));
+}
+
+/// Whatever is no id is refused, and what is one is printed as it was.
+pub fn ids(data: &[u8]) {
+    if let Ok(text) = from_utf8(data) {
+        id(text);
+    }
+    if let Ok(bits) = data.try_into().map(u128::from_le_bytes) {
+        id(&format!("{bits:032x}"));
+        id(&format!("{bits:x}"));
+    }
+}
+
+fn id(text: &str) {
+    let is_id = text.len() == 32 && text.chars().all(|letter| letter.is_ascii_hexdigit());
+    let parsed = text.parse::<ContinuationId>();
+    assert_eq!(parsed.is_ok(), is_id);
+    if let Ok(id) = parsed {
+        assert_eq!(id.to_string(), text.to_ascii_lowercase());
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!(
+            !Hub::<u8>::manual().0.resume(id),
+            "there is no such request"
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! A story, played on a framework.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use dacapo::{Hub, MockClock};
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
+
+use super::stage::{NUMBER, Stage};
+use super::story::{Asked, Event, Limits, Piece, Story};
+
+/// A server, without sockets and without a runtime.
+pub trait Framework {
+    fn new(hub: &Hub<u8>, limits: &Limits, stage: Arc<Stage>) -> Self;
+
+    fn send(&self, request: Request<Option<Body>>) -> Pending;
+}
+
+/// A body on its way.
+pub struct Body {
+    pub pieces: UnboundedReceiver<Piece>,
+    /// What it says that it has.
+    pub length: Option<u64>,
+}
+
+pub type Pending = Pin<Box<dyn Future<Output = Answer>>>;
+
+#[derive(Debug, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+/// After which event each request was answered, and how. Of one that was dropped, nobody knows.
+pub type Fates = Vec<Option<(usize, Answer)>>;
+
+pub fn play<F: Framework>(story: &Story) -> Fates {
+    let mut theatre = Theatre::<F>::new(story);
+    for event in &story.events {
+        theatre.happen(*event);
+        theatre.settle();
+        theatre.events += 1;
+    }
+    theatre.close()
+}
+
+struct Theatre<'s, F> {
+    story: &'s Story,
+    hub: Hub<u8>,
+    clock: MockClock,
+    stage: Arc<Stage>,
+    framework: F,
+    visits: Vec<Visit>,
+    /// How many there have been.
+    events: usize,
+}
+
+/// A request on its way through the server.
+struct Visit {
+    pending: Option<Pending>,
+    woken: Arc<Woken>,
+    /// What its client is going to send, and whereto.
+    pieces: VecDeque<Piece>,
+    ends: bool,
+    sender: Option<UnboundedSender<Piece>>,
+    fate: Option<(usize, Answer)>,
+}
+
+impl<'s, F: Framework> Theatre<'s, F> {
+    fn new(story: &'s Story) -> Self {
+        let limits = &story.limits;
+        let builder = Hub::builder().max_suspended(limits.suspended);
+        let (hub, clock) = builder
+            .max_keys(limits.keys)
+            .max_passes(limits.passes)
+            .manual();
+        let stage = Arc::<Stage>::default();
+        Self {
+            framework: F::new(&hub, limits, Arc::clone(&stage)),
+            story,
+            hub,
+            clock,
+            stage,
+            visits: Vec::new(),
+            events: 0,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrive => self.arrive(),
+            Event::Send(which) => self.with(which, |theatre, at| theatre.visits[at].send()),
+            Event::Drop(which) => self.with(which, |theatre, at| theatre.visits[at].pending = None),
+            Event::Resume(which) => self.with(which, |theatre, at| {
+                theatre.stage.handle(at).map(|handle| handle.resume());
+            }),
+            Event::Complete(which) => self.with(which, |theatre, at| {
+                let handle = theatre.stage.handle(at);
+                handle.map(|handle| handle.complete(Response::new("completed".into())));
+            }),
+            Event::SetTimeout(which, to) => self.with(which, |theatre, at| {
+                theatre
+                    .stage
+                    .handle(at)
+                    .map(|handle| handle.set_timeout(to));
+            }),
+            Event::Notify(key) => _ = self.hub.notify(&key),
+            Event::NotifyWith(key) => _ = self.hub.notify_with(&key, "news"),
+            Event::NotifyOne(key) => _ = self.hub.notify_one(&key),
+            Event::Advance(by) => _ = self.clock.advance(by),
+            Event::Shutdown => _ = self.hub.shutdown(),
+        }
+    }
+
+    fn with(&mut self, which: u8, act: impl FnOnce(&mut Self, usize)) {
+        if let Some(at) = usize::from(which).checked_rem(self.visits.len()) {
+            act(self, at);
+        }
+    }
+
+    fn arrive(&mut self) {
+        let number = self.visits.len();
+        let Some(asked) = self.story.requests.get(number) else {
+            return;
+        };
+        self.stage.enter(asked);
+        let (sender, pieces) = unbounded();
+        let length = asked.length;
+        let body = Body { pieces, length };
+        let request = head(asked, number).map(|()| asked.has_body().then_some(body));
+        let mut visit = Visit {
+            pending: Some(self.framework.send(request)),
+            woken: Arc::default(),
+            pieces: asked.pieces.iter().cloned().collect(),
+            ends: asked.ends,
+            sender: Some(sender),
+            fate: None,
+        };
+        visit.end_sending();
+        self.visits.push(visit);
+    }
+
+    /// Polls whoever has been woken, and nobody else.
+    fn settle(&mut self) {
+        while self.visits.iter_mut().any(|visit| visit.poll(self.events)) {}
+    }
+
+    /// All times are over: everybody has an answer, and nothing is left.
+    fn close(mut self) -> Fates {
+        let Limits {
+            body_timeout, hold, ..
+        } = self.story.limits;
+        self.clock
+            .advance(body_timeout.max(hold) + Duration::from_millis(1));
+        self.settle();
+        for (number, visit) in self.visits.iter().enumerate() {
+            assert!(visit.pending.is_none(), "a request is held for ever");
+            let handle = self.stage.handle(number);
+            assert!(handle.is_none_or(|handle| !handle.resume()), "it has ended");
+        }
+        assert_eq!(self.hub.suspended(), 0);
+        assert!((0..4_u8).all(|key| self.hub.notify(&key) == 0));
+        assert_eq!(self.clock.advance(Duration::MAX), 0);
+        self.visits.into_iter().map(|visit| visit.fate).collect()
+    }
+}
+
+impl Visit {
+    fn send(&mut self) {
+        if let (Some(sender), Some(piece)) = (&self.sender, self.pieces.pop_front()) {
+            // Nobody may listen any more.
+            sender.unbounded_send(piece).ok();
+        }
+        self.end_sending();
+    }
+
+    fn end_sending(&mut self) {
+        if self.pieces.is_empty() && self.ends {
+            self.sender = None;
+        }
+    }
+
+    /// True if it had been woken.
+    fn poll(&mut self, events: usize) -> bool {
+        let Some(pending) = &mut self.pending else {
+            return false;
+        };
+        if !self.woken.0.swap(false, Ordering::Relaxed) {
+            return false;
+        }
+        let waker = Waker::from(Arc::clone(&self.woken));
+        if let Poll::Ready(answer) = pending.as_mut().poll(&mut Context::from_waker(&waker)) {
+            self.fate = Some((events, answer));
+            self.pending = None;
+        }
+        true
+    }
+}
+
+fn head(asked: &Asked, number: usize) -> Request<()> {
+    let mut request = Request::new(());
+    *request.method_mut() = asked.method.clone();
+    *request.uri_mut() = asked.uri.clone();
+    *request.headers_mut() = asked.headers.clone();
+    request.headers_mut().insert(NUMBER, number.into());
+    if let Some(length) = asked.length {
+        request.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    request
+}
+
+struct Woken(AtomicBool);
+
+/// A new task is polled once.
+impl Default for Woken {
+    fn default() -> Self {
+        Self(AtomicBool::new(true))
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,29 @@
+//! Replays what the fuzzer has found: `.ci/fuzz` looks for more.
+
+use std::fs;
+use std::path::Path;
+
+#[expect(unreachable_pub, reason = "it is a crate of its own in `fuzz`")]
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
+
+#[test]
+fn every_story_of_the_seeds_ends_and_on_both_frameworks_alike() {
+    replay("fuzz/seeds/requests", fuzz::requests);
+}
+
+#[test]
+fn every_id_of_the_seeds_is_refused_or_printed_as_it_was() {
+    replay("fuzz/seeds/ids", fuzz::ids);
+}
+
+fn replay(seeds: &str, target: fn(&[u8])) {
+    let mut replayed = 0;
+    for seed in fs::read_dir(Path::new(seeds)).unwrap() {
+        let path = seed.unwrap().path();
+        println!("{}", path.display());
+        target(&fs::read(&path).unwrap());
+        replayed += 1;
+    }
+    assert!(replayed > 10, "the seeds are not found");
+}

@@ -55,10 +55,17 @@ impl HttpBody for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let piece = ready!(self.pieces.poll_next_unpin(cx));
-        Poll::Ready(piece.map(|piece| match piece {
-            Piece::Data(bytes) => Ok(Frame::data(bytes)),
-            Piece::Broken => Err("it breaks off"),
-        }))
+        Poll::Ready(match piece {
+            Some(Piece::Data(bytes)) => {
+                let left = |length: u64| length.saturating_sub(bytes.len() as u64);
+                self.length = self.length.map(left);
+                Some(Ok(Frame::data(bytes)))
+            }
+            Some(Piece::Broken) => Some(Err("it breaks off")),
+            // As hyper has it.
+            None if self.length > Some(0) => Some(Err("it ends before its time")),
+            None => None,
+        })
     }
 
     /// As hyper has it from the length that the client tells.

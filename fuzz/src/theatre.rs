@@ -26,7 +26,7 @@ pub trait Framework {
 /// A body on its way.
 pub struct Body {
     pub pieces: UnboundedReceiver<Piece>,
-    /// What it says that it has.
+    /// What it says that it still has.
     pub length: Option<u64>,
 }
 

@@ -14,6 +14,7 @@ use dacapo::{Continuation, Error, Handle, Hub, MockClock, Outcome};
 use http::Response;
 
 use crate::allocator::{Mark, alone};
+use crate::dice::Dice;
 
 const THREADS: u64 = 4;
 
@@ -33,19 +34,6 @@ struct Quiet;
 
 impl Wake for Quiet {
     fn wake(self: Arc<Self>) {}
-}
-
-/// Numbers that are the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // xorshift64, after Marsaglia (2003).
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
 }
 
 /// One thread, and the requests that it has at the moment.
@@ -147,7 +135,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
                 hub,
                 clock,
                 books: &books,
-                dice: Dice(0x9e37_79b9_7f4a_7c15 ^ number),
+                dice: Dice::new(number),
                 keys,
                 waker: Waker::from(Arc::clone(&quiet)),
                 requests: Vec::with_capacity(HELD),

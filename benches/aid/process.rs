@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::schedule::Schedule;
+
 /// A process, by its folder in `/proc`.
 pub(crate) struct Process(String);
 
@@ -13,14 +15,8 @@ impl Process {
 
     /// What its present threads have computed until now.
     pub(crate) fn cpu(&self) -> Duration {
-        let threads = fs::read_dir(format!("{}/task", self.0))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let nanos = threads.filter_map(|thread| {
-            let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            statistics.split_whitespace().next()?.parse::<u64>().ok()
-        });
-        Duration::from_nanos(nanos.sum())
+        let threads = fs::read_dir(format!("{}/task", self.0));
+        let threads = threads.into_iter().flatten().flatten();
+        threads.map(|thread| Schedule::of(&thread.path()).ran).sum()
     }
 }

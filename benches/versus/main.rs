@@ -9,6 +9,8 @@
 mod dice;
 #[path = "../aid/process.rs"]
 mod process;
+#[path = "../aid/schedule.rs"]
+mod schedule;
 #[path = "../aid/spread.rs"]
 mod spread;
 

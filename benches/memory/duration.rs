@@ -1,0 +1,74 @@
+//! How long a single operation can take, while a crowd grows and shrinks.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::contender::Contender;
+use crate::crowd::Crowd;
+use crate::ours::Ours;
+use crate::schedule::Schedule;
+
+/// The slowest of all, while a crowd grows from nobody to so many, each with a key of its own, and shrinks again.
+pub(crate) fn of_a_single_operation(size: usize) {
+    let mut crowd = Crowd::new(Ours::new(), size, size, LONG_POLL);
+    crowd.arrive();
+    let mut clock = Clock::new();
+    let suspensions = (0..size).map(|at| clock.time(|| crowd.hold(at))).collect();
+    report("suspension", suspensions);
+    let cancellations = (0..size).map(|at| clock.time(|| crowd.go(at))).collect();
+    report("cancellation", cancellations);
+}
+
+/// Times operations, less the time in which the machine did something else.
+struct Clock {
+    kept_waiting: Duration,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            kept_waiting: kept_waiting(),
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what is measured here is real time"
+    )]
+    fn time(&mut self, operation: impl FnOnce()) -> Duration {
+        let begin = Instant::now();
+        operation();
+        let took = begin.elapsed();
+        match took < SUSPICIOUS {
+            true => took,
+            false => took.saturating_sub(self.kept_waiting_again()),
+        }
+    }
+
+    /// How long the thread was kept waiting since the last suspicious operation.
+    fn kept_waiting_again(&mut self) -> Duration {
+        let now = kept_waiting();
+        let before = std::mem::replace(&mut self.kept_waiting, now);
+        now - before
+    }
+}
+
+fn report(what: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let rank = |part: f64| took[((took.len() - 1) as f64 * part) as usize].as_nanos() as f64 / 1e6;
+    let [high, higher, highest] = [0.999, 0.99999, 1.0].map(rank);
+    println!("| slowest {what}, ms: 99.9 % | {high:.3} | |");
+    println!("| – 99.999 % | {higher:.3} | ≤ 1 |");
+    println!("| – of all | {highest:.3} | |");
+}
+
+/// How long this thread has been kept waiting until now.
+fn kept_waiting() -> Duration {
+    Schedule::of(Path::new("/proc/thread-self")).kept_waiting
+}
+
+/// An operation that takes longer may have been interrupted.
+const SUSPICIOUS: Duration = Duration::from_micros(50);
+
+/// Longer than it all takes.
+const LONG_POLL: Duration = Duration::from_secs(900);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use dacapo::{Error, Hub, MockClock};
 
-use crate::callgrind::{COUNTED, counted, instructions};
+use crate::callgrind::{COUNTED, Count, count, counted};
 
 /// Something that is done many times.
 pub(crate) struct Case {
@@ -47,9 +47,9 @@ impl Case {
         (self.run)();
     }
 
-    /// How many instructions it takes each time.
-    pub(crate) fn count(&self) -> f64 {
-        instructions(self.name, self.function) as f64 / self.times as f64
+    /// What it takes each time.
+    pub(crate) fn count(&self) -> Count {
+        count(self.name, self.function, self.times)
     }
 }
 

@@ -14,6 +14,11 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
+    /// Of this thread.
+    pub(crate) fn here() -> Self {
+        Self::of(Path::new("/proc/thread-self"))
+    }
+
     /// Of a thread, by its folder in `/proc`.
     pub(crate) fn of(thread: &Path) -> Self {
         let statistics = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();

@@ -1,12 +1,12 @@
 //! How long a single operation can take, while a crowd grows and shrinks.
 
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::contender::Contender;
 use crate::crowd::Crowd;
 use crate::ours::Ours;
 use crate::schedule::Schedule;
+use crate::watch::Watch;
 
 /// The slowest of all, while a crowd grows from nobody to so many, each with a key of its own, and shrinks again.
 pub(crate) fn of_a_single_operation(size: usize) {
@@ -27,18 +27,14 @@ struct Clock {
 impl Clock {
     fn new() -> Self {
         Self {
-            kept_waiting: kept_waiting(),
+            kept_waiting: Schedule::here().kept_waiting,
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "what is measured here is real time"
-    )]
     fn time(&mut self, operation: impl FnOnce()) -> Duration {
-        let begin = Instant::now();
+        let watch = Watch::start();
         operation();
-        let took = begin.elapsed();
+        let took = watch.elapsed();
         match took < SUSPICIOUS {
             true => took,
             false => took.saturating_sub(self.kept_waiting_again()),
@@ -47,7 +43,7 @@ impl Clock {
 
     /// How long the thread was kept waiting since the last suspicious operation.
     fn kept_waiting_again(&mut self) -> Duration {
-        let now = kept_waiting();
+        let now = Schedule::here().kept_waiting;
         let before = std::mem::replace(&mut self.kept_waiting, now);
         now - before
     }
@@ -60,11 +56,6 @@ fn report(what: &str, mut took: Vec<Duration>) {
     println!("| slowest {what}, ms: 99.9 % | {high:.3} | |");
     println!("| – 99.999 % | {higher:.3} | ≤ 1 |");
     println!("| – of all | {highest:.3} | |");
-}
-
-/// How long this thread has been kept waiting until now.
-fn kept_waiting() -> Duration {
-    Schedule::of(Path::new("/proc/thread-self")).kept_waiting
 }
 
 /// An operation that takes longer may have been interrupted.

@@ -16,6 +16,8 @@ mod dice;
 mod ours;
 #[path = "../aid/schedule.rs"]
 mod schedule;
+#[path = "../aid/watch.rs"]
+mod watch;
 
 mod crowd;
 mod duration;

@@ -1,8 +1,10 @@
 //! What is measured.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::contender::Contender;
+use crate::schedule::Schedule;
+use crate::watch::Watch;
 
 /// One thing that all contenders do, and what is measured of it.
 pub(crate) trait Case {
@@ -14,28 +16,20 @@ pub(crate) trait Case {
 }
 
 /// Does something to so many, and returns what it took for each, in nanoseconds.
+///
+/// It does not count if this thread was ready and the machine did something else.
 pub(crate) fn each<R>(count: usize, work: impl FnOnce() -> R) -> (f64, R) {
+    let before = Schedule::here();
     let watch = Watch::start();
     let result = work();
-    (watch.each(count), result)
+    let took = watch.elapsed();
+    let waited = Schedule::here().kept_waiting - before.kept_waiting;
+    (of_each(took.saturating_sub(waited), count), result)
 }
 
-/// A stopwatch.
-pub(crate) struct Watch(Instant);
-
-impl Watch {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "what is measured here is real time"
-    )]
-    pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// What it has taken for each of so many until now, in nanoseconds.
-    pub(crate) fn each(&self, count: usize) -> f64 {
-        self.0.elapsed().as_nanos() as f64 / count as f64
-    }
+/// The part of one in what so many have taken, in nanoseconds.
+pub(crate) fn of_each(took: Duration, count: usize) -> f64 {
+    took.as_nanos() as f64 / count as f64
 }
 
 /// Does a round so many times, and returns what it took on average.

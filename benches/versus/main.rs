@@ -13,6 +13,8 @@ mod process;
 mod schedule;
 #[path = "../aid/spread.rs"]
 mod spread;
+#[path = "../aid/watch.rs"]
+mod watch;
 
 mod by_hand;
 mod case;
@@ -89,7 +91,10 @@ fn with_time(stage: &mut Stage, [_, held, _]: [usize; 3]) {
         (half_a_minute, tick),
         (half_a_minute, half_a_minute),
     ] {
-        stage.run(&Expiry { held, within, step });
+        let expiry = Expiry { held, within, step };
+        stage.run(&expiry);
+        #[cfg(feature = "tokio")]
+        stage.run_alone::<ours::OursOnTokio>(&expiry);
     }
 }
 
@@ -98,7 +103,7 @@ fn with_tasks(stage: &mut Stage, [tasks, ..]: [usize; 3]) {
     stage.run(&SpawnAndAbort { tasks });
     for threads in [1, 2] {
         stage.run(&WakeTasks { tasks, threads });
-        stage.run_alone(&BareLoop { tasks, threads });
+        stage.run_alone::<ours::Ours>(&BareLoop { tasks, threads });
     }
     stage.run(&ExpireTasks { tasks });
     let within = Duration::from_millis(tasks as u64 / 4);

@@ -36,6 +36,34 @@ impl Contender for Ours {
     }
 }
 
+/// This crate, with the time of tokio.
+#[cfg(feature = "tokio")]
+#[derive(Clone)]
+pub(crate) struct OursOnTokio(Ours);
+
+#[cfg(feature = "tokio")]
+impl Contender for OursOnTokio {
+    const NAME: &'static str = "dacapo on tokio";
+
+    fn new() -> Self {
+        let hub = Hub::builder().max_suspended(usize::MAX).on_tokio();
+        Self(Ours(hub))
+    }
+
+    fn simulated(runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
+        let _entered = runtime.enter();
+        (Self::new(), crate::by_hand::advance(Rc::clone(&runtime)))
+    }
+
+    fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
+        self.0.hold(poll)
+    }
+
+    fn notify(&self, key: &str) {
+        self.0.notify(key);
+    }
+}
+
 fn handler(c: &Continuation<String>, poll: &Poll) -> Outcome<Answer> {
     if poll.has_news() {
         return Ok(Answer::News);

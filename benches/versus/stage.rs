@@ -56,13 +56,17 @@ impl Stage {
     }
 
     /// Only this crate: there is nothing to compare with.
-    pub(crate) fn run_alone(&mut self, case: &impl Case) {
+    pub(crate) fn run_alone<C: Contender>(&mut self, case: &impl Case) {
         let names = case.rows();
         if !self.wants(&names) {
             return;
         }
-        let rounds = self.alternate([case.prepare::<Ours>()]);
-        for (row, name) in names.into_iter().enumerate() {
+        let rounds = self.alternate([case.prepare::<C>()]);
+        for (row, case) in names.into_iter().enumerate() {
+            let name = match C::NAME == Ours::NAME {
+                true => case,
+                false => format!("{case}/{}", C::NAME),
+            };
             let ours = Spread::of(rounds.iter().map(|[ours]| ours[row]));
             println!("| {name} | {ours} | | |");
             self.figures.insert(name, ours);

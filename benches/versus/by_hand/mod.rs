@@ -62,6 +62,6 @@ impl<T> Drop for Place<T> {
 }
 
 /// Lets the time of a runtime pass whose clock is paused.
-fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
+pub(crate) fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
     Box::new(move |by| runtime.block_on(tokio::time::advance(by)))
 }

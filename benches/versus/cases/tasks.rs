@@ -5,11 +5,12 @@ use std::task::Waker;
 
 use tokio::task::JoinHandle;
 
-use crate::case::{Case, Watch, each, short};
+use crate::case::{Case, each, of_each, short};
 use crate::contender::{Board, Contender, Poll};
 use crate::crowd::LONG_POLL;
 use crate::dice::Dice;
 use crate::tasks::{Doors, runtime, spawn};
+use crate::watch::Watch;
 
 /// So many tasks are spawned and held, each for a key of its own, and then aborted.
 pub(crate) struct SpawnAndAbort {
@@ -113,9 +114,11 @@ fn polls(tasks: usize, board: &'static Board) -> Vec<Poll> {
 async fn notify(contender: impl Contender, doors: Arc<Doors>, tasks: usize) -> Vec<f64> {
     let watch = Watch::start();
     contender.notify(KEY);
-    let caller = watch.each(tasks);
+    let caller = watch.elapsed();
     doors.exit.closed().await;
-    vec![caller, watch.each(tasks)]
+    [caller, watch.elapsed()]
+        .map(|took| of_each(took, tasks))
+        .into()
 }
 
 const KEY: &str = "a key of 16 byte";

@@ -107,5 +107,8 @@ fn with_tasks(stage: &mut Stage, [tasks, ..]: [usize; 3]) {
     }
     stage.run(&ExpireTasks { tasks });
     let within = Duration::from_millis(tasks as u64 / 4);
-    stage.run(&ExpireInRealTime { tasks, within });
+    let expiry = ExpireInRealTime { tasks, within };
+    stage.run(&expiry);
+    #[cfg(feature = "tokio")]
+    stage.run_alone::<ours::OursOnTokio>(&expiry);
 }

@@ -83,7 +83,8 @@ fn alone_and_together<C: Contender, T>(
     prepare: &(impl Fn(&mut Crowd<C>) -> T + Sync),
     work: &(impl Fn(&mut Crowd<C>, T) + Sync),
 ) -> Vec<f64> {
-    let prepared = prepare(&mut crowds[0]);
+    let [warm_up, prepared] = [(); 2].map(|()| prepare(&mut crowds[0]));
+    work(&mut crowds[0], warm_up);
     let (alone, ()) = each(SOME, || work(&mut crowds[0], prepared));
     let (runtime, start) = (Handle::current(), Barrier::new(2));
     let took = thread::scope(|scope| {

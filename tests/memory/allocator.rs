@@ -15,6 +15,8 @@ static IN_USE: AtomicIsize = AtomicIsize::new(0);
 thread_local! {
     /// The part of it that this thread has taken, less what it has given back.
     static TAKEN: Cell<isize> = const { Cell::new(0) };
+    /// How often this thread has asked for some.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
 fn count(bytes: isize) {
@@ -26,6 +28,7 @@ fn count(bytes: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
@@ -44,6 +47,7 @@ static ALLOCATOR: Counting = Counting;
 pub(crate) struct Mark {
     before: isize,
     taken: fn() -> isize,
+    allocations: usize,
 }
 
 impl Mark {
@@ -58,13 +62,21 @@ impl Mark {
     }
 
     fn new(taken: fn() -> isize) -> Self {
-        let before = taken();
-        Self { before, taken }
+        Self {
+            before: taken(),
+            taken,
+            allocations: ALLOCATIONS.get(),
+        }
     }
 
     /// So many bytes since then.
     pub(crate) fn bytes(&self) -> usize {
         usize::try_from((self.taken)() - self.before).unwrap_or(0)
+    }
+
+    /// How often this thread has asked for memory since then.
+    pub(crate) fn allocations(&self) -> usize {
+        ALLOCATIONS.get() - self.allocations
     }
 }
 

@@ -135,7 +135,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
                 hub,
                 clock,
                 books: &books,
-                dice: Dice(0x9e37_79b9_7f4a_7c15 ^ number),
+                dice: Dice::new(number),
                 keys,
                 waker: Waker::from(Arc::clone(&quiet)),
                 requests: Vec::with_capacity(HELD),

@@ -52,7 +52,7 @@ impl<'a> Host<'a> {
     fn new(running: &'a Running, seed: u64) -> Self {
         Self {
             running,
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             staying: Vec::new(),
             silent: Vec::new(),
             pulse: running.connect(),

@@ -1,0 +1,87 @@
+//! Requests that are held.
+
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use crate::contender::{Board, Contender, Held, Poll};
+use crate::dice::Dice;
+
+/// Requests of one contender. What they need to be made is there before the first of them is.
+pub(crate) struct Crowd<C> {
+    contender: C,
+    board: &'static Board,
+    keys: Vec<String>,
+    requests: Vec<Option<Held>>,
+    timeout: Duration,
+    dice: Dice,
+}
+
+impl<C: Contender> Crowd<C> {
+    /// Nobody yet, but there is room for so many, for so many keys, each for about so long.
+    pub(crate) fn new(contender: C, size: usize, keys: usize, timeout: Duration) -> Self {
+        let mut dice = Dice::new(0);
+        let key = |_| format!("{:016x}", dice.roll(u64::MAX));
+        Self {
+            contender,
+            board: Board::new(),
+            keys: (0..keys).map(key).collect(),
+            requests: (0..size).map(|_| None).collect(),
+            timeout,
+            dice,
+        }
+    }
+
+    /// All requests are made.
+    pub(crate) fn arrive(&mut self) {
+        (0..self.requests.len()).for_each(|at| self.come(at));
+    }
+
+    /// All are held.
+    pub(crate) fn wait(&mut self) {
+        (0..self.requests.len()).for_each(|at| self.hold(at));
+    }
+
+    /// So many go, chosen at random, and others come in their places.
+    pub(crate) fn churn(&mut self, turns: usize) {
+        for _ in 0..turns {
+            let at = self.any();
+            self.requests[at] = None;
+            self.come(at);
+            self.hold(at);
+        }
+    }
+
+    /// A place, by chance.
+    pub(crate) fn any(&mut self) -> usize {
+        self.dice.roll(self.requests.len() as u64) as usize
+    }
+
+    pub(crate) fn come(&mut self, at: usize) {
+        let jitter = self.dice.roll(self.timeout.as_millis() as u64 / 3);
+        let timeout = self.timeout + Duration::from_millis(jitter);
+        let key = self.keys[at % self.keys.len()].clone();
+        let poll = Poll::new(key, timeout, self.board);
+        self.requests[at] = Some(self.contender.held(poll));
+    }
+
+    pub(crate) fn hold(&mut self, at: usize) {
+        let request = self.requests[at].as_mut().expect("it has come");
+        let polled = request
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    }
+
+    pub(crate) fn go(&mut self, at: usize) {
+        self.requests[at] = None;
+    }
+
+    /// All go, in any order.
+    pub(crate) fn leave(&mut self) {
+        for last in (0..self.requests.len()).rev() {
+            let at = self.dice.roll(last as u64 + 1) as usize;
+            self.requests.swap(at, last);
+            self.go(last);
+        }
+    }
+}

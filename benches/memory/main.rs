@@ -1,0 +1,42 @@
+//! What held requests weigh, to the byte, and how long a single operation can take.
+//!
+//! `cargo bench --bench memory -- [--quick]`
+
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/memory/allocator.rs"]
+mod allocator;
+#[path = "../versus/by_hand/mod.rs"]
+mod by_hand;
+#[expect(dead_code, reason = "nobody is told news here")]
+#[path = "../versus/contender.rs"]
+mod contender;
+#[path = "../../tests/dice.rs"]
+mod dice;
+#[path = "../versus/ours.rs"]
+mod ours;
+#[path = "../aid/schedule.rs"]
+mod schedule;
+#[path = "../aid/watch.rs"]
+mod watch;
+
+mod crowd;
+mod duration;
+mod weight;
+
+use by_hand::{OnEventListener, OnNotify, OnWatch};
+use ours::Ours;
+
+fn main() {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let size = if is_quick { 100_000 } else { 1_000_000 };
+    println!("{size} requests\n\n| figure | here | reach |\n|---|---|---|");
+    let runtime = weight::paused();
+    let _entered = runtime.enter();
+    weight::of_a_waiter(size, &runtime);
+    weight::of_a_request::<Ours>(size, &runtime);
+    weight::of_a_request::<OnNotify>(size, &runtime);
+    weight::of_a_request::<OnWatch>(size, &runtime);
+    weight::of_a_request::<OnEventListener>(size, &runtime);
+    weight::of_a_notify_that_nobody_hears(&runtime);
+    duration::of_a_single_operation(size);
+}

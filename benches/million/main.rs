@@ -1,0 +1,56 @@
+//! A million requests, held by one process.
+//!
+//! `cargo bench --bench million --features axum -- [REQUESTS]`
+//!
+//! Over HTTP/2, with 200 requests on each connection, and then without any sockets, as tasks. By default there are
+//! 10,000. A million takes 5,000 connections, so a process may have to be allowed more files (`ulimit -n`), and about
+//! 6 GB of memory.
+
+#[path = "../aid/process.rs"]
+mod process;
+#[path = "../aid/schedule.rs"]
+mod schedule;
+#[path = "../aid/watch.rs"]
+mod watch;
+
+mod answers;
+mod client;
+mod frames;
+mod phase;
+mod remote;
+mod server;
+mod sockets;
+mod tasks;
+
+use std::io;
+use std::process::Command;
+
+use remote::SERVE;
+use sockets::STREAMS;
+use tokio::runtime::Builder;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let has = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
+    let number = arguments.iter().find_map(|argument| argument.parse().ok());
+    let connections = number.unwrap_or(10_000_usize).div_ceil(STREAMS);
+    if has(SERVE) {
+        return server::serve();
+    }
+    if has(TASKS) {
+        tasks::measure(connections * STREAMS);
+        return Ok(());
+    }
+    let clients = Builder::new_current_thread().enable_all().build()?;
+    clients.block_on(sockets::measure(connections))?;
+    drop(clients);
+    // A process of its own, whose memory nobody has used before.
+    let requests = (connections * STREAMS).to_string();
+    let own = Command::new(std::env::current_exe()?)
+        .args([TASKS, &requests])
+        .status()?;
+    assert!(own.success());
+    Ok(())
+}
+
+const TASKS: &str = "--tasks";

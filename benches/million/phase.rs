@@ -1,0 +1,47 @@
+//! A part of a measurement: how long it takes, and what a process computes meanwhile.
+
+use std::time::Duration;
+
+use crate::process::Process;
+use crate::watch::Watch;
+
+pub(crate) struct Phase {
+    process: Process,
+    watch: Watch,
+    computed: Duration,
+}
+
+impl Phase {
+    pub(crate) fn begin(process: &Process) -> Self {
+        Self {
+            process: process.clone(),
+            computed: process.cpu(),
+            watch: Watch::start(),
+        }
+    }
+
+    /// Prints what it took for so many requests, and returns how long.
+    pub(crate) fn end(self, what: &str, requests: usize) -> Duration {
+        let took = self.watch.elapsed();
+        report(what, requests, took, self.process.cpu() - self.computed);
+        took
+    }
+}
+
+pub(crate) fn report(what: &str, requests: usize, took: Duration, computed: Duration) {
+    let (seconds, each) = (
+        took.as_secs_f64(),
+        computed.as_secs_f64() * 1e6 / requests as f64,
+    );
+    println!("| {what} | {seconds:.2} s | {each:.2} µs |");
+}
+
+/// Prints by how much the memory of a process has grown for each of so many requests.
+pub(crate) fn report_memory(what: &str, requests: usize, process: &Process, before: u64) {
+    let grown = process.memory().saturating_sub(before);
+    let (megabytes, each) = (grown as f64 / 1e6, grown as f64 / requests as f64);
+    println!("| {what} | {megabytes:.0} MB | {each:.0} B |");
+}
+
+/// A phase begins so long before what it waits for.
+pub(crate) const A_LITTLE_EARLIER: Duration = Duration::from_millis(10);

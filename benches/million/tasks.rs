@@ -1,0 +1,94 @@
+//! Without sockets: a hub, and requests that are tasks.
+
+use std::future::ready;
+use std::time::Duration;
+
+use dacapo::{Continuation, Error, Hub, Outcome};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::phase::{A_LITTLE_EARLIER, Phase, report_memory};
+use crate::process::Process;
+use crate::watch::Watch;
+
+/// Holds so many requests three times: to wake them all, to let them all expire, and to shut down.
+pub(crate) fn measure(requests: usize) {
+    println!("\n| {requests} requests without sockets | | each |\n|---|---|---|");
+    let (runtime, process) = (Runtime::new().expect("a runtime"), Process::own());
+    let hub = Hub::builder().max_suspended(usize::MAX).build();
+    let before = process.memory();
+
+    let phase = Phase::begin(&process);
+    let held = take_in(&runtime, &hub, requests, Duration::MAX);
+    let patience = 2 * phase.end("to take them in", requests) + Duration::from_secs(1);
+    report_memory("memory", requests, &process, before);
+
+    let phase = Phase::begin(&process);
+    let woken: usize = (0..requests as u64).map(|key| hub.notify(&key)).sum();
+    assert_eq!(woken, requests);
+    end(&runtime, held, &Ok(NEWS));
+    phase.end("to wake them by their keys", requests);
+
+    let watch = Watch::start();
+    let held = take_in(&runtime, &hub, requests, patience);
+    let left = patience.saturating_sub(watch.elapsed() + A_LITTLE_EARLIER);
+    sleep(&runtime, left);
+    assert_eq!(hub.suspended(), requests, "none has expired yet");
+    let phase = Phase::begin(&process);
+    end(&runtime, held, &Ok(NO_NEWS));
+    phase.end("to let them expire in one moment", requests);
+
+    let held = take_in(&runtime, &hub, requests, Duration::MAX);
+    let phase = Phase::begin(&process);
+    assert_eq!(hub.shutdown(), requests);
+    end(&runtime, held, &Err(Error::ShutDown));
+    phase.end("to shut down", requests);
+}
+
+type Answer = Result<&'static str, Error>;
+
+/// Spawns a task for each request, and waits until all are held. They expire so long from now.
+fn take_in(
+    runtime: &Runtime,
+    hub: &Hub<u64>,
+    requests: usize,
+    patience: Duration,
+) -> Vec<JoinHandle<Answer>> {
+    let watch = Watch::start();
+    let request = |key| {
+        let handler = move |c: Continuation<u64>| {
+            ready(hold(&c, key, patience.saturating_sub(watch.elapsed())))
+        };
+        runtime.spawn(hub.run(handler))
+    };
+    let held = (0..requests as u64).map(request).collect();
+    while hub.suspended() < requests {
+        sleep(runtime, Duration::from_millis(1));
+    }
+    held
+}
+
+fn hold(c: &Continuation<u64>, key: u64, timeout: Duration) -> Outcome<&'static str> {
+    if c.is_resumed() {
+        return Ok(NEWS);
+    }
+    if c.is_expired() {
+        return Ok(NO_NEWS);
+    }
+    Err(c.suspend(&key, timeout).from_now())
+}
+
+/// Waits for all answers, which have to be these.
+fn end(runtime: &Runtime, held: Vec<JoinHandle<Answer>>, answer: &Answer) {
+    for request in held {
+        let ended = runtime.block_on(request).expect("it does not panic");
+        assert_eq!(ended, *answer);
+    }
+}
+
+fn sleep(runtime: &Runtime, time: Duration) {
+    runtime.block_on(async { tokio::time::sleep(time).await });
+}
+
+const NEWS: &str = "news";
+const NO_NEWS: &str = "no news";

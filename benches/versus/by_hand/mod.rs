@@ -1,0 +1,67 @@
+//! What is written by hand: a map from keys to something of somebody else's that wakes, whatever timeout the runtime
+//! has, and a guard that clears up behind the last one who waits for a key.
+
+mod event_listener;
+mod notify;
+mod watch;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+pub(crate) use event_listener::OnEventListener;
+pub(crate) use notify::OnNotify;
+pub(crate) use watch::OnWatch;
+
+/// What wakes those who wait, by their key.
+struct Topics<T>(Arc<Mutex<HashMap<String, T>>>);
+
+impl<T> Topics<T> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, T>> {
+        self.0.lock().expect("nobody panics under this lock")
+    }
+}
+
+impl<T> Clone for Topics<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Topics<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+/// A request's share in what wakes those who wait for its key. The last one to go takes the key along.
+struct Place<T> {
+    topics: Topics<Arc<T>>,
+    key: String,
+    topic: Arc<T>,
+}
+
+impl<T: Default> Place<T> {
+    fn take(topics: Topics<Arc<T>>, key: String) -> Self {
+        let topic = Arc::clone(topics.lock().entry(key.clone()).or_default());
+        Self { topics, key, topic }
+    }
+}
+
+impl<T> Drop for Place<T> {
+    fn drop(&mut self) {
+        let mut topics = self.topics.lock();
+        // One share is the map's.
+        if Arc::strong_count(&self.topic) == 2 {
+            topics.remove(&self.key);
+        }
+    }
+}
+
+/// Lets the time of a runtime pass whose clock is paused.
+pub(crate) fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
+    Box::new(move |by| runtime.block_on(tokio::time::advance(by)))
+}

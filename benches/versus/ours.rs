@@ -1,0 +1,75 @@
+//! This crate.
+
+use std::future::ready;
+use std::rc::Rc;
+use std::time::Duration;
+
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+use tokio::runtime::Runtime;
+
+use crate::contender::{Answer, Contender, Poll};
+
+#[derive(Clone)]
+pub(crate) struct Ours(Hub<String>);
+
+impl Contender for Ours {
+    const NAME: &'static str = "dacapo";
+
+    fn new() -> Self {
+        Self(Hub::builder().max_suspended(usize::MAX).build())
+    }
+
+    fn simulated(_runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
+        let (hub, clock) = Hub::builder().max_suspended(usize::MAX).manual();
+        let advance = move |by| _ = clock.advance(by);
+        (Self(hub), Box::new(advance))
+    }
+
+    fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
+        let run = self.0.run(move |c| ready(handler(&c, &poll)));
+        run.map(|answer| answer.expect("nobody is refused"))
+    }
+
+    fn notify(&self, key: &str) {
+        self.0.notify(key);
+    }
+}
+
+/// This crate, with the time of tokio.
+#[cfg(feature = "tokio")]
+#[derive(Clone)]
+pub(crate) struct OursOnTokio(Ours);
+
+#[cfg(feature = "tokio")]
+impl Contender for OursOnTokio {
+    const NAME: &'static str = "dacapo on tokio";
+
+    fn new() -> Self {
+        let hub = Hub::builder().max_suspended(usize::MAX).on_tokio();
+        Self(Ours(hub))
+    }
+
+    fn simulated(runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
+        let _entered = runtime.enter();
+        (Self::new(), crate::by_hand::advance(Rc::clone(&runtime)))
+    }
+
+    fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
+        self.0.hold(poll)
+    }
+
+    fn notify(&self, key: &str) {
+        self.0.notify(key);
+    }
+}
+
+fn handler(c: &Continuation<String>, poll: &Poll) -> Outcome<Answer> {
+    if poll.has_news() {
+        return Ok(Answer::News);
+    }
+    if c.is_expired() {
+        return Ok(Answer::Nothing);
+    }
+    Err(c.suspend(&poll.key, poll.timeout))
+}

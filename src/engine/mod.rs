@@ -45,7 +45,7 @@ pub(crate) use waiter::{
     Ending, Enrolled, Entry, Home, Parcel, Released, Stretch, Sweep, Swept, WaiterId,
 };
 pub(crate) use wheel::{HORIZON, NEVER};
-pub(crate) use woken::{Away, Chosen, Woken};
+pub(crate) use woken::{Away, Chosen, Heard, Waking, Woken};
 
 /// The waiters whose keys fall into one shard, and their timers.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub(crate) struct Shard {
     most_per_key: usize,
     /// How many of the slots are links.
     links: usize,
+    /// How many notifies have found nobody registered.
+    unheard: u64,
 }
 
 /// Registering and waiting: what the owner of a wait calls.
@@ -73,6 +75,7 @@ impl Shard {
             next_number: 0,
             most_per_key,
             links: 0,
+            unheard: 0,
         }
     }
 
@@ -251,24 +254,24 @@ impl Shard {
         key: Fingerprint,
         number: u64,
         parcel: Option<&Parcel>,
-    ) -> (Woken, Away) {
+    ) -> Heard {
         if !cfg!(mutant = "raise-after-detaching") {
             self.raise(key, number);
         }
         match self.registry.detach(&mut self.slots, key, parcel) {
-            Found::Nobody => (Woken::one(None), Away::one(None)),
+            Found::Nobody => {
+                self.unheard += 1;
+                Heard::Nobody
+            }
             Found::One(index) => match self.slots[index].home() {
-                Some(home) => (Woken::one(None), Away::one(Some(home))),
+                Some(home) => Heard::Away(home),
                 None => {
                     let waker = self.end(index, State::Resumed);
                     self.deliver(index, parcel);
-                    (Woken::one(waker), Away::one(None))
+                    Heard::One(Woken::one(waker))
                 }
             },
-            Found::Many(crowd) => {
-                let woken = Woken::all(crowd.waiters, crowd.asleep);
-                (woken, Away::all(crowd.links))
-            }
+            Found::Many(crowd) => Heard::crowd(crowd.waiters, crowd.asleep, crowd.links),
         }
     }
 
@@ -277,7 +280,9 @@ impl Shard {
         if !cfg!(mutant = "choose-without-raising") {
             self.raise(key, number);
         }
-        self.pass_on(key)
+        let chosen = self.pass_on(key);
+        self.unheard += u64::from(matches!(chosen, Chosen::Nobody));
+        chosen
     }
 
     /// Leaves word of a notify for the passes that run.
@@ -392,6 +397,11 @@ impl Shard {
             _ => None,
         };
         range.filter_map(slept).max()
+    }
+
+    /// How many notifies have found nobody who was registered.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard
     }
 
     /// One more than the highest slot that is taken.

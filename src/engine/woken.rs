@@ -16,16 +16,23 @@ pub(crate) struct Woken {
 
 #[derive(Debug)]
 enum Wakers {
-    One(Option<Waker>),
+    Nobody,
+    One(Waker),
     Some(Vec<Waker>),
     All(Lanes<Waker>),
+}
+
+/// Whoever wakes.
+pub(crate) trait Waking {
+    /// Wakes them all, first come first.
+    fn wake_all(&mut self, wakers: impl Iterator<Item = Waker>);
 }
 
 impl Woken {
     pub(super) fn one(waker: Option<Waker>) -> Self {
         Self {
             count: waker.is_some().into(),
-            wakers: Wakers::One(waker),
+            wakers: waker.map_or(Wakers::Nobody, Wakers::One),
         }
     }
 
@@ -36,49 +43,50 @@ impl Woken {
         }
     }
 
-    pub(super) fn all(lanes: Lanes<Waker>, count: usize) -> Self {
+    fn all(lanes: Lanes<Waker>, count: usize) -> Self {
         Self {
             wakers: Wakers::All(lanes),
             count,
         }
     }
 
-    /// Hands out the wakers, first come first.
-    pub(crate) fn for_each(self, wake: impl FnMut(Waker)) {
+    pub(crate) fn wake_with(self, waking: &mut impl Waking) {
         match self.wakers {
-            Wakers::One(waker) => waker.into_iter().for_each(wake),
-            Wakers::Some(wakers) => wakers.into_iter().for_each(wake),
-            Wakers::All(lanes) => lanes.into_left().for_each(wake),
+            Wakers::Nobody => {}
+            Wakers::One(waker) => waking.wake_all(std::iter::once(waker)),
+            Wakers::Some(wakers) => waking.wake_all(wakers.into_iter()),
+            Wakers::All(lanes) => waking.wake_all(lanes.into_left()),
         }
+    }
+}
+
+/// Whom a notify has found.
+#[derive(Debug)]
+#[must_use = "those who have been found sleep on until they are woken, after unlocking"]
+pub(crate) enum Heard {
+    Nobody,
+    /// One whose slot is here.
+    One(Woken),
+    /// One whose slot is in another shard, where it is to be resumed.
+    Away(Home),
+    Crowd(Woken, Away),
+}
+
+impl Heard {
+    pub(super) fn crowd(waiters: Lanes<Waker>, asleep: usize, links: Lanes<Home>) -> Self {
+        Self::Crowd(Woken::all(waiters, asleep), Away(links))
     }
 }
 
 /// Waiters of a key whose slots are in other shards: each is to be resumed there.
 #[derive(Debug)]
 #[must_use = "these waiters have not been told yet"]
-pub(crate) struct Away(Homes);
-
-#[derive(Debug)]
-enum Homes {
-    One(Option<Home>),
-    All(Lanes<Home>),
-}
+pub(crate) struct Away(Lanes<Home>);
 
 impl Away {
-    pub(super) fn one(home: Option<Home>) -> Self {
-        Self(Homes::One(home))
-    }
-
-    pub(super) fn all(lanes: Lanes<Home>) -> Self {
-        Self(Homes::All(lanes))
-    }
-
     /// Hands them out, first come first.
     pub(crate) fn for_each(self, resume: impl FnMut(Home)) {
-        match self.0 {
-            Homes::One(home) => home.into_iter().for_each(resume),
-            Homes::All(lanes) => lanes.into_left().for_each(resume),
-        }
+        self.0.into_left().for_each(resume);
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Timed, tick_after, tick_at, time_of};
 use crate::engine::{
-    self, Chosen, Fingerprint, HORIZON, Home, NEVER, Parcel, Shard, Stretch, Swept,
+    self, Away, Chosen, Fingerprint, HORIZON, Heard, Home, NEVER, Parcel, Shard, Stretch, Swept,
+    Woken,
 };
 use crate::error::Error;
 use crate::key::Secret;
@@ -135,23 +136,55 @@ impl Shared {
     pub(super) fn notify(self: &Arc<Self>, key: Fingerprint, parcel: Option<&Parcel>) -> usize {
         let number = self.next_notify();
         let shard = self.shard_of(key);
-        let (woken, away) = self.with_shard(shard, |shard| shard.notify(key, number, parcel));
+        let heard = self.with_shard(shard, |shard| shard.notify(key, number, parcel));
         if cfg!(mutant = "raise-after-detaching") {
             self.with_shard(shard, |shard| shard.raise(key, number));
         }
-        let mut count = woken.count;
+        let (waits, caught) = match heard {
+            Heard::Nobody => {
+                self.telemetry.tell(0, Happening::Notify { waits: 0 });
+                return 0;
+            }
+            Heard::One(woken) => (woken.count, wake(woken)),
+            Heard::Away(home) => {
+                let woken = self.end_wait(home, parcel);
+                (woken.count, wake(woken))
+            }
+            Heard::Crowd(woken, away) => self.wake_crowd(woken, away, parcel),
+        };
+        self.tell_of_notify(waits);
+        caught.resume();
+        waits
+    }
+
+    /// Somebody was in the books.
+    fn tell_of_notify(&self, waits: usize) {
+        if waits == 0 {
+            self.telemetry.tell(0, Happening::Unheard);
+        }
+        self.telemetry.tell(0, Happening::Notify { waits });
+    }
+
+    fn wake_crowd(
+        self: &Arc<Self>,
+        woken: Woken,
+        away: Away,
+        parcel: Option<&Parcel>,
+    ) -> (usize, Caught) {
+        let mut waits = woken.count;
         let mut burst = Burst::new(self.limits.wakes_per_tick);
-        burst.wake(woken);
+        woken.wake_with(&mut burst);
         away.for_each(|home| {
-            let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel));
-            count += woken.count;
-            burst.wake(woken);
+            let woken = self.end_wait(home, parcel);
+            waits += woken.count;
+            woken.wake_with(&mut burst);
         });
-        self.telemetry
-            .tell(shard.into(), Happening::Notify { waits: count });
         self.wake_later(burst.later);
-        burst.caught.resume();
-        count
+        (waits, burst.caught)
+    }
+
+    fn end_wait(&self, home: Home, parcel: Option<&Parcel>) -> Woken {
+        self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel))
     }
 
     /// Wakes so many at each tick from the next one on.
@@ -179,10 +212,12 @@ impl Shared {
         let number = self.next_notify();
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
+        if let Chosen::Nobody = chosen {
+            self.telemetry.tell(0, Happening::Notify { waits: 0 });
+            return false;
+        }
         let (found, caught) = self.give(key, chosen);
-        let waits = found.into();
-        self.telemetry
-            .tell(shard.into(), Happening::Notify { waits });
+        self.tell_of_notify(found.into());
         caught.resume();
         found
     }
@@ -216,7 +251,7 @@ impl Shared {
 
     /// Ends one wait, whatever it waits for, and returns whether it lasted.
     pub(crate) fn resume(&self, home: Home, parcel: Option<&Parcel>) -> bool {
-        let woken = self.with_shard(home.shard, |shard| shard.resume(home.waiter, parcel));
+        let woken = self.end_wait(home, parcel);
         let resumed = woken.count == 1;
         wake(woken).resume();
         resumed
@@ -407,21 +442,25 @@ impl Shared {
 impl Shared {
     pub(super) fn stats(&self) -> Stats {
         let now = tick_at(self.now());
-        let mut longest = None;
+        let (mut longest, mut unheard) = (None, 0);
         for shard in 0..self.shards.len() as u32 {
-            let end = self.with_shard(shard, |shard| shard.slots_end());
+            let look = |shard: &mut Shard| (shard.slots_end(), shard.unheard());
+            let (end, count) = self.with_shard(shard, look);
+            unheard += count;
             for first in (0..end).step_by(BATCH) {
                 let range = first..end.min(first + BATCH as u32);
                 let look = |shard: &mut Shard| shard.longest_sleep(range, now);
                 longest = longest.max(self.with_shard(shard, look));
             }
         }
+        let stats = self.telemetry.stats();
         Stats {
+            unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.occupancy.suspended(),
             oldest_wait: longest.map(time_of),
             requests: self.requests.load(Ordering::Relaxed),
             notifies: self.notifies.load(Ordering::Relaxed),
-            ..self.telemetry.stats()
+            ..stats
         }
     }
 }

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
-use crate::engine::Woken;
+use crate::engine::{Waking, Woken};
 
 /// Wakes them all, first come first, whichever of the wakers panic.
 pub(super) fn wake(woken: Woken) -> Caught {
     let mut caught = Caught::default();
-    woken.for_each(|waker| caught.wake(waker));
+    woken.wake_with(&mut caught);
     caught
 }
 
@@ -30,15 +30,27 @@ impl Burst {
             caught: Caught::default(),
         }
     }
+}
 
-    pub(super) fn wake(&mut self, woken: Woken) {
-        woken.for_each(|waker| match self.left {
-            0 => self.later.push(waker),
-            _ => {
-                self.left -= 1;
-                self.caught.wake(waker);
+impl Waking for Burst {
+    fn wake_all(&mut self, mut wakers: impl Iterator<Item = Waker>) {
+        let left = &mut self.left;
+        self.caught
+            .wake_all(wakers.by_ref().take(*left).inspect(|_| *left -= 1));
+        self.later.extend(wakers);
+    }
+}
+
+/// After a panic it goes on with the next.
+impl Waking for Caught {
+    fn wake_all(&mut self, mut wakers: impl Iterator<Item = Waker>) {
+        loop {
+            let rest = AssertUnwindSafe(|| wakers.by_ref().for_each(Waker::wake));
+            match catch_unwind(rest) {
+                Ok(()) => return,
+                Err(panic) => self.keep(Self(Some(panic))),
             }
-        });
+        }
     }
 }
 
@@ -49,8 +61,7 @@ pub(super) struct Caught(Option<Box<dyn Any + Send>>);
 
 impl Caught {
     pub(super) fn wake(&mut self, waker: Waker) {
-        let panicked = catch_unwind(AssertUnwindSafe(|| waker.wake()));
-        self.keep(Self(panicked.err()));
+        self.wake_all(std::iter::once(waker));
     }
 
     /// Keeps the earlier of two panics.

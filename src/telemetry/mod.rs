@@ -44,6 +44,8 @@ pub(crate) enum Happening<'a> {
     End(&'a End),
     /// A notify has ended so many waits.
     Notify { waits: usize },
+    /// A notify has ended none, although somebody was in the books of its key.
+    Unheard,
     /// The timer has come for a wait, so late.
     Timer { lag: Duration },
     /// Foreign code has panicked, which concerns nobody else.

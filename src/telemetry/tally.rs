@@ -110,7 +110,7 @@ impl Event {
             Happening::Suspension { needless: true, .. } => Self::NeedlessPass,
             Happening::WaitEnd { end, .. } => Self::of_wait(*end),
             Happening::End(end) => Self::of_request(end),
-            Happening::Notify { waits: 0 } => Self::UnheardNotify,
+            Happening::Unheard => Self::UnheardNotify,
             Happening::Panic => Self::Panic,
             _ => return None,
         })

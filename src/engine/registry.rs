@@ -112,11 +112,14 @@ impl Registry {
         key: Fingerprint,
         parcel: Option<&Parcel>,
     ) -> Found {
-        let Some(occupant) = self.find(slots, key) else {
+        let (tag, lists) = (key.tag(), &self.lists);
+        let same = |cell: &Cell| cell.tag == tag && cell.occupant().key(slots, lists) == Some(key);
+        let Ok(cell) = self.table.find_entry(hash(tag), same) else {
             return Found::Nobody;
         };
-        self.erase(key.tag(), occupant);
-        match occupant {
+        let (cell, _) = cell.remove();
+        self.shrink();
+        match cell.occupant() {
             Occupant::Slot(index) => {
                 slots[index].seat = Seat::Free;
                 Found::One(index)
@@ -169,6 +172,11 @@ impl Registry {
         if let Ok(cell) = self.table.find_entry(hash(tag), |cell| *cell == gone) {
             cell.remove();
         }
+        self.shrink();
+    }
+
+    /// Gives memory back after a flood.
+    fn shrink(&mut self) {
         if self.table.capacity() > SMALL && self.table.len() < self.table.capacity() / 8 {
             self.table
                 .shrink_to(self.table.len() * 2, |cell| hash(cell.tag));

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::clock::{tick_at, time_of};
+use crate::clock::time_of;
 use crate::completion::Completion;
 use crate::continuation::{Continuation, Dispatch};
 use crate::current;
 use crate::end::End;
-use crate::engine::{Ending, Entry, NEVER, Parcel};
+use crate::engine::{Ending, Entry, Parcel};
 use crate::error::Error;
 use crate::estate::Estate;
-use crate::hub::{Hub, Shared, Token, deadline};
+use crate::hub::{Hub, Shared, Token};
 use crate::panics::undisturbed;
 use crate::record::Record;
 use crate::suspended::{Outcome, Suspended, Wish};
@@ -157,10 +157,14 @@ impl<K, P: Pass<K>> Execution<K, P> {
                 Stage::Passing { start, carried } => {
                     let record = &self.request.record;
                     let outcome = ready!(current::within(record, || self.pass.poll(cx)));
-                    let armed = carried.spend();
+                    let (start, armed) = (*start, carried.spend());
                     match outcome {
                         Ok(answer) => return Poll::Ready(Ok(answer)),
-                        Err(token) => Stage::Waiting(self.request.wait(token, *start, armed)?),
+                        Err(token) => {
+                            let wait = self.request.wait(token, start, armed, cx)?;
+                            self.stage = Stage::Waiting(wait);
+                            return Poll::Pending;
+                        }
                     }
                 }
                 Stage::Waiting(wait) => self.request.due(ready!(wait.poll(cx))?),
@@ -310,7 +314,10 @@ impl Request {
         self.passes += 1;
         self.dispatch = dispatch;
         let pass = self.passes;
-        self.record.begin_pass();
+        // Nobody has known of it before the first.
+        if pass > 1 {
+            self.record.begin_pass();
+        }
         let begins = Happening::Pass { dispatch, pass };
         self.record.hub.telemetry.tell_of(&self.record, begins);
         let start = self.record.hub.start_of_pass();
@@ -319,25 +326,29 @@ impl Request {
         (start, continuation)
     }
 
-    fn wait(&self, token: Suspended, start: u64, armed: Option<Armed>) -> Result<Wait, Error> {
-        let wish = token.wish_for(&self.record)?;
+    fn wait(
+        &self,
+        token: Suspended,
+        start: u64,
+        armed: Option<Armed>,
+        cx: &Context<'_>,
+    ) -> Result<Wait, Error> {
+        let (record, wish) = token.into_parts(&self.record)?;
+        let hub = &self.record.hub;
         let start = match cfg!(mutant = "start-after-the-check") {
-            true => self.record.hub.start_of_pass(),
+            true => hub.start_of_pass(),
             false => start,
         };
-        let now = self.record.hub.now();
-        let (limit, moved) = self.record.limit_and_moved();
+        let limit = self.record.limit();
         if limit.is_some_and(|limit| limit <= self.since) {
             let limit = self.longest_hold;
             return Err(Error::HeldTooLong { limit });
         }
-        let (keys, needless) = (
-            wish.keys.as_slice().len(),
-            self.dispatch == Dispatch::Resumed,
-        );
+        let needless = self.dispatch == Dispatch::Resumed;
+        let keys = wish.keys.as_slice().len();
         let suspension = Happening::Suspension { keys, needless };
-        self.record.hub.telemetry.tell_of(&self.record, suspension);
-        let due = self.due_at(&wish, limit, moved, now);
+        hub.telemetry.tell_of(&self.record, suspension);
+        let due = self.due_at(&wish, limit);
         let terms = Terms {
             keys: wish.keys,
             client: wish.client,
@@ -345,27 +356,20 @@ impl Request {
                 start,
                 priority: wish.priority,
             },
-            deadline: due.map_or(NEVER, |due| deadline(due, now)),
-            expired: due.filter(|due| *due < self.began).map(|_| tick_at(now)),
+            due,
+            is_overdue: due.is_some_and(|due| due < self.began),
         };
-        let record = Arc::clone(&self.record);
-        Ok(Wait::new(record, terms, now, wish.expiry, armed))
+        Wait::new(record, terms, wish.expiry, armed, cx)
     }
 
     /// When the time of a wait is up that begins now.
-    fn due_at(
-        &self,
-        wish: &Wish,
-        limit: Option<Duration>,
-        moved: Option<Duration>,
-        now: Duration,
-    ) -> Option<Duration> {
-        if moved.is_some() && wish.from_now {
-            self.record.forget_moved();
-        }
+    fn due_at(&self, wish: &Wish, limit: Option<Duration>) -> Option<Duration> {
         let (since, moved) = match wish.from_now {
-            true => (now, None),
-            false => (self.since, moved),
+            true => {
+                self.record.forget_moved();
+                (self.record.hub.now(), None)
+            }
+            false => (self.since, self.record.moved()),
         };
         let due = moved.or_else(|| since.checked_add(wish.timeout));
         let due = due.into_iter().chain(limit).min()?;
@@ -394,5 +398,9 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         self.end(End::Cancelled);
+        if self.passes == 0 {
+            let unexecuted = Happening::Unexecuted;
+            self.record.hub.telemetry.tell_of(&self.record, unexecuted);
+        }
     }
 }

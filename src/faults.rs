@@ -28,7 +28,7 @@
 //! | It notifies the key that has woken it, and so on. | It is called once for each wait, so this ends; but each is called inside the one before, and how deep that goes is the application's affair: a limit. | `a_waker_that_notifies_its_own_key_is_called_once_for_each_wait` |
 //! | A key's `Hash` panics, or uses the hub. | Whoever names the key has the panic; it may use the hub. | `a_hash_that_panics_is_its_callers_affair`, `a_key_may_use_its_own_hub_when_it_is_hashed` |
 //! | One key is notified without end. | Nobody else is kept from anything. | `a_storm_of_notifies_of_one_key_does_not_starve_the_others` |
-//! | Keys are notified that nobody waits for. | Nothing is kept of them. | `a_million_keys_that_nobody_waits_for_leave_no_byte` |
+//! | Keys are notified that nobody waits for. | Nothing is kept of them. | `a_million_keys_that_nobody_waits_for_take_no_memory` |
 //! | Two end the same wait. | The first does. The other returns `false` or 0, and changes nothing. | `each_way_ends_it_and_after_that_no_other_does`, `of_two_at_the_same_time_one_wins_and_the_request_sees_that_one` |
 //! | The request is dropped while several keys are being registered, or in any other moment. | All of it is taken back. | `a_request_that_is_dropped_while_it_is_notified_is_gone_or_counted` |
 //!

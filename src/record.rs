@@ -18,6 +18,7 @@ use crate::hub::{Shared, deadline};
 use crate::listeners::Listeners;
 use crate::suspended::Wish;
 use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::telemetry::Span;
 use crate::verdict;
 
@@ -31,6 +32,10 @@ pub(crate) struct Record {
     pub(crate) number: u64,
     /// In which it is executed.
     pub(crate) span: Span,
+    /// Until when it may be held in all.
+    limit: Moment,
+    /// When its time is up, if somebody has moved that. Written while the shard of its waiter is locked.
+    moved: Moment,
     life: Mutex<Life>,
 }
 
@@ -42,10 +47,6 @@ struct Life {
     attributes: Extensions,
     /// Who wants to be told of the end.
     listeners: Listeners<End>,
-    /// Until when it may be held in all.
-    limit: Option<Duration>,
-    /// When its time is up, if somebody has moved that.
-    moved: Option<Duration>,
     /// Whether the hub can find this request by its id.
     named: bool,
     /// Whether it has a place among those who are suspended, or have been.
@@ -71,6 +72,36 @@ enum Phase {
     Ended,
 }
 
+/// A time that many may read, or none. What is later than five centuries is so for ever.
+#[derive(Debug)]
+struct Moment(AtomicU64);
+
+impl Moment {
+    /// In nanoseconds.
+    const NONE: u64 = u64::MAX;
+
+    fn get(&self) -> Option<Duration> {
+        match self.0.load(Ordering::Relaxed) {
+            Self::NONE => None,
+            nanos => Some(Duration::from_nanos(nanos)),
+        }
+    }
+
+    fn set(&self, time: Option<Duration>) {
+        let nanos = |time: Duration| {
+            u64::try_from(time.as_nanos()).map_or(Self::NONE - 1, |nanos| nanos.min(Self::NONE - 1))
+        };
+        self.0
+            .store(time.map_or(Self::NONE, nanos), Ordering::Relaxed);
+    }
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Self(AtomicU64::new(Self::NONE))
+    }
+}
+
 /// A wake before the wait, and what came with it.
 #[derive(Debug)]
 pub(crate) struct Early {
@@ -88,8 +119,6 @@ impl Record {
             deposited: None,
             attributes: Extensions::new(),
             listeners: Listeners::default(),
-            limit: None,
-            moved: None,
             named: false,
             placed: false,
         };
@@ -97,6 +126,8 @@ impl Record {
             hub,
             number,
             span: Span::new(number),
+            limit: Moment::default(),
+            moved: Moment::default(),
             life: Mutex::new(life),
         })
     }
@@ -110,7 +141,7 @@ impl Record {
         drop(stale);
     }
 
-    /// Lets the request wait at `home`, unless it has been woken in advance.
+    /// Lets the request wait at `home`, and counts it as suspended, unless it has been woken in advance.
     ///
     /// # Errors
     ///
@@ -122,11 +153,12 @@ impl Record {
         {
             return Ok(false);
         }
-        if !life.placed {
-            let limit = self.hub.limits.suspended;
-            self.hub.occupancy.take_place(limit)?;
-            life.placed = true;
+        // While the shard is locked, so that whoever sees it counted finds it asleep.
+        match life.placed {
+            true => self.hub.occupancy.sleep(),
+            false => self.hub.occupancy.take_place(self.hub.limits.suspended)?,
         }
+        life.placed = true;
         life.phase = Phase::Waiting(home);
         Ok(true)
     }
@@ -203,17 +235,13 @@ impl Record {
 
     /// Moves the time at which the wait expires. False if there is no wait.
     pub(crate) fn set_timeout(&self, timeout: Duration) -> bool {
-        let (home, limit) = match &*self.life.lock() {
-            Life {
-                phase: Phase::Waiting(home),
-                limit,
-                ..
-            } => (*home, limit.unwrap_or(Duration::MAX)),
-            _ => return false,
+        let Phase::Waiting(home) = self.life.lock().phase else {
+            return false;
         };
         let now = self.hub.now();
         let due = now.saturating_add(timeout);
-        let moved = || self.life.lock().moved = Some(due);
+        let moved = || self.moved.set(Some(due));
+        let limit = self.limit.get().unwrap_or(Duration::MAX);
         let deadline = deadline(due.min(limit), now);
         self.hub.reschedule(home, deadline, moved)
     }
@@ -222,19 +250,22 @@ impl Record {
 /// How long it may wait.
 impl Record {
     pub(crate) fn set_limit(&self, limit: Option<Duration>) {
-        self.life.lock().limit = limit;
+        self.limit.set(limit);
     }
 
-    /// Until when it may be held in all; and when its time is up, if somebody has moved that since it
-    /// last expired.
-    pub(crate) fn limit_and_moved(&self) -> (Option<Duration>, Option<Duration>) {
-        let life = self.life.lock();
-        (life.limit, life.moved)
+    /// Until when it may be held in all.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.limit.get()
+    }
+
+    /// When its time is up, if somebody has moved that since it last expired.
+    pub(crate) fn moved(&self) -> Option<Duration> {
+        self.moved.get()
     }
 
     /// Its time counts anew.
     pub(crate) fn forget_moved(&self) {
-        self.life.lock().moved = None;
+        self.moved.set(None);
     }
 }
 

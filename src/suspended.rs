@@ -192,10 +192,10 @@ impl Suspended {
         &self.wish
     }
 
-    /// What it asks for, if it was made for this request.
-    pub(crate) fn wish_for(self, record: &Arc<Record>) -> Result<Wish, Error> {
+    /// What it asks for and for whom, if it was made for this request.
+    pub(crate) fn into_parts(self, record: &Arc<Record>) -> Result<(Arc<Record>, Wish), Error> {
         if Arc::ptr_eq(&self.record, record) {
-            Ok(self.wish)
+            Ok((self.record, self.wish))
         } else {
             Err(Error::Foreign)
         }

@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use crate::clock::tick_at;
 use crate::engine::{Ending, Entry, Fingerprint, Parcel};
 use crate::error::Error;
 use crate::expiry::Expiry;
-use crate::hub::{Collected, Keys, Presence, Registration, Token};
-use crate::record::Record;
+use crate::hub::{Begun, Collected, Keys, Presence, Registration, Sleep, Token};
+use crate::record::{Early, Record};
 use crate::telemetry::{Happening, WaitEnd};
 use crate::verdict;
 
 /// One wait, from the handler's return to the next pass. Dropping it forgets the wait.
 ///
 /// ```text
-///   Entering ─────────────▶ Asleep ──▶ over
-///       ╰────▶ Yielding ─────────────▶ over
+///   begins ──▶ Asleep ────▶ over
+///       ╰────▶ Yielding ──▶ over
 ///        it was over as it began
 /// ```
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) struct Wait {
     /// What is to happen if it expires.
     expiry: Expiry,
     stage: Stage,
-    /// It has been told how the wait has ended, or that it has not begun.
+    /// It has been told how the wait has ended.
     told: bool,
 }
 
@@ -36,18 +37,17 @@ pub(crate) struct Terms {
     pub(crate) keys: Keys,
     pub(crate) client: Option<Fingerprint>,
     pub(crate) entry: Entry,
-    /// The tick at which the wait expires, or `NEVER`.
-    pub(crate) deadline: u64,
-    /// The tick at which it has expired already, if its time was up before that pass began.
+    /// When the wait expires, if ever.
+    pub(crate) due: Option<Duration>,
+    /// Its time was up before that pass began.
     ///
     /// Then no notify can prolong it: else a key that is notified in every pass would keep its
     /// request from ever expiring.
-    pub(crate) expired: Option<u64>,
+    pub(crate) is_overdue: bool,
 }
 
 #[derive(Debug)]
 enum Stage {
-    Entering(Terms, Option<Armed>),
     Asleep {
         registration: Registration,
         /// It counts as one of its client.
@@ -84,26 +84,32 @@ pub(crate) struct Carried {
 pub(crate) struct Armed(Box<Registration>);
 
 impl Wait {
+    /// Begins to wait on behalf of a request.
     pub(crate) fn new(
         record: Arc<Record>,
         terms: Terms,
-        since: Duration,
         expiry: Expiry,
         armed: Option<Armed>,
-    ) -> Self {
-        Self {
+        cx: &Context<'_>,
+    ) -> Result<Self, Error> {
+        let since = moment(&record);
+        let mut stage = begin(&record, terms, armed, cx)?;
+        if let Stage::Yielding(over) = &mut stage {
+            over.admit(record.wait_is_over());
+            cx.waker().wake_by_ref();
+        }
+        Ok(Self {
             record,
             since,
             expiry,
-            stage: Stage::Entering(terms, armed),
+            stage,
             told: false,
-        }
+        })
     }
 
     /// Ready with what the next pass needs, or with the reason why there is none.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Over, Error>> {
-        let polled = ready!(self.poll_stage(cx));
-        let mut over = polled.inspect_err(|_| self.told = true)?;
+        let mut over = ready!(self.poll_stage(cx));
         if let Some(verdict) = over.carried.take_verdict() {
             self.tell(match verdict {
                 Error::Completed(_) => WaitEnd::Completed,
@@ -130,7 +136,6 @@ impl Wait {
     /// Ends the wait before its time, and returns what was meant for this request and for nobody else.
     pub(crate) fn dissolve(&mut self) -> Option<Token> {
         match &mut self.stage {
-            Stage::Entering(..) => None,
             Stage::Asleep { registration, .. } => registration.dissolve(),
             Stage::Yielding(over) => over.carried.take_token(),
         }
@@ -145,40 +150,20 @@ impl Wait {
 
     fn tell(&mut self, end: WaitEnd) {
         let Record { hub, .. } = &*self.record;
-        let lasted = match cfg!(any(feature = "tracing", feature = "metrics")) {
-            true => hub.now().saturating_sub(self.since),
-            false => Duration::ZERO,
-        };
+        let lasted = moment(&self.record).saturating_sub(self.since);
         let over = Happening::WaitEnd { end, lasted };
         hub.telemetry.tell_of(&self.record, over);
         self.told = true;
     }
 
-    fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Result<Over, Error>> {
-        match &mut self.stage {
-            Stage::Entering(terms, armed) => {
-                let armed = armed.take();
-                self.stage = enter(&self.record, terms, armed, cx)?;
-                if let Stage::Yielding(over) = &mut self.stage {
-                    // Who has woken it before was first.
-                    if let Some(early) = self.record.wait_is_over() {
-                        over.ending = Ending::Resumed;
-                        let missed = over.carried.parcel.take();
-                        over.carried.parcel = early.parcel.or(missed);
-                    }
-                    cx.waker().wake_by_ref();
-                }
-                Poll::Pending
-            }
-            Stage::Asleep { registration, .. } => {
-                let collected = ready!(registration.poll(cx.waker()));
-                Poll::Ready(Ok(collected.into()))
-            }
-            Stage::Yielding(over) => Poll::Ready(Ok(Over {
+    fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Over> {
+        Poll::Ready(match &mut self.stage {
+            Stage::Asleep { registration, .. } => ready!(registration.poll(cx.waker())).into(),
+            Stage::Yielding(over) => Over {
                 ending: over.ending,
                 carried: std::mem::take(&mut over.carried),
-            })),
-        }
+            },
+        })
     }
 }
 
@@ -190,45 +175,67 @@ impl Drop for Wait {
     }
 }
 
+/// The time, if anybody wants to know how long waits last.
+fn moment(record: &Record) -> Duration {
+    match cfg!(any(feature = "tracing", feature = "metrics")) {
+        true => record.hub.now(),
+        false => Duration::ZERO,
+    }
+}
+
 /// Falls asleep on behalf of a request, or says what the wait has come to as it began.
-fn enter(
+fn begin(
     record: &Arc<Record>,
-    terms: &Terms,
+    terms: Terms,
     armed: Option<Armed>,
     cx: &Context<'_>,
 ) -> Result<Stage, Error> {
     let Record { hub, number, .. } = &**record;
-    let Terms { keys, entry, .. } = terms;
-    if *keys == Keys::TooMany {
+    let Terms {
+        keys,
+        client,
+        entry,
+        due,
+        is_overdue,
+    } = terms;
+    if keys == Keys::TooMany {
         let limit = hub.limits.keys;
         return Err(Error::TooManyKeys { limit });
     }
     if hub.is_shut_down() {
         return Err(Error::ShutDown);
     }
-    if let (Some(at), false) = (terms.expired, record.was_woken()) {
+    if is_overdue && !record.was_woken() {
+        let at = tick_at(hub.now());
         return Ok(Stage::Yielding(Over::new(Ending::Expired { at })));
     }
-    let armed = armed.filter(|_| !cfg!(mutant = "forget-the-armed"));
-    let registration = match armed {
-        Some(Armed(registration)) if registration.is_for(keys, entry.priority) => *registration,
-        // One for other keys is of no use, and is dropped here.
-        _ => match Registration::new(hub, keys.clone(), *entry, *number)? {
-            (registration, false) => registration,
-            (registration, true) => return Ok(Stage::Yielding(Over::armed(registration))),
-        },
+    let sleep = Sleep {
+        waker: cx.waker().clone(),
+        due,
+        request: Some(record),
     };
-    park(registration, record, terms, cx)
+    let armed = armed.filter(|_| !cfg!(mutant = "forget-the-armed"));
+    let (registration, begun) = match armed {
+        Some(Armed(mut registration)) if registration.is_for(&keys, entry.priority) => {
+            let begun = registration.sleep(sleep)?;
+            (*registration, begun)
+        }
+        // One for other keys is of no use, and is dropped here.
+        _ => Registration::new(hub, keys, entry, *number, sleep)?,
+    };
+    settle(registration, begun, client, record)
 }
 
-fn park(
+fn settle(
     mut registration: Registration,
+    begun: Begun,
+    client: Option<Fingerprint>,
     record: &Arc<Record>,
-    terms: &Terms,
-    cx: &Context<'_>,
 ) -> Result<Stage, Error> {
-    let ended = match registration.park(cx.waker().clone(), terms.deadline, Some(record))? {
-        None => match Presence::of(terms.client, record) {
+    let ending = match begun {
+        Begun::InDoubt => return Ok(Stage::Yielding(Over::armed(registration))),
+        Begun::Over(ending) => ending,
+        Begun::Asleep(_) => match Presence::of(client, record) {
             Ok(presence) => {
                 return Ok(Stage::Asleep {
                     registration,
@@ -237,14 +244,13 @@ fn park(
             }
             Err(error) => registration.give_up(error)?,
         },
-        ended => ended,
     };
-    Ok(Stage::Yielding(match ended {
-        Some(ending @ (Ending::Expired { .. } | Ending::Closed)) => Over::new(ending),
+    Ok(Stage::Yielding(match ending {
         // What came with the notify is still to be fetched.
-        _ => registration
+        Ending::Resumed => registration
             .collect()
             .map_or_else(Over::resumed, Over::from),
+        ending => Over::new(ending),
     }))
 }
 
@@ -258,6 +264,15 @@ impl Over {
 
     fn resumed() -> Self {
         Self::new(Ending::Resumed)
+    }
+
+    /// Who has woken the request before it waits was first; but what came with a notify is not lost.
+    fn admit(&mut self, early: Option<Early>) {
+        if let Some(early) = early {
+            self.ending = Ending::Resumed;
+            let missed = self.carried.parcel.take();
+            self.carried.parcel = early.parcel.or(missed);
+        }
     }
 
     fn armed(registration: Registration) -> Self {

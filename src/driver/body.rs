@@ -9,10 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use crate::clock::tick_after;
-use crate::engine::{Ending, Entry, HORIZON, NEVER};
+use crate::engine::{Ending, Entry};
 use crate::error::{Error, plain};
-use crate::hub::{Hub, Keys, Registration, Shared};
+use crate::hub::{Begun, Hub, Keys, Registration, Shared, Sleep};
 
 /// Why a body was not read. No handler sees it: there has been no pass yet.
 ///
@@ -119,18 +118,16 @@ impl<F: ?Sized> fmt::Debug for ReadBody<F> {
 /// A moment on a hub's clock.
 struct Deadline {
     hub: Arc<Shared>,
-    tick: u64,
+    due: Option<Duration>,
     /// Made by the first poll: most bodies have arrived before anyone asks for the time.
     registration: Option<Registration>,
 }
 
 impl Deadline {
     fn after(hub: &Arc<Shared>, time: Duration) -> Self {
-        let moment = hub.now().checked_add(time).map(tick_after);
-        let tick = moment.filter(|tick| *tick < HORIZON).unwrap_or(NEVER);
         Self {
             hub: Arc::clone(hub),
-            tick,
+            due: hub.now().checked_add(time),
             registration: None,
         }
     }
@@ -138,9 +135,9 @@ impl Deadline {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let ending = match &mut self.registration {
             Some(registration) => ready!(registration.poll(cx.waker())).ending,
-            None => match self.park(cx)? {
-                Some(ending) => ending,
-                None => return Poll::Pending,
+            None => match self.begin(cx)? {
+                Begun::Over(ending) => ending,
+                Begun::Asleep(_) | Begun::InDoubt => return Poll::Pending,
             },
         };
         Poll::Ready(match ending {
@@ -149,14 +146,19 @@ impl Deadline {
         })
     }
 
-    fn park(&mut self, cx: &Context<'_>) -> Result<Option<Ending>, Error> {
+    fn begin(&mut self, cx: &Context<'_>) -> Result<Begun, Error> {
         let entry = Entry {
             start: 0,
             priority: 0,
         };
-        let (mut registration, _) = Registration::new(&self.hub, Keys::None, entry, self.tick)?;
-        let ended = registration.park(cx.waker().clone(), self.tick, None)?;
+        let sleep = Sleep {
+            waker: cx.waker().clone(),
+            due: self.due,
+            request: None,
+        };
+        let number = self.due.map_or(0, |due| due.subsec_nanos().into());
+        let (registration, begun) = Registration::new(&self.hub, Keys::None, entry, number, sleep)?;
         self.registration = Some(registration);
-        Ok(ended)
+        Ok(begun)
     }
 }

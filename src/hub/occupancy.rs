@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::Error;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{CachePadded, Mutex};
 
 use super::shared::Shared;
@@ -15,12 +15,15 @@ use super::wake::Caught;
 /// The number of suspended requests, and those who wait until it is zero.
 #[derive(Debug, Default)]
 pub(crate) struct Occupancy {
-    suspended: CachePadded<AtomicUsize>,
-    /// How many requests are suspended or have been. Each of them keeps its place to its end, or a
-    /// newcomer would take it while its handler looks in vain.
-    places: CachePadded<AtomicUsize>,
+    /// The lower half: how many requests are suspended. The upper half: how many are or have been. Each
+    /// of those keeps its place to its end, or a newcomer would take it while its handler looks in vain.
+    counts: CachePadded<AtomicU64>,
     drains: Mutex<Drains>,
 }
+
+/// One who is suspended, and one place, in the counts.
+const ONE: u64 = 1;
+const PLACE: u64 = 1 << 32;
 
 #[derive(Debug, Default)]
 struct Drains {
@@ -31,32 +34,36 @@ struct Drains {
 
 impl Occupancy {
     pub(super) fn suspended(&self) -> usize {
-        self.suspended.load(Ordering::Relaxed)
-    }
-
-    /// Takes a place, if there is one.
-    pub(crate) fn take_place(&self, limit: usize) -> Result<(), Error> {
-        let before = self.places.fetch_add(1, Ordering::Relaxed);
-        if before < limit {
-            return Ok(());
-        }
-        self.leave_place();
-        Err(Error::Full { limit })
-    }
-
-    pub(crate) fn leave_place(&self) {
-        self.places.fetch_sub(1, Ordering::Relaxed);
+        (self.counts.load(Ordering::Relaxed) % PLACE) as usize
     }
 
     /// Counts one more who is suspended.
-    pub(super) fn sleep(&self) {
-        self.suspended.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn sleep(&self) {
+        self.counts.fetch_add(ONE, Ordering::Relaxed);
+    }
+
+    /// Counts one more who is suspended, for the first time, if there is a place.
+    pub(crate) fn take_place(&self, limit: usize) -> Result<(), Error> {
+        let taken = |counts: u64| {
+            let is_free = counts / PLACE < limit as u64;
+            is_free.then_some(counts + PLACE + ONE)
+        };
+        let relaxed = Ordering::Relaxed;
+        match self.counts.fetch_update(relaxed, relaxed, taken) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::Full { limit }),
+        }
+    }
+
+    pub(crate) fn leave_place(&self) {
+        self.counts.fetch_sub(PLACE, Ordering::Relaxed);
     }
 
     /// Counts one less. The last one wakes those who wait for it, so no shard may be locked.
     pub(super) fn rise(&self) -> Caught {
         let mut caught = Caught::default();
-        if self.suspended.fetch_sub(1, Ordering::Relaxed) == 1 {
+        let before = self.counts.fetch_sub(ONE, Ordering::Relaxed);
+        if before % PLACE == ONE {
             let drains = std::mem::take(&mut self.drains.lock().wakers);
             drains.into_iter().for_each(|(_, waker)| caught.wake(waker));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::clock::tick_at;
 use crate::engine::{Ending, Enrolled, Entry, Fingerprint, Home, NEVER, Parcel, Released, Shard};
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::record::Record;
 use crate::telemetry::Happening;
 
-use super::shared::Shared;
+use super::shared::{Shared, deadline};
 use super::token::Token;
 use super::wake::Caught;
 
@@ -28,46 +29,104 @@ pub(crate) struct Registration {
     counted: bool,
 }
 
+/// How long somebody wants to sleep, and how to wake them.
+#[derive(Debug)]
+pub(crate) struct Sleep<'r> {
+    pub(crate) waker: Waker,
+    /// When the time is up, if ever.
+    pub(crate) due: Option<Duration>,
+    /// The request that is suspended by that, if it is one that counts.
+    pub(crate) request: Option<&'r Record>,
+}
+
+/// What has come of a wait as it begins.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// It lasts until this tick, or longer than the wheel can tell.
+    Asleep(u64),
+    /// One of the keys may have been notified since the pass began. The handler has to look once more
+    /// before it sleeps, with the registration standing: then it can be told exactly.
+    InDoubt,
+    /// It was over already.
+    Over(Ending),
+}
+
 impl Registration {
-    /// Registers a waiter under its keys. `number` is the waiter's own, and only serves to spread
-    /// those who wait for no key.
-    ///
-    /// True if one of the keys may have been notified since then. In that case the handler has to
-    /// look once more before it sleeps, with the registration standing: then it can be told exactly.
+    /// Registers a waiter under its keys and lets it sleep. `number` is the waiter's own, and only serves
+    /// to spread those who wait for no key.
     pub(crate) fn new(
         hub: &Arc<Shared>,
         keys: Keys,
         entry: Entry,
         number: u64,
-    ) -> Result<(Self, bool), Error> {
-        let (first, others) = match keys.as_slice() {
-            [] => (None, &[][..]),
-            [first, others @ ..] => (Some(*first), others),
-        };
-        let shard = first.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
-        let enroll = || {
-            let enrolled = hub.with_shard(shard, |shard| shard.enroll(first, entry));
-            enrolled.ok_or_else(|| hub.key_full())
-        };
-        let Enrolled { mut waiter, missed } = enroll()?;
-        if cfg!(mutant = "register-after-comparing") {
-            _ = hub.with_shard(shard, |shard| shard.release(waiter));
-            waiter = enroll()?.waiter;
-        }
-        let home = Home { shard, waiter };
+        sleep: Sleep<'_>,
+    ) -> Result<(Self, Begun), Error> {
         let mut registration = Self {
             hub: Arc::clone(hub),
-            keys: keys.clone(),
+            keys,
             priority: entry.priority,
-            home: Some(home),
-            links: Vec::with_capacity(others.len()),
+            home: None,
+            links: Vec::new(),
             counted: false,
         };
-        let mut missed = missed || first.is_some() && hub.all_notified_since(entry.start);
+        let begun = match registration.keys.clone() {
+            Keys::Many(keys) => registration.begin_with_many(&keys, entry, sleep),
+            keys => {
+                let key = keys.as_slice().first().copied();
+                registration.begin_with_one(key, entry, number, sleep)
+            }
+        }?;
+        Ok((registration, begun))
+    }
+
+    /// All under one lock.
+    fn begin_with_one(
+        &mut self,
+        key: Option<Fingerprint>,
+        entry: Entry,
+        number: u64,
+        mut sleep: Sleep<'_>,
+    ) -> Result<Begun, Error> {
+        let hub = Arc::clone(&self.hub);
+        let shard = key.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
+        let early = hub.early_now();
+        let begun = hub.with_shard(shard, |locked| {
+            let enrolled = locked.enroll(key, entry).ok_or_else(|| hub.key_full())?;
+            let waiter = enrolled.waiter;
+            let home = Home { shard, waiter };
+            self.home = Some(home);
+            if enrolled.missed || key.is_some() && hub.all_notified_since(entry.start) {
+                return Ok(Begun::InDoubt);
+            }
+            self.fall_asleep(locked, home, &mut sleep, early)
+        })?;
+        self.asleep(begun)
+    }
+
+    fn begin_with_many(
+        &mut self,
+        keys: &[Fingerprint],
+        entry: Entry,
+        sleep: Sleep<'_>,
+    ) -> Result<Begun, Error> {
+        let [first, others @ ..] = keys else {
+            return self.begin_with_one(None, entry, 0, sleep);
+        };
+        let shard = self.hub.shard_of(*first);
+        let enroll = |shard: &mut Shard| shard.enroll(Some(*first), entry);
+        let enrolled = self.hub.with_shard(shard, enroll);
+        let Enrolled { waiter, missed } = enrolled.ok_or_else(|| self.hub.key_full())?;
+        let home = Home { shard, waiter };
+        self.home = Some(home);
+        let mut in_doubt = missed || self.hub.all_notified_since(entry.start);
+        self.links.reserve_exact(others.len());
         for &key in others {
-            missed |= registration.link(key, entry, home)?;
+            in_doubt |= self.link(key, entry, home)?;
         }
-        Ok((registration, missed))
+        match in_doubt {
+            true => Ok(Begun::InDoubt),
+            false => self.sleep(sleep),
+        }
     }
 
     fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Result<bool, Error> {
@@ -83,61 +142,67 @@ impl Registration {
         self.keys == *keys && self.priority == priority
     }
 
-    /// Puts the waiter to sleep until `deadline`, or says how its wait has ended already.
-    ///
-    /// It waits on behalf of a `request`, which then counts as suspended, or of nobody who counts.
-    pub(crate) fn park(
-        &mut self,
-        waker: Waker,
-        deadline: u64,
-        request: Option<&Record>,
-    ) -> Result<Option<Ending>, Error> {
+    /// Lets a waiter sleep whose registration stands already.
+    pub(crate) fn sleep(&mut self, mut sleep: Sleep<'_>) -> Result<Begun, Error> {
         let Some(home) = self.home else {
-            return Ok(Some(Ending::Resumed));
+            return Ok(Begun::Over(Ending::Resumed));
         };
-        let early = cfg!(mutant = "read-the-clock-before-locking").then(|| self.hub.now());
-        // If it is not taken, it is dropped here, with the shard unlocked.
-        let mut waker = Some(waker);
-        let ended = self.hub.with_shard(home.shard, |shard| {
-            if self.hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
-                return Ok(Some(Ending::Closed));
-            }
-            // While the shard is locked as well: a clock that is moved at this moment has either found
-            // the waiter, or is seen here.
-            let now = tick_at(early.unwrap_or_else(|| self.hub.now()));
-            if let Some(ending) = shard.over(home.waiter, deadline, now) {
-                return Ok(Some(ending));
-            }
-            if let Some(request) = request {
-                if !request.wait_at(home)? {
-                    return Ok(Some(Ending::Resumed));
-                }
-                // While the shard is locked, so that whoever sees it counted finds it asleep.
-                self.hub.occupancy.sleep();
-                self.counted = true;
-            }
-            if let Some(waker) = waker.take() {
-                shard.park(home.waiter, waker, deadline, now, request.is_some());
-            }
-            Ok(None)
+        let hub = Arc::clone(&self.hub);
+        let early = hub.early_now();
+        let begun = hub.with_shard(home.shard, |locked| {
+            self.fall_asleep(locked, home, &mut sleep, early)
         })?;
+        self.asleep(begun)
+    }
+
+    /// Under the lock of its shard. If the waker is not taken, it is dropped when that is unlocked.
+    fn fall_asleep(
+        &mut self,
+        shard: &mut Shard,
+        home: Home,
+        sleep: &mut Sleep<'_>,
+        early: Option<Duration>,
+    ) -> Result<Begun, Error> {
+        if self.hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
+            return Ok(Begun::Over(Ending::Closed));
+        }
+        let now = early.unwrap_or_else(|| self.hub.now());
+        let deadline = sleep.due.map_or(NEVER, |due| deadline(due, now));
+        if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
+            return Ok(Begun::Over(ending));
+        }
+        if let Some(request) = sleep.request {
+            if !request.wait_at(home)? {
+                return Ok(Begun::Over(Ending::Resumed));
+            }
+            self.counted = true;
+        }
+        let waker = std::mem::replace(&mut sleep.waker, Waker::noop().clone());
+        let counts = sleep.request.is_some();
+        shard.park(home.waiter, waker, deadline, tick_at(now), counts);
+        Ok(Begun::Asleep(deadline))
+    }
+
+    /// With nothing locked any more: sees to it that one who sleeps is woken in time.
+    fn asleep(&mut self, begun: Begun) -> Result<Begun, Error> {
         if self.counted {
             self.hub.telemetry.tell(0, Happening::Sleep);
         }
-        if ended.is_some() || deadline == NEVER {
-            return Ok(ended);
+        match begun {
+            Begun::Asleep(deadline) if deadline != NEVER => match self.hub.keep(deadline) {
+                Ok(()) => Ok(begun),
+                Err(error) => self.give_up(error).map(Begun::Over),
+            },
+            begun => Ok(begun),
         }
-        let kept = self.hub.keep(deadline);
-        kept.map_or_else(|error| self.give_up(error), |()| Ok(None))
     }
 
     /// The wait cannot last, for this reason; but somebody may have ended it meanwhile, and has been
     /// told so.
-    pub(crate) fn give_up(&self, error: Error) -> Result<Option<Ending>, Error> {
+    pub(crate) fn give_up(&self, error: Error) -> Result<Ending, Error> {
         let home = self.home.ok_or_else(|| error.clone())?;
         let ending = |shard: &mut Shard| shard.ending(home.waiter);
-        let ended = self.hub.with_shard(home.shard, ending);
-        ended.map(Some).ok_or(error)
+        self.hub.with_shard(home.shard, ending).ok_or(error)
     }
 
     /// Takes the waiter out of its slot if its wait is over.

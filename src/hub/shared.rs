@@ -88,6 +88,16 @@ impl Shared {
         self.clock.now()
     }
 
+    /// The time, for one who is about to lock a shard, if it may be read before that.
+    ///
+    /// A clock that a test moves may not: if it is moved at this moment, either it finds the waiter or
+    /// the waiter sees it, and so it is read while the shard is locked.
+    pub(super) fn early_now(&self) -> Option<Duration> {
+        let is_moved = matches!(self.clock, Clock::Mock(_));
+        let is_early = !is_moved || cfg!(mutant = "read-the-clock-before-locking");
+        is_early.then(|| self.now())
+    }
+
     pub(super) fn key_full(&self) -> Error {
         let limit = self.limits.per_key;
         Error::KeyFull { limit }
@@ -453,12 +463,12 @@ impl Shared {
                 longest = longest.max(self.with_shard(shard, look));
             }
         }
-        let stats = self.telemetry.stats();
+        let requests = self.requests.load(Ordering::Relaxed);
+        let stats = self.telemetry.stats(requests);
         Stats {
             unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.occupancy.suspended(),
             oldest_wait: longest.map(time_of),
-            requests: self.requests.load(Ordering::Relaxed),
             notifies: self.notifies.load(Ordering::Relaxed),
             ..stats
         }

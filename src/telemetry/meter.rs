@@ -32,6 +32,6 @@ pub(super) fn tell(happening: &Happening<'_>) {
         }
         Happening::Timer { lag } => histogram!("dacapo_timer_lag_seconds").record(lag),
         Happening::Panic => counter!("dacapo_panics_total").increment(1),
-        Happening::Unheard | Happening::Shutdown { .. } => {}
+        Happening::Unexecuted | Happening::Unheard | Happening::Shutdown { .. } => {}
     }
 }

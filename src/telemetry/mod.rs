@@ -32,6 +32,8 @@ pub use stats::{Ended, Passes, Refused, Stats, Waits};
 pub(crate) enum Happening<'a> {
     /// A pass begins.
     Pass { dispatch: Dispatch, pass: u32 },
+    /// A request is over that had no pass.
+    Unexecuted,
     /// A pass has suspended. It was needless if it had been woken, and found nothing.
     Suspension { keys: usize, needless: bool },
     /// A request falls asleep, and counts as suspended.
@@ -98,13 +100,13 @@ impl Telemetry {
         }
     }
 
-    /// What has been counted here.
-    pub(crate) fn stats(&self) -> Stats {
+    /// What has been counted here, of so many requests.
+    pub(crate) fn stats(&self, requests: u64) -> Stats {
         let nanos = |lag: &AtomicU64| Duration::from_nanos(lag.load(Relaxed));
         Stats {
             timer_lag: nanos(&self.timer_lag),
             longest_timer_lag: nanos(&self.longest_timer_lag),
-            ..self.tally.stats()
+            ..self.tally.stats(requests)
         }
     }
 }

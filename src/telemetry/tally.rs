@@ -17,14 +17,17 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts it, if it is counted here. `number` is any, but one and the same for one request.
     pub(super) fn count(&self, happening: &Happening<'_>, number: u64) {
-        if let Some(event) = Event::of(happening) {
+        // Every request has one first pass: there is no need to count those.
+        if let Some(event) = Event::of(happening).filter(|event| *event != Event::InitialPass) {
             let stripe = &self.stripes[number as usize % STRIPES];
             stripe[event as usize].fetch_add(1, Relaxed);
         }
     }
 
-    pub(super) fn stats(&self) -> Stats {
+    /// What has been counted, of so many requests.
+    pub(super) fn stats(&self, requests: u64) -> Stats {
         Stats {
+            requests,
             ended: Ended {
                 answered: self.sum(Event::Answered),
                 completed: self.sum(Event::Completed),
@@ -45,7 +48,7 @@ impl Tally {
                 foreign: self.sum(Event::Foreign),
             },
             passes: Passes {
-                initial: self.sum(Event::InitialPass),
+                initial: requests.saturating_sub(self.sum(Event::Unexecuted)),
                 resumed: self.sum(Event::ResumedPass),
                 expired: self.sum(Event::ExpiredPass),
                 needless: self.sum(Event::NeedlessPass),
@@ -84,6 +87,7 @@ pub(super) enum Event {
     CancelledWait,
     ClosedWait,
     UnheardNotify,
+    Unexecuted,
     Answered,
     Completed,
     Failed,
@@ -111,6 +115,7 @@ impl Event {
             Happening::WaitEnd { end, .. } => Self::of_wait(*end),
             Happening::End(end) => Self::of_request(end),
             Happening::Unheard => Self::UnheardNotify,
+            Happening::Unexecuted => Self::Unexecuted,
             Happening::Panic => Self::Panic,
             _ => return None,
         })
@@ -173,6 +178,7 @@ impl Event {
             Self::CancelledWait | Self::Cancelled => "cancelled",
             Self::ClosedWait => "closed",
             Self::UnheardNotify => "no",
+            Self::Unexecuted => "none",
             Self::Answered => "answered",
             Self::Failed => "failed",
             Self::Panicked => "panicked",

@@ -43,6 +43,6 @@ pub(super) fn tell(happening: &Happening<'_>) {
         Happening::Shutdown { suspended } => {
             info!(target: "dacapo", suspended, "the hub is shut down");
         }
-        Happening::Sleep | Happening::Rise | Happening::Unheard => {}
+        Happening::Unexecuted | Happening::Sleep | Happening::Rise | Happening::Unheard => {}
     }
 }

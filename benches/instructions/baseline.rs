@@ -144,7 +144,7 @@ const FILE: &str = concat!(
     "/benches/instructions/baseline.txt"
 );
 
-/// By how much a count may differ from what it was, as a part of it. Where the keys fall makes it differ by up to 1.8 %.
+/// By how much a count may differ from what it was, as a part of it: where the keys fall makes up to 1.8 % of it.
 const TOLERANCE: f64 = 0.03;
 
 /// What the file does not tell.

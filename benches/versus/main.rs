@@ -22,6 +22,8 @@ mod cases;
 mod contender;
 mod crowd;
 mod ours;
+#[cfg(feature = "tokio")]
+mod ours_on_tokio;
 mod reach;
 mod stage;
 mod tasks;
@@ -33,6 +35,7 @@ use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
 use cases::suspend::{AnswerAtOnce, FirstPoll, SuspendAndCancel};
 use cases::tasks::{BareLoop, SpawnAndAbort, WakeTasks};
 use cases::threads::{FewKeys, ManyKeys};
+use ours::Ours;
 use stage::Stage;
 use tokio::runtime::Builder;
 
@@ -94,7 +97,7 @@ fn with_time(stage: &mut Stage, [_, held, _]: [usize; 3]) {
         let expiry = Expiry { held, within, step };
         stage.run(&expiry);
         #[cfg(feature = "tokio")]
-        stage.run_alone::<ours::OursOnTokio>(&expiry);
+        stage.run_alone::<ours_on_tokio::OursOnTokio>(&expiry);
     }
 }
 
@@ -103,12 +106,12 @@ fn with_tasks(stage: &mut Stage, [tasks, ..]: [usize; 3]) {
     stage.run(&SpawnAndAbort { tasks });
     for threads in [1, 2] {
         stage.run(&WakeTasks { tasks, threads });
-        stage.run_alone::<ours::Ours>(&BareLoop { tasks, threads });
+        stage.run_alone::<Ours>(&BareLoop { tasks, threads });
     }
     stage.run(&ExpireTasks { tasks });
     let within = Duration::from_millis(tasks as u64 / 4);
     let expiry = ExpireInRealTime { tasks, within };
     stage.run(&expiry);
     #[cfg(feature = "tokio")]
-    stage.run_alone::<ours::OursOnTokio>(&expiry);
+    stage.run_alone::<ours_on_tokio::OursOnTokio>(&expiry);
 }

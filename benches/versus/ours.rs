@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::contender::{Answer, Contender, Poll};
 
 #[derive(Clone)]
-pub(crate) struct Ours(Hub<String>);
+pub(crate) struct Ours(pub(crate) Hub<String>);
 
 impl Contender for Ours {
     const NAME: &'static str = "dacapo";
@@ -29,34 +29,6 @@ impl Contender for Ours {
     fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
         let run = self.0.run(move |c| ready(handler(&c, &poll)));
         run.map(|answer| answer.expect("nobody is refused"))
-    }
-
-    fn notify(&self, key: &str) {
-        self.0.notify(key);
-    }
-}
-
-/// This crate, with the time of tokio.
-#[cfg(feature = "tokio")]
-#[derive(Clone)]
-pub(crate) struct OursOnTokio(Ours);
-
-#[cfg(feature = "tokio")]
-impl Contender for OursOnTokio {
-    const NAME: &'static str = "dacapo on tokio";
-
-    fn new() -> Self {
-        let hub = Hub::builder().max_suspended(usize::MAX).on_tokio();
-        Self(Ours(hub))
-    }
-
-    fn simulated(runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
-        let _entered = runtime.enter();
-        (Self::new(), crate::by_hand::advance(Rc::clone(&runtime)))
-    }
-
-    fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
-        self.0.hold(poll)
     }
 
     fn notify(&self, key: &str) {

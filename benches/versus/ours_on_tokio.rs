@@ -1,0 +1,38 @@
+//! This crate, with the time of tokio.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use dacapo::Hub;
+use tokio::runtime::Runtime;
+
+use crate::by_hand::advance;
+use crate::contender::{Answer, Contender, Poll};
+use crate::ours::Ours;
+
+#[derive(Clone)]
+pub(crate) struct OursOnTokio(Ours);
+
+impl Contender for OursOnTokio {
+    const NAME: &'static str = "dacapo on tokio";
+
+    fn new() -> Self {
+        let hub = Hub::builder().max_suspended(usize::MAX).on_tokio();
+        Self(Ours(hub))
+    }
+
+    fn simulated(runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
+        let entered = runtime.enter();
+        let ours = Self::new();
+        drop(entered);
+        (ours, advance(runtime))
+    }
+
+    fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
+        self.0.hold(poll)
+    }
+
+    fn notify(&self, key: &str) {
+        self.0.notify(key);
+    }
+}

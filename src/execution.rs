@@ -16,12 +16,12 @@ use crate::end::End;
 use crate::engine::{Ending, Entry, Parcel};
 use crate::error::Error;
 use crate::estate::Estate;
-use crate::hub::{Hub, Shared, Token};
+use crate::hub::{Hub, Over, Shared, Token};
 use crate::panics::undisturbed;
 use crate::record::Record;
+use crate::sleeper::{Sleeper, Terms};
 use crate::suspended::{Outcome, Suspended, Wish};
 use crate::telemetry::Happening;
-use crate::wait::{Armed, Carried, Over, Terms, Wait};
 
 /// One pass after another over the same request: what an [`Execution`] executes.
 pub trait Pass<K> {
@@ -85,42 +85,43 @@ pub trait Pass<K> {
 /// Dropping it ends the request at once, wherever it stands.
 #[must_use = "futures do nothing unless polled"]
 pub struct Execution<K, P> {
-    // In the order in which they are to be dropped: the wait, the handler's future, what its passes
-    // have left behind; and only then, when all has been put back, is passed on what was meant for this
-    // request alone.
-    stage: Stage,
+    // In the order in which they are to be dropped: the handler's future, what its passes have left
+    // behind; and only then, when all has been put back, is passed on what was meant for this request
+    // alone. The wait has been dissolved before.
     pass: P,
     request: Request,
+    stage: Stage,
+    /// A notify has chosen this request and no other, and must not be lost if the pass that follows
+    /// comes to no end.
     token: Option<Token>,
     keys: PhantomData<fn(&K)>,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// `value`: what came with the wake.
     Due {
         dispatch: Dispatch,
-        carried: Carried,
+        value: Option<Parcel>,
     },
     /// `start`: how many notifies had been made when the pass began.
     Passing {
         start: u64,
-        carried: Carried,
     },
-    Waiting(Wait),
+    Waiting,
     Done,
 }
 
 impl<K, P> Execution<K, P> {
     /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
     pub fn new(hub: &Hub<K>, pass: P) -> Self {
-        let stage = Stage::Due {
-            dispatch: Dispatch::Initial,
-            carried: Carried::default(),
-        };
         Self {
-            stage,
             pass,
             request: Request::new(hub.shared()),
+            stage: Stage::Due {
+                dispatch: Dispatch::Initial,
+                value: None,
+            },
             token: None,
             keys: PhantomData,
         }
@@ -134,7 +135,7 @@ impl<K, P> Execution<K, P> {
     pub fn longest_hold(mut self, longest: Duration) -> Self {
         self.request.longest_hold = longest;
         let limit = self.request.arrival.checked_add(longest);
-        self.request.record.set_limit(limit);
+        self.request.sleeper.record.set_limit(limit);
         self
     }
 }
@@ -142,41 +143,57 @@ impl<K, P> Execution<K, P> {
 impl<K, P: Pass<K>> Execution<K, P> {
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Answer, Error>> {
         loop {
-            self.stage = match &mut self.stage {
-                Stage::Due { dispatch, carried } => {
+            let (start, polled) = match &mut self.stage {
+                Stage::Due { dispatch, value } => {
                     self.request.check_passes()?;
                     if let Err(answer) = ready!(self.pass.poll_ready(cx)) {
                         return Poll::Ready(Ok(answer));
                     }
-                    let mut carried = std::mem::take(carried);
-                    let value = carried.take_value();
-                    let (start, continuation) = self.request.begin_pass(*dispatch, value);
-                    current::within(&self.request.record, || self.pass.begin(continuation));
-                    Stage::Passing { start, carried }
+                    let (start, continuation) = self.request.begin_pass(*dispatch, value.take());
+                    self.stage = Stage::Passing { start };
+                    let begin = || {
+                        self.pass.begin(continuation);
+                        self.pass.poll(cx)
+                    };
+                    (start, current::within(&self.request.sleeper.record, begin))
                 }
-                Stage::Passing { start, carried } => {
-                    let record = &self.request.record;
-                    let outcome = ready!(current::within(record, || self.pass.poll(cx)));
-                    let (start, armed) = (*start, carried.spend());
-                    match outcome {
-                        Ok(answer) => return Poll::Ready(Ok(answer)),
-                        Err(token) => {
-                            let wait = self.request.wait(token, start, armed, cx)?;
-                            self.stage = Stage::Waiting(wait);
-                            return Poll::Pending;
-                        }
-                    }
+                Stage::Passing { start } => {
+                    let poll = || self.pass.poll(cx);
+                    (*start, current::within(&self.request.sleeper.record, poll))
                 }
-                Stage::Waiting(wait) => self.request.due(ready!(wait.poll(cx))?),
+                Stage::Waiting => {
+                    let over = ready!(self.request.sleeper.poll(cx))?;
+                    (self.stage, self.token) = self.request.due(over);
+                    continue;
+                }
                 Stage::Done => panic!("an `Execution` was polled after it had been ready"),
+            };
+            let outcome = ready!(polled);
+            if let Some(token) = self.token.take() {
+                token.spend();
+            }
+            match outcome {
+                Ok(answer) => return Poll::Ready(Ok(answer)),
+                Err(token) => {
+                    self.request.wait(token, start, cx)?;
+                    self.stage = Stage::Waiting;
+                    return Poll::Pending;
+                }
             }
         }
+    }
+
+    /// Nothing comes of the request any more, except what is passed on.
+    fn leave(&mut self) {
+        let token = self.request.sleeper.dissolve();
+        self.token = self.token.take().or(token);
+        self.stage = Stage::Done;
     }
 
     /// Answers the request, and tells how it ended. Who has completed it from outside was first,
     /// unless the service has failed: that is never hidden.
     fn answer(&mut self, ended: Result<P::Answer, Error>) -> P::Answer {
-        let mut estate = self.request.record.close();
+        let mut estate = self.request.close();
         let completion = estate.as_mut().and_then(Estate::take_completion);
         let (answer, end) = match (ended, completion) {
             (Ok(answer), _) if P::has_failed(&answer) => (answer, End::Failed),
@@ -202,40 +219,29 @@ impl<K, P: Pass<K> + Unpin> Future for Execution<K, P> {
         let this = self.get_mut();
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let ended = ready!(this.poll_stages(cx));
-            let token = this.stage.take_token();
-            this.stage = Stage::Done;
-            Poll::Ready((ended, token))
+            this.leave();
+            Poll::Ready(ended)
         }));
-        let (ended, _passed_on_at_the_end) = match polled {
+        let ended = match polled {
             Ok(polled) => ready!(polled),
             Err(panic) => {
                 // At once: nobody knows how long the framework keeps what has panicked.
-                let token = this.stage.take_token();
-                let undisturbed = undisturbed(|| this.stage = Stage::Done);
+                let undisturbed = undisturbed(|| this.leave());
                 this.request.count_panics((!undisturbed).into());
                 this.request.end(End::Panicked);
-                drop(token);
+                drop(this.token.take());
                 resume_unwind(panic)
             }
         };
+        let _passed_on_at_the_end = this.token.take();
         Poll::Ready(this.answer(ended))
     }
 }
 
 impl<K, P> Drop for Execution<K, P> {
     fn drop(&mut self) {
-        self.token = self.stage.take_token();
-    }
-}
-
-impl Stage {
-    /// What is to be passed on, if nothing comes of the request any more.
-    fn take_token(&mut self) -> Option<Token> {
-        match self {
-            Self::Due { carried, .. } | Self::Passing { carried, .. } => carried.take_token(),
-            Self::Waiting(wait) => wait.dissolve(),
-            Self::Done => None,
-        }
+        let token = self.request.sleeper.dissolve();
+        self.token = self.token.take().or(token);
     }
 }
 
@@ -244,7 +250,7 @@ impl<K, P> fmt::Debug for Execution<K, P> {
         let stage = match self.stage {
             Stage::Due { .. } => "due",
             Stage::Passing { .. } => "passing",
-            Stage::Waiting(_) => "waiting",
+            Stage::Waiting => "waiting",
             Stage::Done => "done",
         };
         f.debug_struct("Execution")
@@ -257,7 +263,7 @@ impl<K, P> fmt::Debug for Execution<K, P> {
 /// What the loop knows of its request. Dropping it ends the request.
 #[derive(Debug)]
 struct Request {
-    record: Arc<Record>,
+    sleeper: Sleeper,
     arrival: Duration,
     /// When it last expired, or its arrival: what its timeouts count from.
     since: Duration,
@@ -267,35 +273,52 @@ struct Request {
     passes: u32,
     /// Why the latest pass runs.
     dispatch: Dispatch,
+    has_ended: bool,
 }
 
 impl Request {
     fn new(hub: &Arc<Shared>) -> Self {
         let now = hub.now();
         Self {
-            record: Record::new(Arc::clone(hub)),
+            sleeper: Sleeper::new(Record::new(Arc::clone(hub))),
             arrival: now,
             since: now,
             began: now,
             longest_hold: Duration::MAX,
             passes: 0,
             dispatch: Dispatch::Initial,
+            has_ended: false,
         }
     }
 
-    fn end(&self, end: End) {
-        if let Some(estate) = self.record.close() {
+    fn record(&self) -> &Arc<Record> {
+        &self.sleeper.record
+    }
+
+    fn hub(&self) -> &Arc<Shared> {
+        &self.sleeper.record.hub
+    }
+
+    /// Nobody can wake the request any more. Returns nothing if it has ended before.
+    fn close(&mut self) -> Option<Estate<'_>> {
+        match std::mem::replace(&mut self.has_ended, true) {
+            true => None,
+            false => Some(self.sleeper.record.close()),
+        }
+    }
+
+    fn end(&mut self, end: End) {
+        if let Some(estate) = self.close() {
             estate.settle(end);
         }
     }
 
     fn count_panics(&self, panics: usize) {
-        let Record { hub, .. } = &*self.record;
-        hub.telemetry.tell_panics(&self.record, panics);
+        self.hub().telemetry.tell_panics(self.record(), panics);
     }
 
     fn check_passes(&self) -> Result<(), Error> {
-        let limit = self.record.hub.limits.passes;
+        let limit = self.hub().limits.passes;
         match self.passes {
             passes if passes < limit => Ok(()),
             _ => Err(Error::TooManyPasses { limit }),
@@ -309,37 +332,32 @@ impl Request {
         value: Option<Parcel>,
     ) -> (u64, Continuation<K>) {
         if self.passes > 0 {
-            self.began = self.record.hub.now();
+            self.began = self.hub().now();
         }
         self.passes += 1;
         self.dispatch = dispatch;
         let pass = self.passes;
         // Nobody has known of it before the first.
         if pass > 1 {
-            self.record.begin_pass();
+            self.record().begin_pass();
         }
         let begins = Happening::Pass { dispatch, pass };
-        self.record.hub.telemetry.tell_of(&self.record, begins);
-        let start = self.record.hub.start_of_pass();
-        let record = Arc::clone(&self.record);
+        self.hub().telemetry.tell_of(self.record(), begins);
+        let start = self.hub().start_of_pass();
+        let record = Arc::clone(self.record());
         let continuation = Continuation::new(record, dispatch, pass, value);
         (start, continuation)
     }
 
-    fn wait(
-        &self,
-        token: Suspended,
-        start: u64,
-        armed: Option<Armed>,
-        cx: &Context<'_>,
-    ) -> Result<Wait, Error> {
-        let (record, wish) = token.into_parts(&self.record)?;
-        let hub = &self.record.hub;
+    /// Begins to wait.
+    fn wait(&mut self, token: Suspended, start: u64, cx: &Context<'_>) -> Result<(), Error> {
+        let wish = token.into_wish(self.record())?;
+        let hub = self.hub();
         let start = match cfg!(mutant = "start-after-the-check") {
             true => hub.start_of_pass(),
             false => start,
         };
-        let limit = self.record.limit();
+        let limit = self.record().limit();
         if limit.is_some_and(|limit| limit <= self.since) {
             let limit = self.longest_hold;
             return Err(Error::HeldTooLong { limit });
@@ -347,7 +365,7 @@ impl Request {
         let needless = self.dispatch == Dispatch::Resumed;
         let keys = wish.keys.as_slice().len();
         let suspension = Happening::Suspension { keys, needless };
-        hub.telemetry.tell_of(&self.record, suspension);
+        hub.telemetry.tell_of(self.record(), suspension);
         let due = self.due_at(&wish, limit);
         let terms = Terms {
             keys: wish.keys,
@@ -358,40 +376,42 @@ impl Request {
             },
             due,
             is_overdue: due.is_some_and(|due| due < self.began),
+            expiry: wish.expiry,
         };
-        Wait::new(record, terms, wish.expiry, armed, cx)
+        self.sleeper.begin(terms, cx)
     }
 
     /// When the time of a wait is up that begins now.
     fn due_at(&self, wish: &Wish, limit: Option<Duration>) -> Option<Duration> {
         let (since, moved) = match wish.from_now {
             true => {
-                self.record.forget_moved();
-                (self.record.hub.now(), None)
+                self.record().forget_moved();
+                (self.hub().now(), None)
             }
-            false => (self.since, self.record.moved()),
+            false => (self.since, self.record().moved()),
         };
         let due = moved.or_else(|| since.checked_add(wish.timeout));
         let due = due.into_iter().chain(limit).min()?;
-        let jitter = self.record.hub.limits.jitter.filter(|_| moved.is_none());
+        let jitter = self.hub().limits.jitter.filter(|_| moved.is_none());
         let Some(jitter) = jitter else {
             return Some(due);
         };
         let timeout = due.saturating_sub(since);
-        Some(since + jitter.shorten(timeout, self.record.number))
+        Some(since + jitter.shorten(timeout, self.record().number))
     }
 
-    fn due(&mut self, over: Over) -> Stage {
+    /// What follows the end of a wait, and what of it was meant for this request and for nobody else.
+    fn due(&mut self, over: Over) -> (Stage, Option<Token>) {
         let dispatch = match over.ending {
             Ending::Expired { at } => {
                 self.since = time_of(at);
-                self.record.forget_moved();
+                self.record().forget_moved();
                 Dispatch::Expired
             }
             Ending::Resumed | Ending::Closed => Dispatch::Resumed,
         };
-        let carried = over.carried;
-        Stage::Due { dispatch, carried }
+        let value = over.parcel;
+        (Stage::Due { dispatch, value }, over.token)
     }
 }
 
@@ -400,7 +420,7 @@ impl Drop for Request {
         self.end(End::Cancelled);
         if self.passes == 0 {
             let unexecuted = Happening::Unexecuted;
-            self.record.hub.telemetry.tell_of(&self.record, unexecuted);
+            self.hub().telemetry.tell_of(self.record(), unexecuted);
         }
     }
 }

@@ -271,12 +271,12 @@ mod key;
 mod listeners;
 mod panics;
 mod record;
+mod sleeper;
 mod suspended;
 mod sync;
 mod telemetry;
 mod timekeeper;
 mod verdict;
-mod wait;
 
 pub use clock::MockClock;
 pub use completion::Completion;

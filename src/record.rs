@@ -178,20 +178,19 @@ impl Record {
         }
     }
 
-    /// Nobody can wake the request any more. Returns nothing if it had ended before.
-    pub(crate) fn close(&self) -> Option<Estate<'_>> {
+    /// Nobody can wake the request any more.
+    pub(crate) fn close(&self) -> Estate<'_> {
         let mut life = self.life.lock();
         let early = match std::mem::replace(&mut life.phase, Phase::Ended) {
-            Phase::Ended => return None,
             Phase::Running { early } => early,
-            Phase::Waiting(_) | Phase::Due => None,
+            Phase::Waiting(_) | Phase::Due | Phase::Ended => None,
         };
         let listeners = std::mem::take(&mut life.listeners);
         let attributes = match listeners.is_empty() {
             true => std::mem::take(&mut life.attributes),
             false => Extensions::new(),
         };
-        Some(Estate {
+        Estate {
             record: self,
             end: End::Panicked,
             parcel: early.and_then(|early| early.parcel),
@@ -200,7 +199,7 @@ impl Record {
             deposited: life.deposited.take(),
             named: std::mem::take(&mut life.named),
             placed: std::mem::take(&mut life.placed),
-        })
+        }
     }
 }
 

@@ -192,12 +192,11 @@ impl Suspended {
         &self.wish
     }
 
-    /// What it asks for and for whom, if it was made for this request.
-    pub(crate) fn into_parts(self, record: &Arc<Record>) -> Result<(Arc<Record>, Wish), Error> {
-        if Arc::ptr_eq(&self.record, record) {
-            Ok((self.record, self.wish))
-        } else {
-            Err(Error::Foreign)
+    /// What it asks for, if it was made for this request.
+    pub(crate) fn into_wish(self, record: &Arc<Record>) -> Result<Wish, Error> {
+        match Arc::ptr_eq(&self.record, record) {
+            true => Ok(self.wish),
+            false => Err(Error::Foreign),
         }
     }
 }

@@ -109,7 +109,7 @@ const CORE: [&str; 12] = [
     "hub",
     "continuation",
     "suspended",
-    "wait",
+    "sleeper",
     "record",
     "handle",
     "execution",

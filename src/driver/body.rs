@@ -119,8 +119,9 @@ impl<F: ?Sized> fmt::Debug for ReadBody<F> {
 struct Deadline {
     hub: Arc<Shared>,
     due: Option<Duration>,
-    /// Made by the first poll: most bodies have arrived before anyone asks for the time.
-    registration: Option<Registration>,
+    registration: Registration,
+    /// It waits from the first poll on: most bodies have arrived before anyone asks for the time.
+    waits: bool,
 }
 
 impl Deadline {
@@ -128,14 +129,15 @@ impl Deadline {
         Self {
             hub: Arc::clone(hub),
             due: hub.now().checked_add(time),
-            registration: None,
+            registration: Registration::NONE,
+            waits: false,
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let ending = match &mut self.registration {
-            Some(registration) => ready!(registration.poll(cx.waker())).ending,
-            None => match self.begin(cx)? {
+        let ending = match std::mem::replace(&mut self.waits, true) {
+            true => ready!(self.registration.poll(&self.hub, cx.waker())).ending,
+            false => match self.begin(cx)? {
                 Begun::Over(ending) => ending,
                 Begun::Asleep(_) | Begun::InDoubt => return Poll::Pending,
             },
@@ -157,8 +159,13 @@ impl Deadline {
             request: None,
         };
         let number = self.due.map_or(0, |due| due.subsec_nanos().into());
-        let (registration, begun) = Registration::new(&self.hub, Keys::None, entry, number, sleep)?;
-        self.registration = Some(registration);
-        Ok(begun)
+        self.registration
+            .begin(&self.hub, Keys::None, entry, number, sleep)
+    }
+}
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        drop(self.registration.dissolve(&self.hub));
     }
 }

@@ -43,7 +43,7 @@ pub use builder::Builder;
 pub(crate) use clients::Presence;
 pub use clients::Surplus;
 pub use occupancy::Drained;
-pub(crate) use registration::{Begun, Collected, Keys, Registration, Sleep};
+pub(crate) use registration::{Begun, Keys, Over, Registration, Sleep};
 pub(crate) use shared::{Shared, deadline};
 pub(crate) use token::Token;
 

@@ -14,11 +14,13 @@ use super::shared::{Shared, deadline};
 use super::token::Token;
 use super::wake::Caught;
 
-/// A waiter's registration under all its keys. Dropping it takes it out of the books, wherever it
-/// stands.
+/// A waiter's registration under all its keys, one after another: each stands from a [`begin`](Self::begin)
+/// until it is dissolved.
+///
+/// It is in the books of a hub that it does not keep, so whoever keeps both
+/// [dissolves](Self::dissolve) it at the end.
 #[derive(Debug)]
 pub(crate) struct Registration {
-    hub: Arc<Shared>,
     keys: Keys,
     priority: u8,
     /// The waiter's slot, until it has been collected from there.
@@ -51,44 +53,70 @@ pub(crate) enum Begun {
     Over(Ending),
 }
 
+/// The end of a wait.
+#[derive(Debug)]
+pub(crate) struct Over {
+    pub(crate) ending: Ending,
+    /// A notify has chosen this request and no other, and must not be lost if the pass that follows
+    /// comes to no end.
+    pub(crate) token: Option<Token>,
+    /// What came with the wake.
+    pub(crate) parcel: Option<Parcel>,
+}
+
 impl Registration {
-    /// Registers a waiter under its keys and lets it sleep. `number` is the waiter's own, and only serves
-    /// to spread those who wait for no key.
-    pub(crate) fn new(
+    pub(crate) const NONE: Self = Self {
+        keys: Keys::None,
+        priority: 0,
+        home: None,
+        links: Vec::new(),
+        counted: false,
+    };
+
+    /// Whether anything of it is in the books.
+    #[inline]
+    pub(crate) fn stands(&self) -> bool {
+        self.home.is_some() || self.counted || !self.links.is_empty()
+    }
+
+    /// Registers a waiter under these keys and lets it sleep; if it is registered so already, that
+    /// stands. `number` is the waiter's own, and only serves to spread those who wait for no key.
+    pub(crate) fn begin(
+        &mut self,
         hub: &Arc<Shared>,
         keys: Keys,
         entry: Entry,
         number: u64,
         sleep: Sleep<'_>,
-    ) -> Result<(Self, Begun), Error> {
-        let mut registration = Self {
-            hub: Arc::clone(hub),
-            keys,
-            priority: entry.priority,
-            home: None,
-            links: Vec::new(),
-            counted: false,
+    ) -> Result<Begun, Error> {
+        if let Some(home) = self.home.filter(|_| !cfg!(mutant = "forget-the-armed"))
+            && (&self.keys, self.priority) == (&keys, entry.priority)
+        {
+            return self.sleep(hub, home, sleep);
+        }
+        if self.stands() {
+            // One for other keys is of no use.
+            drop(self.dissolve(hub));
+        }
+        self.priority = entry.priority;
+        let begun = match keys.as_slice() {
+            [] => self.begin_with_one(hub, hub.shard_for(number), None, entry, sleep),
+            [key] => self.begin_with_one(hub, hub.shard_of(*key), Some(*key), entry, sleep),
+            [first, others @ ..] => self.begin_with_many(hub, *first, others, entry, sleep),
         };
-        let begun = match registration.keys.clone() {
-            Keys::Many(keys) => registration.begin_with_many(&keys, entry, sleep),
-            keys => {
-                let key = keys.as_slice().first().copied();
-                registration.begin_with_one(key, entry, number, sleep)
-            }
-        }?;
-        Ok((registration, begun))
+        self.keys = keys;
+        begun
     }
 
     /// All under one lock.
     fn begin_with_one(
         &mut self,
+        hub: &Arc<Shared>,
+        shard: u32,
         key: Option<Fingerprint>,
         entry: Entry,
-        number: u64,
         mut sleep: Sleep<'_>,
     ) -> Result<Begun, Error> {
-        let hub = Arc::clone(&self.hub);
-        let shard = key.map_or_else(|| hub.shard_for(number), |key| hub.shard_of(key));
         let early = hub.early_now();
         let begun = hub.with_shard(shard, |locked| {
             let enrolled = locked.enroll(key, entry).ok_or_else(|| hub.key_full())?;
@@ -98,75 +126,76 @@ impl Registration {
             if enrolled.missed || key.is_some() && hub.all_notified_since(entry.start) {
                 return Ok(Begun::InDoubt);
             }
-            self.fall_asleep(locked, home, &mut sleep, early)
+            self.fall_asleep(hub, locked, home, &mut sleep, early)
         })?;
-        self.asleep(begun)
+        self.asleep(hub, begun)
     }
 
     fn begin_with_many(
         &mut self,
-        keys: &[Fingerprint],
+        hub: &Arc<Shared>,
+        first: Fingerprint,
+        others: &[Fingerprint],
         entry: Entry,
         sleep: Sleep<'_>,
     ) -> Result<Begun, Error> {
-        let [first, others @ ..] = keys else {
-            return self.begin_with_one(None, entry, 0, sleep);
-        };
-        let shard = self.hub.shard_of(*first);
-        let enroll = |shard: &mut Shard| shard.enroll(Some(*first), entry);
-        let enrolled = self.hub.with_shard(shard, enroll);
-        let Enrolled { waiter, missed } = enrolled.ok_or_else(|| self.hub.key_full())?;
+        let shard = hub.shard_of(first);
+        let enrolled = hub.with_shard(shard, |shard| shard.enroll(Some(first), entry));
+        let Enrolled { waiter, missed } = enrolled.ok_or_else(|| hub.key_full())?;
         let home = Home { shard, waiter };
         self.home = Some(home);
-        let mut in_doubt = missed || self.hub.all_notified_since(entry.start);
+        let mut in_doubt = missed || hub.all_notified_since(entry.start);
         self.links.reserve_exact(others.len());
         for &key in others {
-            in_doubt |= self.link(key, entry, home)?;
+            in_doubt |= self.link(hub, key, entry, home)?;
         }
         match in_doubt {
             true => Ok(Begun::InDoubt),
-            false => self.sleep(sleep),
+            false => self.sleep(hub, home, sleep),
         }
     }
 
-    fn link(&mut self, key: Fingerprint, entry: Entry, home: Home) -> Result<bool, Error> {
-        let shard = self.hub.shard_of(key);
-        let link = |shard: &mut Shard| shard.link(key, entry, home);
-        let linked = self.hub.with_shard(shard, link);
-        let Enrolled { waiter, missed } = linked.ok_or_else(|| self.hub.key_full())?;
+    fn link(
+        &mut self,
+        hub: &Shared,
+        key: Fingerprint,
+        entry: Entry,
+        home: Home,
+    ) -> Result<bool, Error> {
+        let shard = hub.shard_of(key);
+        let linked = hub.with_shard(shard, |shard| shard.link(key, entry, home));
+        let Enrolled { waiter, missed } = linked.ok_or_else(|| hub.key_full())?;
         self.links.push(Home { shard, waiter });
         Ok(missed)
     }
 
-    pub(crate) fn is_for(&self, keys: &Keys, priority: u8) -> bool {
-        self.keys == *keys && self.priority == priority
-    }
-
     /// Lets a waiter sleep whose registration stands already.
-    pub(crate) fn sleep(&mut self, mut sleep: Sleep<'_>) -> Result<Begun, Error> {
-        let Some(home) = self.home else {
-            return Ok(Begun::Over(Ending::Resumed));
-        };
-        let hub = Arc::clone(&self.hub);
+    fn sleep(
+        &mut self,
+        hub: &Arc<Shared>,
+        home: Home,
+        mut sleep: Sleep<'_>,
+    ) -> Result<Begun, Error> {
         let early = hub.early_now();
         let begun = hub.with_shard(home.shard, |locked| {
-            self.fall_asleep(locked, home, &mut sleep, early)
+            self.fall_asleep(hub, locked, home, &mut sleep, early)
         })?;
-        self.asleep(begun)
+        self.asleep(hub, begun)
     }
 
     /// Under the lock of its shard. If the waker is not taken, it is dropped when that is unlocked.
     fn fall_asleep(
         &mut self,
+        hub: &Shared,
         shard: &mut Shard,
         home: Home,
         sleep: &mut Sleep<'_>,
         early: Option<Duration>,
     ) -> Result<Begun, Error> {
-        if self.hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
+        if hub.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
             return Ok(Begun::Over(Ending::Closed));
         }
-        let now = early.unwrap_or_else(|| self.hub.now());
+        let now = early.unwrap_or_else(|| hub.now());
         let deadline = sleep.due.map_or(NEVER, |due| deadline(due, now));
         if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
             return Ok(Begun::Over(ending));
@@ -184,14 +213,14 @@ impl Registration {
     }
 
     /// With nothing locked any more: sees to it that one who sleeps is woken in time.
-    fn asleep(&mut self, begun: Begun) -> Result<Begun, Error> {
+    fn asleep(&mut self, hub: &Arc<Shared>, begun: Begun) -> Result<Begun, Error> {
         if self.counted {
-            self.hub.telemetry.tell(0, Happening::Sleep);
+            hub.telemetry.tell(0, Happening::Sleep);
         }
         match begun {
-            Begun::Asleep(deadline) if deadline != NEVER => match self.hub.keep(deadline) {
+            Begun::Asleep(deadline) if deadline != NEVER => match hub.keep(deadline) {
                 Ok(()) => Ok(begun),
-                Err(error) => self.give_up(error).map(Begun::Over),
+                Err(error) => self.give_up(hub, error).map(Begun::Over),
             },
             begun => Ok(begun),
         }
@@ -199,30 +228,29 @@ impl Registration {
 
     /// The wait cannot last, for this reason; but somebody may have ended it meanwhile, and has been
     /// told so.
-    pub(crate) fn give_up(&self, error: Error) -> Result<Ending, Error> {
+    pub(crate) fn give_up(&self, hub: &Shared, error: Error) -> Result<Ending, Error> {
         let home = self.home.ok_or_else(|| error.clone())?;
         let ending = |shard: &mut Shard| shard.ending(home.waiter);
-        self.hub.with_shard(home.shard, ending).ok_or(error)
+        hub.with_shard(home.shard, ending).ok_or(error)
     }
 
     /// Takes the waiter out of its slot if its wait is over.
-    pub(crate) fn collect(&mut self) -> Option<Collected> {
+    pub(crate) fn collect(&mut self, hub: &Arc<Shared>) -> Option<Over> {
         let home = self.home?;
-        let (ending, released) = self
-            .hub
-            .with_shard(home.shard, |shard| shard.collect(home.waiter))?;
-        Some(self.collected(ending, released))
+        let (ending, released) = hub.with_shard(home.shard, |shard| shard.collect(home.waiter))?;
+        self.home = None;
+        Some(Over::collected(hub, ending, released))
     }
 
     /// Takes the waiter out of its slot if its wait is over; otherwise makes sure that it is this
     /// waker that is woken.
-    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<Collected> {
+    pub(crate) fn poll(&mut self, hub: &Arc<Shared>, waker: &Waker) -> Poll<Over> {
         let Some(home) = self.home else {
-            return Poll::Ready(Collected::resumed());
+            return Poll::Ready(Over::new(Ending::Resumed));
         };
         let mut spare = None;
         loop {
-            let look = self.hub.with_shard(home.shard, |shard| {
+            let look = hub.with_shard(home.shard, |shard| {
                 let ended = match spare {
                     Some(_) if cfg!(mutant = "replace-without-looking") => None,
                     _ => shard.collect(home.waiter),
@@ -239,7 +267,8 @@ impl Registration {
             // Wakers are dropped and cloned here, where nothing is locked.
             match look {
                 Look::Over(ending, released) => {
-                    return Poll::Ready(self.collected(ending, released));
+                    self.home = None;
+                    return Poll::Ready(Over::collected(hub, ending, released));
                 }
                 Look::Asleep => return Poll::Pending,
                 Look::Replaced(former) => {
@@ -251,30 +280,19 @@ impl Registration {
         }
     }
 
-    fn collected(&mut self, ending: Ending, released: Released) -> Collected {
-        self.home = None;
-        drop(released.waker);
-        Collected {
-            ending,
-            token: released.chosen.map(|key| Token::new(&self.hub, key)),
-            parcel: released.parcel,
-        }
-    }
-
     /// Takes the waiter out of the books, and returns what was meant for it and for nobody else.
-    pub(crate) fn dissolve(&mut self) -> Option<Token> {
-        let home = self.home.take().map(|home| self.release(home));
+    pub(crate) fn dissolve(&mut self, hub: &Arc<Shared>) -> Option<Token> {
+        let release =
+            |place: Home| hub.with_shard(place.shard, |shard| shard.release(place.waiter));
+        let home = self.home.take().map(release);
         // A link leaves no waker and is not chosen; a parcel it may have.
-        let mut links = Vec::new();
-        for link in std::mem::take(&mut self.links) {
-            links.push(self.release(link));
-        }
+        let links: Vec<_> = self.links.drain(..).map(release).collect();
         let chosen = home.as_ref().and_then(|released| released.chosen);
-        let token = chosen.map(|key| Token::new(&self.hub, key));
+        let token = chosen.map(|key| Token::new(hub, key));
         let caught = match std::mem::take(&mut self.counted) {
             true => {
-                self.hub.telemetry.tell(0, Happening::Rise);
-                self.hub.occupancy.rise()
+                hub.telemetry.tell(0, Happening::Rise);
+                hub.occupancy.rise()
             }
             false => Caught::default(),
         };
@@ -283,34 +301,26 @@ impl Registration {
         caught.resume();
         token
     }
-
-    fn release(&self, place: Home) -> Released {
-        self.hub
-            .with_shard(place.shard, |shard| shard.release(place.waiter))
-    }
 }
 
-impl Drop for Registration {
-    fn drop(&mut self) {
-        drop(self.dissolve());
-    }
-}
-
-/// What became of a waiter that slept.
-#[derive(Debug)]
-pub(crate) struct Collected {
-    pub(crate) ending: Ending,
-    pub(crate) token: Option<Token>,
-    pub(crate) parcel: Option<Parcel>,
-}
-
-impl Collected {
-    fn resumed() -> Self {
+impl Over {
+    pub(crate) fn new(ending: Ending) -> Self {
         Self {
-            ending: Ending::Resumed,
+            ending,
             token: None,
             parcel: None,
         }
+    }
+
+    fn collected(hub: &Arc<Shared>, ending: Ending, released: Released) -> Self {
+        let over = Self {
+            ending,
+            token: released.chosen.map(|key| Token::new(hub, key)),
+            parcel: released.parcel,
+        };
+        // After that, for nobody knows what it does.
+        drop(released.waker);
+        over
     }
 }
 

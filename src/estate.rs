@@ -30,6 +30,7 @@ pub(crate) struct Estate<'r> {
 
 impl Estate<'_> {
     /// The answer that was given from outside while the last pass ran.
+    #[inline]
     pub(crate) fn take_completion(&mut self) -> Option<Completion> {
         match verdict::from_parcel(self.parcel.take()?) {
             Ok(Error::Completed(completion)) => Some(completion),
@@ -37,6 +38,7 @@ impl Estate<'_> {
         }
     }
 
+    #[inline]
     pub(crate) fn settle(mut self, end: End) {
         self.end = end;
     }

@@ -73,6 +73,7 @@ impl Expiry {
 
 /// One link after the other, for a chain may be longer than the stack is deep.
 impl Drop for Expiry {
+    #[inline]
     fn drop(&mut self) {
         let mut last = self.0.take().and_then(Arc::into_inner);
         while let Some(mut link) = last {

@@ -80,6 +80,7 @@ impl Moment {
     /// In nanoseconds.
     const NONE: u64 = u64::MAX;
 
+    #[inline]
     fn get(&self) -> Option<Duration> {
         match self.0.load(Ordering::Relaxed) {
             Self::NONE => None,
@@ -87,6 +88,7 @@ impl Moment {
         }
     }
 
+    #[inline]
     fn set(&self, time: Option<Duration>) {
         let nanos = |time: Duration| {
             u64::try_from(time.as_nanos()).map_or(Self::NONE - 1, |nanos| nanos.min(Self::NONE - 1))
@@ -132,6 +134,7 @@ impl Record {
         })
     }
 
+    #[inline]
     pub(crate) fn begin_pass(&self) {
         let stale = {
             let mut life = self.life.lock();
@@ -146,6 +149,7 @@ impl Record {
     /// # Errors
     ///
     /// If it has no place yet among those who are suspended, and there is none.
+    #[inline]
     pub(crate) fn wait_at(&self, home: Home) -> Result<bool, Error> {
         let mut life = self.life.lock();
         if matches!(life.phase, Phase::Running { early: Some(_) })
@@ -164,12 +168,14 @@ impl Record {
     }
 
     /// Tells whether it has been woken before it waits.
+    #[inline]
     pub(crate) fn was_woken(&self) -> bool {
         matches!(self.life.lock().phase, Phase::Running { early: Some(_) })
     }
 
     /// The wait was over as it began, and the next pass has not begun: there is nothing to be woken.
     /// Returns the wake that came before.
+    #[inline]
     pub(crate) fn wait_is_over(&self) -> Option<Early> {
         let phase = std::mem::replace(&mut self.life.lock().phase, Phase::Due);
         match phase {
@@ -179,6 +185,7 @@ impl Record {
     }
 
     /// Nobody can wake the request any more.
+    #[inline]
     pub(crate) fn close(&self) -> Estate<'_> {
         let mut life = self.life.lock();
         let early = match std::mem::replace(&mut life.phase, Phase::Ended) {
@@ -248,21 +255,25 @@ impl Record {
 
 /// How long it may wait.
 impl Record {
+    #[inline]
     pub(crate) fn set_limit(&self, limit: Option<Duration>) {
         self.limit.set(limit);
     }
 
     /// Until when it may be held in all.
+    #[inline]
     pub(crate) fn limit(&self) -> Option<Duration> {
         self.limit.get()
     }
 
     /// When its time is up, if somebody has moved that since it last expired.
+    #[inline]
     pub(crate) fn moved(&self) -> Option<Duration> {
         self.moved.get()
     }
 
     /// Its time counts anew.
+    #[inline]
     pub(crate) fn forget_moved(&self) {
         self.moved.set(None);
     }

@@ -77,6 +77,7 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     /// Something happens to a request.
+    #[inline]
     pub(crate) fn tell_of(&self, record: &Record, happening: Happening<'_>) {
         record.span.within(|| self.tell(record.number, happening));
     }
@@ -87,6 +88,7 @@ impl Telemetry {
     }
 
     /// Something happens to the hub.
+    #[inline]
     pub(crate) fn tell(&self, number: u64, happening: Happening<'_>) {
         self.tally.count(&happening, number);
         #[cfg(feature = "tracing")]

@@ -16,6 +16,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts it, if it is counted here. `number` is any, but one and the same for one request.
+    #[inline]
     pub(super) fn count(&self, happening: &Happening<'_>, number: u64) {
         // Every request has one first pass: there is no need to count those.
         if let Some(event) = Event::of(happening).filter(|event| *event != Event::InitialPass) {
@@ -108,6 +109,7 @@ pub(super) enum Event {
 }
 
 impl Event {
+    #[inline]
     pub(super) fn of(happening: &Happening<'_>) -> Option<Self> {
         Some(match happening {
             Happening::Pass { dispatch, .. } => Self::of_pass(*dispatch),
@@ -121,6 +123,7 @@ impl Event {
         })
     }
 
+    #[inline]
     fn of_pass(dispatch: Dispatch) -> Self {
         match dispatch {
             Dispatch::Initial => Self::InitialPass,
@@ -129,6 +132,7 @@ impl Event {
         }
     }
 
+    #[inline]
     fn of_wait(end: WaitEnd) -> Self {
         match end {
             WaitEnd::Resumed => Self::ResumedWait,

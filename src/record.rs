@@ -281,16 +281,18 @@ impl Record {
 
 /// What the framework has been told.
 impl Record {
-    pub(crate) fn deposit(&self, wish: Wish) {
-        let former = {
+    /// Returns whether it is noted: it is not if no pass runs.
+    pub(crate) fn deposit(&self, wish: Wish) -> bool {
+        let (noted, former) = {
             let mut life = self.life.lock();
             match life.phase {
-                Phase::Running { .. } => life.deposited.replace(wish),
-                _ => Some(wish),
+                Phase::Running { .. } => (true, life.deposited.replace(wish)),
+                _ => (false, Some(wish)),
             }
         };
         // What it asked for on expiry may do anything when it is dropped.
         drop(former);
+        noted
     }
 
     pub(crate) fn collect(&self) -> Option<Wish> {

@@ -58,13 +58,16 @@ impl IntoResponse for MissingLayer {
 /// Making the response is what suspends, since from here on nobody can tell which response it was: a
 /// handler that makes one of a token and then returns another has suspended all the same.
 ///
-/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside the
-/// layer can tell it from a real failure by its extension, which is the token.
+/// It is a 500, and empty; but if the layer is not going to see it, since the token is of another
+/// request, it says what is wrong. Middleware inside the layer can tell it from a real failure by its
+/// extension, which is the token.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
-        driver::deposit(&self);
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let mut response = (status, self.to_string()).into_response();
+        let mut response = match driver::deposit(&self) {
+            true => status.into_response(),
+            false => (status, self.to_string()).into_response(),
+        };
         response.extensions_mut().insert(self);
         response
     }

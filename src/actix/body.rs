@@ -14,10 +14,13 @@ use crate::driver::{BodyError, ReadBody, RequestLimits};
 
 /// A body on its way in.
 pub(super) enum Arriving {
-    Reading(ReadBody<dyn Future<Output = Result<Bytes, BodyError>>>),
+    /// In a box, for most of those who are held have none, and should not carry a place for it.
+    Reading(Box<Read>),
     /// It says beforehand that it is too large. Not a byte of it is asked for.
     TooLarge,
 }
+
+type Read = ReadBody<dyn Future<Output = Result<Bytes, BodyError>>>;
 
 impl Arriving {
     /// Takes the body out of a request, if it has one, and begins to read it.
@@ -45,12 +48,13 @@ impl Arriving {
             }
         };
         let timeout = limits.body_timeout;
-        Some(Self::Reading(ReadBody::new(hub, timeout, Box::pin(read))))
+        let read = Read::new(hub, timeout, Box::pin(read));
+        Some(Self::Reading(Box::new(read)))
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
         match self {
-            Self::Reading(read) => Pin::new(read).poll(cx),
+            Self::Reading(read) => Pin::new(&mut **read).poll(cx),
             Self::TooLarge => Poll::Ready(Err(BodyError::TooLarge)),
         }
     }

@@ -16,11 +16,14 @@ use super::layer::ResumeLayer;
 
 /// A body on its way in.
 pub(super) enum Arriving {
-    Reading(ReadBody<dyn Future<Output = Result<Bytes, BodyError>> + Send>),
+    /// In a box, for most of those who are held have none, and should not carry a place for it.
+    Reading(Box<Read>),
     /// It says beforehand that it is too large. Not a byte of it is asked for, so a client that
     /// waits for `100 Continue` does not send it.
     TooLarge,
 }
+
+type Read = ReadBody<dyn Future<Output = Result<Bytes, BodyError>> + Send>;
 
 impl Arriving {
     /// Begins to read a body, if there is one.
@@ -38,12 +41,13 @@ impl Arriving {
             Ok(read.to_bytes())
         };
         let (hub, timeout) = (&layer.hub, limits.body_timeout);
-        Some(Self::Reading(ReadBody::new(hub, timeout, Box::pin(read))))
+        let read = Read::new(hub, timeout, Box::pin(read));
+        Some(Self::Reading(Box::new(read)))
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
         match self {
-            Self::Reading(read) => Pin::new(read).poll(cx),
+            Self::Reading(read) => Pin::new(&mut **read).poll(cx),
             Self::TooLarge => Poll::Ready(Err(BodyError::TooLarge)),
         }
     }

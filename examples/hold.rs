@@ -8,22 +8,34 @@
 //!   many it woke.
 //! * `GET /healthz` says how many are held.
 //!
+//! All clients of a key get the same answer, so it is given `--at once`, without another pass of their handlers. With
+//! `--at passes` the handlers are executed again and find the message, as in an application that has something else to
+//! say to each client.
+//!
 //! SIGINT or SIGTERM ends it within a second, with an answer for everybody who is held.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Response, StatusCode};
 use serde::Deserialize;
 use tokio::signal::ctrl_c;
 use tokio::time::{sleep, timeout};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (Arguments { framework, port }, hold) = (Arguments::parse()?, Hold::default());
+    let Arguments {
+        framework,
+        port,
+        answers,
+    } = Arguments::parse()?;
+    let hold = Hold {
+        hub: Hub::new(),
+        answers,
+    };
     let served = match framework.as_str() {
         "axum" => tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port)),
         "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold, port)),
@@ -33,25 +45,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The application, which knows no framework.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Hold {
     hub: Hub<String>,
-    /// The round of each key that somebody waits for.
-    rounds: Arc<Mutex<HashMap<String, Round>>>,
+    answers: Answers,
 }
 
-/// Those who wait for the same message, until it comes.
-#[derive(Default)]
-struct Round {
-    message: Arc<OnceLock<Bytes>>,
-    waiting: usize,
-}
-
-/// A request's place in its round. It is an attribute, so it lasts through all passes, and goes with the request.
-struct Place {
-    hold: Hold,
-    key: String,
-    message: Arc<OnceLock<Bytes>>,
+/// Who answers a request that is held.
+#[derive(Clone, Copy)]
+enum Answers {
+    /// Whoever has the message, or the end of its time.
+    AtOnce,
+    /// Its handler, executed again.
+    InPasses,
 }
 
 impl Hold {
@@ -62,63 +68,40 @@ impl Hold {
         key: &str,
         timeout: Duration,
     ) -> Outcome<Option<Bytes>> {
-        let place = c.attribute_or_insert_with(|| self.join(key));
-        match place.message.get() {
-            Some(message) => Ok(Some(message.clone())),
-            None if c.is_expired() => Ok(None),
-            None => Err(c.suspend(key, timeout)),
+        if c.is_expired() {
+            return Ok(None);
         }
+        if let Some(message) = c.value::<Bytes>() {
+            return Ok(Some(Bytes::clone(&message)));
+        }
+        let token = c.suspend(key, timeout);
+        Err(match self.answers {
+            Answers::AtOnce => token.or_respond_with(no_content),
+            Answers::InPasses => token,
+        })
     }
 
     /// Answers everybody who waits for a key, and returns how many were woken.
     fn notify(&self, key: &str, message: Bytes) -> usize {
-        self.end_round(key, message);
-        self.hub.notify(key)
-    }
-
-    /// Whoever comes later begins a new round.
-    fn end_round(&self, key: &str, message: Bytes) {
-        let mut rounds = self.rounds();
-        if let Some(round) = rounds.remove(key) {
-            let _ = round.message.set(message);
+        match self.answers {
+            Answers::AtOnce => self.hub.respond(key, bytes(message)),
+            Answers::InPasses => self.hub.notify_with(key, message),
         }
-    }
-
-    fn join(&self, key: &str) -> Place {
-        let mut rounds = self.rounds();
-        let round = rounds.entry(key.to_owned()).or_default();
-        round.waiting += 1;
-        Place {
-            hold: self.clone(),
-            key: key.to_owned(),
-            message: Arc::clone(&round.message),
-        }
-    }
-
-    /// The last one to go without a message takes the round along.
-    fn leave(&self, place: &Place) {
-        let mut rounds = self.rounds();
-        // A round gets its message when it is taken out, under the same lock: what is there now may be the next one.
-        if place.message.get().is_some() {
-            return;
-        }
-        if let Some(round) = rounds.get_mut(&place.key) {
-            round.waiting -= 1;
-            if round.waiting == 0 {
-                rounds.remove(&place.key);
-            }
-        }
-    }
-
-    fn rounds(&self) -> MutexGuard<'_, HashMap<String, Round>> {
-        self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.hold.leave(self);
-    }
+/// What the frameworks make of bytes.
+fn bytes(message: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(message);
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn no_content() -> Response<Bytes> {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 #[derive(Deserialize)]
@@ -276,6 +259,7 @@ mod on_actix {
 struct Arguments {
     framework: String,
     port: u16,
+    answers: Answers,
 }
 
 impl Arguments {
@@ -283,21 +267,25 @@ impl Arguments {
         let mut parsed = Self {
             framework: "axum".to_owned(),
             port: 3000,
+            answers: Answers::AtOnce,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
             let value = arguments
                 .next()
                 .ok_or_else(|| format!("{name} wants a value"))?;
-            match name.as_str() {
-                "--framework" => parsed.framework = value,
-                "--port" => {
+            match (name.as_str(), value.as_str()) {
+                ("--framework", _) => parsed.framework = value,
+                ("--port", _) => {
                     parsed.port = value
                         .parse()
                         .map_err(|_| format!("--port is a number, not {value}"))?
                 }
+                ("--at", "once") => parsed.answers = Answers::AtOnce,
+                ("--at", "passes") => parsed.answers = Answers::InPasses,
+                ("--at", _) => Err(format!("--at is once or passes, not {value}"))?,
                 _ => Err(format!(
-                    "there is no {name}: --framework axum|actix --port N"
+                    "there is no {name}: --framework axum|actix --port N --at once|passes"
                 ))?,
             }
         }

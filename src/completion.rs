@@ -1,10 +1,12 @@
 //! An answer that comes from outside the handler.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Response;
 
 /// The answer to a request that was not given by its handler: by
-/// [`Handle::complete`](crate::Handle::complete), or by
+/// [`Handle::complete`](crate::Handle::complete), by [`Hub::respond`](crate::Hub::respond), or by
 /// [`Suspended::or_respond`](crate::Suspended::or_respond) when its time was up.
 ///
 /// The adapters send it. Who executes a handler with [`Hub::run`](crate::Hub::run) gets it as
@@ -20,17 +22,17 @@ use http::Response;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Completion(Box<Response<Bytes>>);
+pub struct Completion(Arc<Response<Bytes>>);
 
 impl Completion {
     pub(crate) fn new(response: Response<Bytes>) -> Self {
-        Self(Box::new(response))
+        Self(Arc::new(response))
     }
 
     /// The answer.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
-        *self.0
+        Arc::unwrap_or_clone(self.0)
     }
 }
 

@@ -58,7 +58,7 @@
 //!              pass: Expired ◀── its time is up ───────────────────────────┤
 //!                      │                                                   │
 //!                      ▼                                                   ▼
-//!                   answered ◀── complete                     client gone, or shutdown
+//!                   answered ◀── complete, respond            client gone, or shutdown
 //! ```
 //!
 //! A *pass* is one execution of the handler, and [`Continuation::dispatch`] says why it runs. In a pass the handler does
@@ -67,6 +67,8 @@
 //!
 //! Since a handler may run many times, it must do nothing before its last suspension that may not be done twice. What
 //! has to be remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
+//!
+//! If everybody who waits for a key gets the same answer, [`Hub::respond`] gives it without another pass.
 //!
 //! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
 //! [value](Handle::resume_with) if there is one to hand over; [completes](Handle::complete) it, without another pass;

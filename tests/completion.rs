@@ -99,6 +99,70 @@ fn it_is_so_if_the_handler_has_an_error_of_its_own() {
     assert_eq!(body(request.now_or_never().unwrap()), "done");
 }
 
+#[test]
+fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let wait = async |c: Continuation<u8>, keys: &[u8]| -> Outcome<()> {
+        assert!(c.is_initial(), "there is no further pass");
+        Err(c.suspend_any(keys, LONG_POLL))
+    };
+    let mut one = pin!(hub.run(|c| wait(c, &[0])));
+    let mut two = pin!(hub.run(|c| wait(c, &[1, 2, 0, 3])));
+    let mut other = pin!(hub.run(|c| wait(c, &[1, 2, 3])));
+    assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+    assert!(other.as_mut().now_or_never().is_none());
+    assert_eq!(hub.respond(&0, answer("the news")), 2);
+    assert_eq!(hub.respond(&0, answer("nobody reads this")), 0);
+    for ended in [one.now_or_never(), two.now_or_never()] {
+        let Err(Error::Completed(completion)) = ended.unwrap() else {
+            panic!("it was completed");
+        };
+        let response = completion.into_response();
+        assert_eq!(
+            (response.status().as_u16(), &**response.body()),
+            (202, &b"the news"[..])
+        );
+        assert_eq!(response.headers()["x-answer"], "yes");
+    }
+    assert!(other.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 1);
+}
+
+/// It has not waited, so it is told to look again, as by every notify.
+#[test]
+fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        match c.pass() {
+            1 => assert_eq!(hub.respond(&0, answer("too early")), 0),
+            _ => return Ok("it has found the news itself"),
+        }
+        Err(c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(
+        request.now_or_never().unwrap(),
+        Ok("it has found the news itself")
+    );
+}
+
+/// The second pass is armed, and so is registered while it runs.
+#[test]
+fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspends() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| -> Outcome<()> {
+        match c.pass() {
+            1 => assert_eq!(hub.notify(&0), 0),
+            2 => assert_eq!(hub.respond(&0, answer("the news")), 0),
+            _ => panic!("there is no third"),
+        }
+        Err(c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(body(request.now_or_never().unwrap()), "the news");
+}
+
 /// The second pass is armed: what is notified while it runs is known exactly, and its value is kept.
 #[test]
 fn a_completion_comes_before_a_value_although_that_was_first() {
@@ -279,7 +343,7 @@ mod under_a_framework {
                 assert!(c.handle().complete(answer("instead")));
                 return Ok(Response::default());
             }
-            "/outside" => {}
+            "/outside" | "/everybody" => {}
             _ => return Err(token.or_respond(answer("nothing new"))),
         }
         HANDLE.set(Some(c.handle()));
@@ -290,17 +354,19 @@ mod under_a_framework {
         static HANDLE: std::cell::Cell<Option<Handle>> = const { std::cell::Cell::new(None) };
     }
 
-    const WAYS: [(&str, &str); 4] = [
+    const WAYS: [(&str, &str); 5] = [
         ("/early", "early"),
         ("/instead", "instead"),
         ("/outside", "outside"),
+        ("/everybody", "everybody"),
         ("/expiry", "nothing new"),
     ];
 
     /// What has to happen from outside so that there is an answer.
-    fn act(path: &str, clock: &dacapo::MockClock) {
+    fn act(path: &str, hub: &Hub<String>, clock: &dacapo::MockClock) {
         match path {
             "/outside" => assert!(HANDLE.take().unwrap().complete(answer("outside"))),
+            "/everybody" => assert_eq!(hub.respond("lobby", answer("everybody")), 1),
             "/expiry" => assert_eq!(clock.advance(LONG_POLL), 1),
             _ => {}
         }
@@ -319,7 +385,7 @@ mod under_a_framework {
             let request = Request::get(path).body(body::Body::empty()).unwrap();
             let mut pending = pin!(app.oneshot(request));
             let first = pending.as_mut().now_or_never();
-            act(path, &clock);
+            act(path, &hub, &clock);
             let response = first.or_else(|| pending.now_or_never()).unwrap().unwrap();
             assert_eq!(response.status(), 202, "{path}");
             assert_eq!(response.headers()["x-answer"], "yes");
@@ -341,7 +407,7 @@ mod under_a_framework {
             let app = futures::executor::block_on(init_service(app.wrap(Resume::new(hub.clone()))));
             let mut pending = pin!(app.call(TestRequest::get().uri(path).to_request()));
             let first = pending.as_mut().now_or_never();
-            act(path, &clock);
+            act(path, &hub, &clock);
             let response = first.or_else(|| pending.now_or_never()).unwrap().unwrap();
             assert_eq!(response.status(), 202, "{path}");
             assert_eq!(response.headers().get("x-answer").unwrap(), "yes");

@@ -29,6 +29,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::clock::MockClock;
+use crate::completion::Completion;
 use crate::continuation::Continuation;
 use crate::engine::Parcel;
 use crate::error::Error;
@@ -36,6 +37,7 @@ use crate::execution::Execution;
 use crate::handle::ContinuationId;
 use crate::suspended::Outcome;
 use crate::telemetry::Stats;
+use crate::verdict;
 
 use run::HandlerFn;
 
@@ -193,6 +195,42 @@ impl<K> Hub<K> {
         T: Any + Send + Sync,
     {
         let parcel: Parcel = Arc::new(value);
+        let key = self.shared.fingerprint(key);
+        self.shared.notify(key, Some(&parcel))
+    }
+
+    /// Ends every wait for `key` with this answer, and returns how many it has ended: none of these
+    /// requests gets another pass.
+    ///
+    /// This is the fastest way to tell many clients the same. The answer is kept once, and its body is
+    /// shared by all who get it. A handler that is executed again may say something else to each client,
+    /// or nothing yet; if it would say the same to everybody, this spares all of them the pass.
+    ///
+    /// A pass that runs at this moment may be executed again, and answers for itself: so what it is to
+    /// say must be found where it looks, as with every [`notify`](Self::notify).
+    ///
+    /// # Panics
+    ///
+    /// If a waker does, with its panic; all others have been woken by then.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use dacapo::{Hub, Outcome};
+    /// # use futures::FutureExt;
+    /// # use http::Response;
+    /// let (hub, _clock) = Hub::<String>::manual();
+    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> { Err(c.suspend("goals", Duration::from_secs(30))) }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.respond("goals", Response::new("2:1".into())), 1);
+    /// assert_eq!(request.now_or_never().unwrap().unwrap_err().response().body(), "2:1");
+    /// ```
+    pub fn respond<Q>(&self, key: &Q, response: Response<Bytes>) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+    {
+        let parcel = verdict::parcel(Error::Completed(Completion::new(response)));
         let key = self.shared.fingerprint(key);
         self.shared.notify(key, Some(&parcel))
     }

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         answers,
     } = Arguments::parse()?;
     let hold = Hold {
-        hub: Hub::new(),
+        hub: Hub::builder().on_tokio(),
         answers,
     };
     let served = match framework.as_str() {

@@ -31,8 +31,8 @@ use crate::verdict;
 pub(crate) struct Sleeper {
     pub(crate) record: Arc<Record>,
     registration: Registration,
-    /// It counts as one of its client.
-    presence: Option<Presence>,
+    /// It counts as one of its client. What few have is in boxes: a request that is held is to be small.
+    presence: Option<Box<Presence>>,
     /// When it began to wait.
     since: Duration,
     /// What is to happen if the wait expires.
@@ -45,7 +45,13 @@ enum Stage {
     Awake,
     Asleep,
     /// The executor gets its turn before a pass that follows the other at once.
-    Yielding(Over),
+    Yielding(Box<Over>),
+}
+
+impl Stage {
+    fn yielding(over: Over) -> Self {
+        Self::Yielding(Box::new(over))
+    }
 }
 
 /// What a suspension asks for, now that it is known when.
@@ -125,7 +131,7 @@ impl Sleeper {
         let has_slept = matches!(self.stage, Stage::Asleep);
         let over = match &mut self.stage {
             Stage::Asleep => ready!(self.registration.poll(&self.record.hub, cx.waker())),
-            Stage::Yielding(over) => std::mem::replace(over, Over::new(Ending::Resumed)),
+            Stage::Yielding(over) => std::mem::replace(&mut **over, Over::new(Ending::Resumed)),
             Stage::Awake => Over::new(Ending::Resumed),
         };
         self.stage = Stage::Awake;
@@ -167,11 +173,11 @@ impl Sleeper {
     fn settle(&mut self, begun: Begun, client: Option<Fingerprint>) -> Result<Stage, Error> {
         let hub = &self.record.hub;
         let ending = match begun {
-            Begun::InDoubt => return Ok(Stage::Yielding(Over::new(Ending::Resumed))),
+            Begun::InDoubt => return Ok(Stage::yielding(Over::new(Ending::Resumed))),
             Begun::Over(ending) => ending,
             Begun::Asleep(_) => match Presence::of(client, &self.record) {
                 Ok(presence) => {
-                    self.presence = presence;
+                    self.presence = presence.map(Box::new);
                     return Ok(Stage::Asleep);
                 }
                 Err(error) => self.registration.give_up(hub, error)?,
@@ -183,9 +189,8 @@ impl Sleeper {
             Ending::Expired { .. } | Ending::Closed => None,
         };
         drop(self.registration.dissolve(hub));
-        Ok(Stage::Yielding(
-            collected.unwrap_or_else(|| Over::new(ending)),
-        ))
+        let over = collected.unwrap_or_else(|| Over::new(ending));
+        Ok(Stage::yielding(over))
     }
 
     /// Tells how the wait has ended, and what follows.

@@ -70,6 +70,11 @@ pub(crate) trait Timed: Send + Sync + RefUnwindSafe {
     /// A tick before which nothing is due, or `u64::MAX`.
     fn next_deadline(&self) -> u64;
 
+    /// The same, and it waits for whoever is about to change it.
+    ///
+    /// A test moves its clock when it has seen that a request is suspended: that one must be found.
+    fn next_deadline_exactly(&self) -> u64;
+
     /// Does what is due at `now`, and returns how much that was.
     fn expire(&self, now: u64) -> usize;
 
@@ -124,17 +129,19 @@ impl MockClock {
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.now().saturating_add(by).min(Hand::END);
         let mut expired = 0;
+        let mut next = self.next_deadline_exactly();
         loop {
-            let next = self.next_deadline();
-            if next <= tick_at(target) {
-                self.hand.move_to(time_of(next));
-                expired += self.expire(next);
-            } else if self.now() < target {
-                // And look again: somebody may have begun to wait in the meantime.
+            if next > tick_at(target) {
                 self.hand.move_to(target);
-            } else {
-                return expired;
+                // Somebody may have begun to wait in the meantime.
+                next = self.next_deadline_exactly();
+                if next > tick_at(target) {
+                    return expired;
+                }
             }
+            self.hand.move_to(time_of(next));
+            expired += self.expire(next);
+            next = self.next_deadline();
         }
     }
 
@@ -144,9 +151,13 @@ impl MockClock {
     }
 
     fn next_deadline(&self) -> u64 {
-        self.timed
-            .upgrade()
-            .map_or(u64::MAX, |timed| timed.next_deadline())
+        let timed = self.timed.upgrade();
+        timed.map_or(u64::MAX, |timed| timed.next_deadline())
+    }
+
+    fn next_deadline_exactly(&self) -> u64 {
+        let timed = self.timed.upgrade();
+        timed.map_or(u64::MAX, |timed| timed.next_deadline_exactly())
     }
 
     fn expire(&self, now: u64) -> usize {

@@ -380,19 +380,15 @@ impl Shared {
 
 impl Timed for Shared {
     fn next_deadline(&self) -> u64 {
-        // A test moves its clock when it has seen that a request is suspended: it must find it, and so
-        // waits for whoever has the lock.
-        let is_exact = matches!(self.clock, Clock::Mock(_));
-        let next_deadline = |locked: &Locked| match is_exact {
-            true => locked.shard.lock().next_deadline(),
-            false => locked.next_deadline.load(Ordering::Relaxed),
-        };
-        let shards = self.shards.iter().map(|padded| next_deadline(padded));
-        let next = shards.min().unwrap_or(NEVER);
-        next.min(match is_exact {
-            true => self.backlog.next_tick_exactly(),
-            false => self.backlog.next_tick(),
-        })
+        let shards = self.shards.iter();
+        let deadlines = shards.map(|locked| locked.next_deadline.load(Ordering::Relaxed));
+        deadlines.fold(self.backlog.next_tick(), u64::min)
+    }
+
+    fn next_deadline_exactly(&self) -> u64 {
+        let shards = self.shards.iter();
+        let deadlines = shards.map(|locked| locked.shard.lock().next_deadline());
+        deadlines.fold(self.backlog.next_tick_exactly(), u64::min)
     }
 
     fn expire(&self, now: u64) -> usize {

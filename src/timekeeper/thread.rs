@@ -92,6 +92,10 @@ mod models {
             deadlines.min().unwrap_or(u64::MAX)
         }
 
+        fn next_deadline_exactly(&self) -> u64 {
+            self.next_deadline()
+        }
+
         fn expire(&self, now: u64) -> usize {
             let due = |deadline: &&AtomicU64| deadline.load(Ordering::Relaxed) <= now;
             let mut expired = 0;

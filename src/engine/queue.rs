@@ -165,7 +165,8 @@ impl<T> Chunk<T> {
         entry.vacant = true;
         let left = entry.left.take();
         self.members -= 1;
-        if self.entries.len() >= WORTH_IT && usize::from(self.members) * 4 <= self.entries.len() {
+        let vacant = self.entries.len() - usize::from(self.members);
+        if self.entries.len() >= WORTH_IT && vacant * 8 >= self.entries.len() {
             self.entries.retain(|entry| !entry.vacant);
             self.entries.shrink_to_fit();
             self.head = 0;
@@ -191,7 +192,7 @@ const CHUNK: usize = if cfg!(loom) { 2 } else { 1 << u8::BITS };
 const FEW: usize = 2;
 
 /// Entries below which throwing out the vacant ones is not worth it.
-const WORTH_IT: usize = if cfg!(loom) { 2 } else { 32 };
+const WORTH_IT: usize = if cfg!(loom) { 2 } else { 8 };
 
 #[cfg(all(test, not(loom)))]
 mod tests {

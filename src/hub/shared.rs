@@ -499,12 +499,14 @@ pub(crate) fn deadline(due: Duration, now: Duration) -> u64 {
     }
 }
 
+/// So many that two threads seldom want the same, and no more: each has a wheel of its own, and who
+/// keeps the time looks at all of them at each tick.
 fn number_of_shards() -> usize {
     if cfg!(loom) {
         return 2;
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    (4 * threads).next_power_of_two().clamp(64, STRIPES / 2)
+    (4 * threads).next_power_of_two().clamp(32, STRIPES / 2)
 }
 
 /// Who counts a notify sees what was done before it.

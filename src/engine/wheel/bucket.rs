@@ -48,7 +48,7 @@ impl Bucket {
         self.dead = self.len.min(self.dead + 1);
         if self.dead == self.len && self.len <= CHUNK as u32 {
             self.sweep_all(is_alive);
-        } else if self.dead > TOLERATED + self.len / 2 {
+        } else if self.dead > TOLERATED + self.len / 4 {
             self.sweep_next(is_alive);
         }
     }
@@ -142,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn the_dead_never_outnumber_the_living_for_long() {
+    fn of_four_timers_no_more_than_one_is_dead_for_long() {
         let n = 100 * CHUNK as u32;
         let mut bucket = filled(n);
         for dead in 0..n - 1 {
             bucket.bury(|timer| timer.slot > dead);
             let alive = n - 1 - dead;
-            assert!(bucket.len <= 2 * alive + 2 * TOLERATED + CHUNK as u32);
+            assert!(bucket.len <= (alive + TOLERATED) * 4 / 3 + CHUNK as u32);
         }
         assert!(drained(bucket).iter().any(|timer| timer.slot == n - 1));
     }

@@ -134,7 +134,10 @@ impl MockClock {
             if next > tick_at(target) {
                 self.hand.move_to(target);
                 // Somebody may have begun to wait in the meantime.
-                next = self.next_deadline_exactly();
+                next = match cfg!(mutant = "move-without-waiting-for-anybody") {
+                    true => self.next_deadline(),
+                    false => self.next_deadline_exactly(),
+                };
                 if next > tick_at(target) {
                     return expired;
                 }

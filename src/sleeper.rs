@@ -135,12 +135,13 @@ impl Sleeper {
             Stage::Awake => Over::new(Ending::Resumed),
         };
         self.stage = Stage::Awake;
+        // It counts until everybody has been told, and no longer if that panics.
+        let presence = self.presence.take();
         let end = self.end(over);
-        // It counts until everybody has been told.
         if has_slept {
             drop(self.registration.dissolve(&self.record.hub));
         }
-        self.presence = None;
+        drop(presence);
         self.expiry = Expiry::default();
         Poll::Ready(end)
     }

@@ -1,5 +1,6 @@
 //! The limits of a hub, without a framework.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -124,6 +125,22 @@ impl Clients {
         answers.extend(self.poll());
         answers
     }
+}
+
+/// Nobody knows how long a framework keeps what has panicked.
+#[test]
+fn a_request_that_panics_as_its_wait_ends_is_none_of_its_client_any_more() {
+    let (hub, clock) = Hub::builder().max_per_client(1, Surplus::Refuse).manual();
+    let mut request = Box::pin(hub.run(async |c| -> Outcome<()> {
+        let token = c.suspend(&0, LONG_POLL).client("ada");
+        Err(token.or_respond_with(|| panic!("there is no answer")))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    let polled = catch_unwind(AssertUnwindSafe(|| request.as_mut().now_or_never()));
+    assert!(polled.is_err());
+    assert_eq!(Clients::new(hub.clone()).wait(1, "ada"), []);
+    drop(request);
 }
 
 #[test]

@@ -185,9 +185,9 @@ impl<K, P: Pass<K>> Execution<K, P> {
 
     /// Nothing comes of the request any more, except what is passed on.
     fn leave(&mut self) {
+        self.stage = Stage::Done;
         let token = self.request.sleeper.dissolve();
         self.token = self.token.take().or(token);
-        self.stage = Stage::Done;
     }
 
     /// Answers the request, and tells how it ended. Who has completed it from outside was first,

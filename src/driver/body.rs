@@ -135,11 +135,14 @@ impl Deadline {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let ending = match std::mem::replace(&mut self.waits, true) {
+        let ending = match self.waits {
             true => ready!(self.registration.poll(&self.hub, cx.waker())).ending,
             false => match self.begin(cx)? {
                 Begun::Over(ending) => ending,
-                Begun::Asleep(_) | Begun::InDoubt => return Poll::Pending,
+                Begun::Asleep(_) | Begun::InDoubt => {
+                    self.waits = true;
+                    return Poll::Pending;
+                }
             },
         };
         Poll::Ready(match ending {

@@ -286,7 +286,9 @@ impl Registration {
             |place: Home| hub.with_shard(place.shard, |shard| shard.release(place.waiter));
         let home = self.home.take().map(release);
         // A link leaves no waker and is not chosen; a parcel it may have.
-        let links: Vec<_> = self.links.drain(..).map(release).collect();
+        let links = std::mem::take(&mut self.links);
+        let links: Vec<_> = links.into_iter().map(release).collect();
+        self.keys = Keys::None;
         let chosen = home.as_ref().and_then(|released| released.chosen);
         let token = chosen.map(|key| Token::new(hub, key));
         let caught = match std::mem::take(&mut self.counted) {

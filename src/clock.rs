@@ -129,22 +129,19 @@ impl MockClock {
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.now().saturating_add(by).min(Hand::END);
         let mut expired = 0;
-        let mut next = self.next_deadline_exactly();
+        let mut next = self.next_deadline(!cfg!(mutant = "begin-in-haste"));
         loop {
             if next > tick_at(target) {
                 self.hand.move_to(target);
                 // Somebody may have begun to wait in the meantime.
-                next = match cfg!(mutant = "move-without-waiting-for-anybody") {
-                    true => self.next_deadline(),
-                    false => self.next_deadline_exactly(),
-                };
+                next = self.next_deadline(!cfg!(mutant = "end-in-haste"));
                 if next > tick_at(target) {
                     return expired;
                 }
             }
             self.hand.move_to(time_of(next));
             expired += self.expire(next);
-            next = self.next_deadline();
+            next = self.next_deadline(false);
         }
     }
 
@@ -153,14 +150,14 @@ impl MockClock {
         self.hand.now()
     }
 
-    fn next_deadline(&self) -> u64 {
-        let timed = self.timed.upgrade();
-        timed.map_or(u64::MAX, |timed| timed.next_deadline())
-    }
-
-    fn next_deadline_exactly(&self) -> u64 {
-        let timed = self.timed.upgrade();
-        timed.map_or(u64::MAX, |timed| timed.next_deadline_exactly())
+    fn next_deadline(&self, exactly: bool) -> u64 {
+        let Some(timed) = self.timed.upgrade() else {
+            return u64::MAX;
+        };
+        match exactly {
+            true => timed.next_deadline_exactly(),
+            false => timed.next_deadline(),
+        }
     }
 
     fn expire(&self, now: u64) -> usize {

@@ -1,5 +1,9 @@
 //! Waits that begin, move and end while the clock moves.
 
+use std::pin::pin;
+use std::task::Context;
+
+use futures::task::{ArcWake, waker_ref};
 use loom::future::block_on;
 
 use super::*;
@@ -32,6 +36,41 @@ fn whoever_sees_a_request_counted_finds_its_deadline() {
         let (request, _) = waiting(&hub);
         assert_eq!(block_on(request), Ok(Dispatch::Expired));
         assert_eq!(expired.join().unwrap(), 1);
+    });
+}
+
+/// What the clock shows when somebody is woken.
+struct Watch {
+    clock: MockClock,
+    shown: std::sync::Mutex<Option<Duration>>,
+}
+
+impl ArcWake for Watch {
+    fn wake_by_ref(this: &Arc<Self>) {
+        *this.shown.lock().unwrap() = Some(this.clock.now());
+    }
+}
+
+#[test]
+fn whoever_sees_a_request_counted_wakes_it_at_its_deadline_and_not_after() {
+    model(|hub, clock| {
+        let watch = Arc::new(Watch {
+            clock: clock.clone(),
+            shown: Default::default(),
+        });
+        let expired = meanwhile(&hub, move |hub| {
+            while hub.suspended() == 0 {
+                thread::yield_now();
+            }
+            clock.advance(2 * MS)
+        });
+        let request = hub.run(async |c| Err::<(), _>(c.suspend(&KEY, MS)));
+        let mut request = pin!(request);
+        let waker = waker_ref(&watch);
+        let polled = request.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(expired.join().unwrap(), 1);
+        assert_eq!(*watch.shown.lock().unwrap(), Some(MS));
     });
 }
 

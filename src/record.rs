@@ -281,18 +281,16 @@ impl Record {
 
 /// What the framework has been told.
 impl Record {
-    /// Returns whether it is noted: it is not if no pass runs.
-    pub(crate) fn deposit(&self, wish: Wish) -> bool {
-        let (noted, former) = {
+    pub(crate) fn deposit(&self, wish: Wish) {
+        let former = {
             let mut life = self.life.lock();
             match life.phase {
-                Phase::Running { .. } => (true, life.deposited.replace(wish)),
-                _ => (false, Some(wish)),
+                Phase::Running { .. } => life.deposited.replace(wish),
+                _ => Some(wish),
             }
         };
         // What it asked for on expiry may do anything when it is dropped.
         drop(former);
-        noted
     }
 
     pub(crate) fn collect(&self) -> Option<Wish> {

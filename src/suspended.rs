@@ -216,14 +216,18 @@ impl fmt::Debug for Suspended {
     }
 }
 
-/// What a client reads if a token becomes a response and no layer takes it.
+impl Suspended {
+    /// What a client reads if a token becomes a response and no layer takes it.
+    pub(crate) const LOST: &str = "this request wants to be suspended, but its `Suspended` did not \
+         reach the layer that made its `Continuation`: return it from the handler that was given the \
+         continuation, and if it is part of an error, make the response of the token itself \
+         (`into_response`, `error_response`)";
+}
+
+/// What is wrong if no layer takes it.
 impl fmt::Display for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "this request wants to be suspended, but its `Suspended` did not reach the layer that made its \
-             `Continuation`: return it from the handler that was given the continuation, and if it is part of an \
-             error, make the response of the token itself (`into_response`, `error_response`)",
-        )
+        f.write_str(Self::LOST)
     }
 }
 

@@ -53,7 +53,7 @@ fn what_a_pass_has_deposited_is_collected_once() {
     let (hub, _clock) = Hub::<u8>::manual();
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
-            assert!(driver::deposit(&c.suspend(&0, LONG_POLL)));
+            driver::deposit(&c.suspend(&0, LONG_POLL));
             assert!(driver::collect(c).is_some() && driver::collect(c).is_none());
             driver::deposit(&c.suspend(&0, LONG_POLL));
             driver::deposit(&c.suspend(&1, LONG_POLL));
@@ -95,7 +95,7 @@ fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
     };
     let deposit = || {
         let (c, stray): (_, Suspended) = kept.take().unwrap();
-        assert!(!driver::deposit(&stray));
+        driver::deposit(&stray);
         c
     };
     let mut request = execute(&hub, &handler);

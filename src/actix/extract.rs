@@ -49,15 +49,12 @@ impl ResponseError for MissingMiddleware {}
 /// Making the response is what suspends, since from here on nobody can tell which response it was: a
 /// handler that makes one of a token and then returns another has suspended all the same.
 ///
-/// It is a 500, and empty; but if the middleware is not going to see it, since the token is of another
-/// request, it says what is wrong. Middleware inside can tell it from a real failure by its extension,
-/// which is the token.
+/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside can
+/// tell it from a real failure by its extension, which is the token.
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
-        let mut response = match driver::deposit(self) {
-            true => HttpResponse::InternalServerError().finish(),
-            false => HttpResponse::InternalServerError().body(self.to_string()),
-        };
+        driver::deposit(self);
+        let mut response = HttpResponse::InternalServerError().body(Self::LOST);
         response.extensions_mut().insert(self.clone());
         response
     }

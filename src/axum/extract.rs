@@ -58,16 +58,14 @@ impl IntoResponse for MissingLayer {
 /// Making the response is what suspends, since from here on nobody can tell which response it was: a
 /// handler that makes one of a token and then returns another has suspended all the same.
 ///
-/// It is a 500, and empty; but if the layer is not going to see it, since the token is of another
-/// request, it says what is wrong. Middleware inside the layer can tell it from a real failure by its
-/// extension, which is the token.
+/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside the
+/// layer can tell it from a real failure by its extension, which is the token.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let mut response = match driver::deposit(&self) {
-            true => status.into_response(),
-            false => (status, self.to_string()).into_response(),
-        };
+        driver::deposit(&self);
+        // Most are thrown away, so nothing is done for it that need not be.
+        let mut response = Response::new(Body::from(Self::LOST));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response.extensions_mut().insert(self);
         response
     }

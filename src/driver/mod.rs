@@ -95,25 +95,23 @@ pub use limits::RequestLimits;
 ///
 /// To be called where the token is made a response, so that [`collect`] finds it whatever becomes
 /// of the response. It is not noted if its request is not in a pass, or if this happens in the pass
-/// of another request: then nothing but the response tells of it. Returns whether it is noted, for
-/// nobody reads a response that is going to be discarded.
+/// of another request: then nothing but the response tells of it.
 ///
 /// ```
 /// # use dacapo::{Suspended, driver};
 /// # use bytes::Bytes;
 /// fn into_response(token: Suspended) -> http::Response<Bytes> {
-///     let body = match driver::deposit(&token) {
-///         true => Bytes::new(),
-///         // This reaches a client, so something is wrong.
-///         false => token.to_string().into(),
-///     };
-///     let mut response = http::Response::new(body);
+///     driver::deposit(&token);
+///     // Should this reach a client, something is wrong.
+///     let mut response = http::Response::new(Bytes::from(token.to_string()));
 ///     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
 ///     response
 /// }
 /// ```
-pub fn deposit(token: &Suspended) -> bool {
-    current::may_be(token.record()) && token.record().deposit(token.wish().clone())
+pub fn deposit(token: &Suspended) {
+    if current::may_be(token.record()) {
+        token.record().deposit(token.wish().clone());
+    }
 }
 
 /// Takes the token that the pass of this continuation has [`deposit`]ed, if it has suspended.

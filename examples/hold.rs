@@ -8,6 +8,9 @@
 //!   many it woke.
 //! * `GET /healthz` says how many are held.
 //!
+//! A message is for those who are held when it comes, and is not kept for others: for that an application has a place
+//! of its own where the handler looks, as the chats have.
+//!
 //! All clients of a key get the same answer, so it is given `--at once`, without another pass of their handlers. With
 //! `--at passes` the handlers are executed again and find the message, as in an application that has something else to
 //! say to each client.
@@ -32,13 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         port,
         answers,
     } = Arguments::parse()?;
-    let hold = Hold {
-        hub: Hub::builder().on_tokio(),
-        answers,
-    };
+    let hold = |hub| Hold { hub, answers };
     let served = match framework.as_str() {
-        "axum" => tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port)),
-        "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold, port)),
+        "axum" => {
+            // Everything is executed in one runtime, which can keep the time as well.
+            let hold = hold(Hub::builder().on_tokio());
+            tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port))
+        }
+        "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold(Hub::new()), port)),
         other => Err(format!("--framework is axum or actix, not {other}"))?,
     };
     served.map_err(|error| format!("port {port}: {error}; choose another with --port").into())
@@ -90,7 +94,7 @@ impl Hold {
     }
 }
 
-/// What the frameworks make of bytes.
+/// What axum makes of bytes.
 fn bytes(message: Bytes) -> Response<Bytes> {
     let mut response = Response::new(message);
     let kind = HeaderValue::from_static("application/octet-stream");
@@ -198,6 +202,7 @@ mod on_axum {
 
 mod on_actix {
     use super::*;
+    use actix_web::http::header::ContentType;
     use actix_web::web::{self, Data, Path, PayloadConfig, Query};
     use actix_web::{App, HttpResponse, HttpServer};
     use dacapo::actix::Resume;
@@ -243,7 +248,11 @@ mod on_actix {
         let message = hold.poll(&c, &key, query.timeout())?;
         Ok(message.map_or_else(
             || HttpResponse::NoContent().finish(),
-            |message| HttpResponse::Ok().body(message),
+            |message| {
+                HttpResponse::Ok()
+                    .content_type(ContentType::octet_stream())
+                    .body(message)
+            },
         ))
     }
 

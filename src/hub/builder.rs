@@ -165,8 +165,10 @@ impl<K> Builder<K> {
     /// [`build`](Self::build) it would not know of it, and let a `tokio::time::timeout` around the
     /// request win.)
     ///
-    /// If the runtime ends before the hub, the first wait in another one takes the time from there; the
-    /// waits of the former one had ended with it.
+    /// It is for requests that are all executed in that runtime. If it ends before the hub, the first
+    /// wait in another one takes the time from there; the waits of the former one had ended with it.
+    /// actix-web has a runtime for each of its threads, so its hubs are better made with
+    /// [`build`](Self::build), unless it is for a test.
     ///
     /// # Panics
     ///

@@ -168,7 +168,11 @@ impl<T> Chunk<T> {
         let vacant = self.entries.len() - usize::from(self.members);
         if self.entries.len() >= WORTH_IT && vacant * 8 >= self.entries.len() {
             self.entries.retain(|entry| !entry.vacant);
-            self.entries.shrink_to_fit();
+            let spare = self.entries.capacity() - self.entries.len();
+            // Or members who come and go would move all the others each time.
+            if spare > 1 + self.entries.len() / 8 {
+                self.entries.shrink_to_fit();
+            }
             self.head = 0;
         }
         left

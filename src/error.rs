@@ -85,7 +85,8 @@ pub enum Error {
     NoTimer(io::ErrorKind),
 
     /// It needs no further pass: it was answered from outside, by
-    /// [`Handle::complete`](crate::Handle::complete), or its time was up and there was an answer
+    /// [`Handle::complete`](crate::Handle::complete) or with all who wait for a
+    /// [key](crate::Hub::respond), or its time was up and there was an answer
     /// [for that](crate::Suspended::or_respond).
     #[error("the request was answered from outside its handler")]
     Completed(Completion),

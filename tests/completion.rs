@@ -128,6 +128,32 @@ fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
     assert_eq!(hub.suspended(), 1);
 }
 
+#[test]
+fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let wait = async |c: Continuation<u8>| match c.is_initial() {
+        true => Err(c.suspend(&0, LONG_POLL).or_respond(answer("nothing new"))),
+        false => Ok(()),
+    };
+    let mut request = pin!(hub.run(wait));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.respond(&0, answer("the news")), 1);
+    assert_eq!((clock.advance(LONG_POLL), hub.shutdown()), (0, 0));
+    assert_eq!(body(request.now_or_never().unwrap()), "the news");
+
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(wait));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(
+        (
+            clock.advance(LONG_POLL),
+            hub.respond(&0, answer("too late"))
+        ),
+        (1, 0)
+    );
+    assert_eq!(body(request.now_or_never().unwrap()), "nothing new");
+}
+
 /// It has not waited, so it is told to look again, as by every notify.
 #[test]
 fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {

@@ -75,6 +75,7 @@ pub enum Event {
     Notify(u8),
     NotifyWith(u8),
     NotifyOne(u8),
+    Respond(u8),
     Advance(Duration),
     Shutdown,
 }
@@ -187,7 +188,8 @@ fn event(reader: &mut Reader) -> Event {
         5 | 6 => Event::Resume(reader.byte()),
         7 => Event::Complete(reader.byte()),
         8 => Event::SetTimeout(reader.byte(), time(reader)),
-        9 | 10 => Event::Notify(key(reader)),
+        9 => Event::Notify(key(reader)),
+        10 => Event::Respond(key(reader)),
         11 => Event::NotifyWith(key(reader)),
         12 => Event::NotifyOne(key(reader)),
         13 | 14 => Event::Advance(time(reader)),

@@ -114,6 +114,7 @@ impl<'s, F: Framework> Theatre<'s, F> {
             Event::Notify(key) => _ = self.hub.notify(&key),
             Event::NotifyWith(key) => _ = self.hub.notify_with(&key, "news"),
             Event::NotifyOne(key) => _ = self.hub.notify_one(&key),
+            Event::Respond(key) => _ = self.hub.respond(&key, Response::new("completed".into())),
             Event::Advance(by) => _ = self.clock.advance(by),
             Event::Shutdown => _ = self.hub.shutdown(),
         }

@@ -206,8 +206,9 @@ impl<K> Hub<K> {
     /// shared by all who get it. A handler that is executed again may say something else to each client,
     /// or nothing yet; if it would say the same to everybody, this spares all of them the pass.
     ///
-    /// A pass that runs at this moment may be executed again, and answers for itself: so what it is to
-    /// say must be found where it looks, as with every [`notify`](Self::notify).
+    /// A request whose pass runs at this moment is not counted. It may be executed again, and then
+    /// answers for itself: what it is to say must be found where it looks, as with every
+    /// [`notify`](Self::notify). Or it looks again already: then, if it suspends, it gets this answer.
     ///
     /// # Panics
     ///

@@ -89,8 +89,10 @@ impl Registration {
         number: u64,
         sleep: Sleep<'_>,
     ) -> Result<Begun, Error> {
-        if let Some(home) = self.home.filter(|_| !cfg!(mutant = "forget-the-armed"))
-            && (&self.keys, self.priority) == (&keys, entry.priority)
+        let is_for_them = (&self.keys, self.priority) == (&keys, entry.priority);
+        if let Some(home) = self
+            .home
+            .filter(|_| is_for_them && !cfg!(mutant = "forget-the-armed"))
         {
             return self.sleep(hub, home, sleep);
         }

@@ -88,7 +88,7 @@ impl Hold {
     /// Answers everybody who waits for a key, and returns how many were woken.
     fn notify(&self, key: &str, message: Bytes) -> usize {
         match self.answers {
-            Answers::AtOnce => self.hub.respond(key, bytes(message)),
+            Answers::AtOnce => self.hub.respond(key, bytes(message)).unwrap(),
             Answers::InPasses => self.hub.notify_with(key, message),
         }
     }

@@ -25,8 +25,12 @@ use http::Response;
 pub struct Completion(Arc<Response<Bytes>>);
 
 impl Completion {
-    pub(crate) fn new(response: Response<Bytes>) -> Self {
-        Self(Arc::new(response))
+    /// Takes a response as an answer, or gives it back if its status is interim: after a 1xx a client waits for another.
+    pub(crate) fn new(response: Response<Bytes>) -> Result<Self, CompleteError> {
+        match response.status().is_informational() {
+            true => Err(CompleteError::Interim(Box::new(response))),
+            false => Ok(Self(Arc::new(response))),
+        }
     }
 
     /// The answer.
@@ -54,3 +58,37 @@ impl PartialEq for Completion {
 }
 
 impl Eq for Completion {}
+
+/// Why a response was not taken as the answer to a request. It gives the response back.
+///
+/// ```
+/// use dacapo::{CompleteError, Hub};
+/// use http::Response;
+///
+/// let hub = Hub::<String>::new();
+/// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
+/// let error = hub.complete(id, Response::new("approved".into())).unwrap_err();
+/// assert!(matches!(error, CompleteError::TooLate(_)), "there is no such request");
+/// assert_eq!(error.into_response().body(), "approved");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompleteError {
+    /// The request has ended, or its wait has and its next pass has not begun. This call has changed nothing.
+    #[error("the request no longer waits: it was resumed, answered or dropped before")]
+    TooLate(Box<Response<Bytes>>),
+
+    /// The status is a 1xx, and a client goes on waiting after one. The request is still held.
+    #[error("{} is no final answer: answer with a status of 200 or above", .0.status())]
+    Interim(Box<Response<Bytes>>),
+}
+
+impl CompleteError {
+    /// The response that was not taken.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        match self {
+            Self::TooLate(response) | Self::Interim(response) => *response,
+        }
+    }
+}

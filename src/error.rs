@@ -98,17 +98,34 @@ pub enum Error {
          that this pass's own `Continuation` has made"
     )]
     Foreign,
+
+    /// The answer for the end of the time ([`or_respond`](crate::Suspended::or_respond)) has a 1xx status, after which a
+    /// client goes on waiting.
+    #[error(
+        "the answer for the end of the time has the status {status}, which is not final: give \
+         `or_respond` a status of 200 or above"
+    )]
+    Interim {
+        /// The status.
+        status: StatusCode,
+    },
 }
 
 impl Error {
-    /// The status that says so to a client: 503; 429 and 409 where it is about the client's own
-    /// requests, [`ClientFull`](Self::ClientFull) and [`Superseded`](Self::Superseded); 500 where it is
-    /// the server's code that is wrong; or that of the answer.
+    /// The status that says so to a client:
+    ///
+    /// * 429 and 409 where it is about the client's own requests: [`ClientFull`](Self::ClientFull) and
+    ///   [`Superseded`](Self::Superseded);
+    /// * 400 for [`TooManyKeys`](Self::TooManyKeys): to ask again cannot help;
+    /// * 500 where the server's code is wrong: [`Foreign`](Self::Foreign) and [`Interim`](Self::Interim);
+    /// * its own for [`Completed`](Self::Completed);
+    /// * 503 for all others.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Completed(completion) => completion.as_ref().status(),
-            Self::Foreign => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooManyKeys { .. } => StatusCode::BAD_REQUEST,
+            Self::Foreign | Self::Interim { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ClientFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Superseded => StatusCode::CONFLICT,
             _ => StatusCode::SERVICE_UNAVAILABLE,
@@ -125,14 +142,18 @@ impl Error {
     pub fn response(&self) -> Response<Bytes> {
         match self {
             Self::Completed(completion) => completion.clone().into_response(),
-            Self::Foreign | Self::Superseded => plain(self.status(), self.to_string()),
+            Self::Foreign | Self::Superseded | Self::Interim { .. } => {
+                plain(self.status(), self.to_string())
+            }
             Self::Full { .. } | Self::KeyFull { .. } => {
                 self.later("too many requests are waiting: come back later")
             }
             Self::ClientFull { .. } => {
                 self.later("too many of your requests are waiting: come back later")
             }
-            Self::TooManyKeys { .. } => self.later("one request cannot wait for so many things"),
+            Self::TooManyKeys { .. } => {
+                plain(self.status(), "one request cannot wait for so many things")
+            }
             Self::TooManyPasses { .. } | Self::HeldTooLong { .. } => {
                 self.later("there is still no answer: come back later")
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 
-use crate::completion::Completion;
+use crate::completion::{CompleteError, Completion};
 use crate::listeners::Listeners;
 use crate::sync::Mutex;
 
@@ -46,7 +46,7 @@ impl Expiry {
 
     /// The time is up. Returns the answer that spares the next pass, if there is one, and how many
     /// functions have panicked.
-    pub(crate) fn come(self) -> (Option<Completion>, usize) {
+    pub(crate) fn come(self) -> (Option<Result<Completion, CompleteError>>, usize) {
         let (mut listeners, mut answer) = (Listeners::default(), None);
         for act in self.acts().into_iter().rev() {
             match act {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
+use crate::completion::CompleteError;
 use crate::record::Record;
 
 /// Resumes or completes one request, from any thread, whatever keys it waits for.
@@ -110,14 +111,17 @@ impl Handle {
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// let handle = told.recv().unwrap();
-    /// assert!(handle.complete(http::Response::new("approved".into())));
+    /// assert!(handle.complete(http::Response::new("approved".into())).is_ok());
     /// assert!(!handle.resume());
     ///
     /// let Error::Completed(answer) = request.now_or_never().unwrap().unwrap_err() else { panic!() };
     /// assert_eq!(answer.into_response().body(), "approved");
     /// ```
-    pub fn complete(&self, response: Response<Bytes>) -> bool {
-        self.with(|record| record.complete(response))
+    pub fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
+        match self.record.upgrade() {
+            Some(record) => record.complete(response),
+            None => Err(CompleteError::TooLate(Box::new(response))),
+        }
     }
 
     /// Lets the wait that lasts expire after `timeout` from now, instead of when it was to: later, or

@@ -281,7 +281,7 @@ mod timekeeper;
 mod verdict;
 
 pub use clock::MockClock;
-pub use completion::Completion;
+pub use completion::{CompleteError, Completion};
 pub use continuation::{Continuation, Dispatch};
 pub use end::End;
 pub use error::Error;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Extensions, Response};
 
-use crate::completion::Completion;
+use crate::completion::{CompleteError, Completion};
 use crate::end::End;
 use crate::engine::{Home, Parcel};
 use crate::error::Error;
@@ -233,10 +233,13 @@ impl Record {
         self.hub.resume(home, parcel.as_ref())
     }
 
-    /// Ends the wait, or the next one, with an answer. False if somebody else was first.
-    pub(crate) fn complete(&self, response: Response<Bytes>) -> bool {
-        let completion = Completion::new(response);
-        self.wake(Some(verdict::parcel(Error::Completed(completion))))
+    /// Ends the wait, or the next one, with an answer, unless somebody else was first.
+    pub(crate) fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
+        let completion = Completion::new(response)?;
+        match self.wake(Some(verdict::parcel(Error::Completed(completion.clone())))) {
+            true => Ok(()),
+            false => Err(CompleteError::TooLate(Box::new(completion.into_response()))),
+        }
     }
 
     /// Moves the time at which the wait expires. False if there is no wait.

@@ -215,10 +215,15 @@ impl Sleeper {
 
     /// Does what is to be done as the time is up. That may be the end of the request.
     fn expire(&mut self) -> Option<Error> {
-        let (completion, panics) = std::mem::take(&mut self.expiry).come();
+        let (answer, panics) = std::mem::take(&mut self.expiry).come();
         let Record { hub, .. } = &*self.record;
         hub.telemetry.tell_panics(&self.record, panics);
-        completion.map(Error::Completed)
+        Some(match answer? {
+            Ok(completion) => Error::Completed(completion),
+            Err(refused) => Error::Interim {
+                status: refused.into_response().status(),
+            },
+        })
     }
 
     fn tell(&self, end: WaitEnd) {

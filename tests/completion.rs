@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dacapo::{Completion, Continuation, Error, Handle, Hub, Outcome};
+use dacapo::{CompleteError, Completion, Continuation, Error, Handle, Hub, Outcome};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use http::Response;
@@ -38,11 +38,11 @@ fn a_completed_request_has_no_further_pass() {
     let mut request = pin!(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
     let handle = handle.take().unwrap();
-    assert!(handle.complete(answer("done")));
-    assert!(!handle.complete(answer("done again")) && !handle.resume());
+    assert!(handle.complete(answer("done")).is_ok());
+    assert!(handle.complete(answer("done again")).is_err() && !handle.resume());
     assert_eq!((hub.notify(&0), clock.advance(LONG_POLL)), (0, 0));
     assert_eq!(body(request.now_or_never().unwrap()), "done");
-    assert!(!handle.complete(answer("too late")));
+    assert!(handle.complete(answer("too late")).is_err());
     assert_eq!(hub.suspended(), 0);
 }
 
@@ -53,11 +53,14 @@ fn it_can_be_completed_by_its_id() {
     let mut request = pin!(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
     let id = handle.take().unwrap().id();
-    assert!(hub.complete(id, answer("done")));
-    assert!(!hub.complete(id, answer("done again")));
+    assert!(hub.complete(id, answer("done")).is_ok());
+    assert!(hub.complete(id, answer("done again")).is_err());
     assert_eq!(body(request.now_or_never().unwrap()), "done");
-    assert!(!hub.complete(id, answer("too late")));
-    assert!(!hub.complete("0".repeat(32).parse().unwrap(), answer("whose?")));
+    assert!(hub.complete(id, answer("too late")).is_err());
+    assert!(
+        hub.complete("0".repeat(32).parse().unwrap(), answer("whose?"))
+            .is_err()
+    );
 }
 
 #[test]
@@ -80,8 +83,8 @@ fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
         }));
         assert!(request.as_mut().now_or_never().is_none());
         let handle = handle.take().unwrap();
-        assert!(handle.complete(answer("done")));
-        assert!(!handle.complete(answer("done again")) && !handle.resume());
+        assert!(handle.complete(answer("done")).is_ok());
+        assert!(handle.complete(answer("done again")).is_err() && !handle.resume());
         open.send(()).unwrap();
         let ended = request.as_mut().now_or_never();
         let ended = ended.or_else(|| request.now_or_never());
@@ -93,7 +96,7 @@ fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
 fn it_is_so_if_the_handler_has_an_error_of_its_own() {
     let (hub, _clock) = Hub::<u8>::manual();
     let request = hub.run(async |c| {
-        assert!(c.handle().complete(answer("done")));
+        assert!(c.handle().complete(answer("done")).is_ok());
         Ok(Err::<(), _>("no such room"))
     });
     assert_eq!(body(request.now_or_never().unwrap()), "done");
@@ -111,8 +114,8 @@ fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
     let mut other = pin!(hub.run(|c| wait(c, &[1, 2, 3])));
     assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
     assert!(other.as_mut().now_or_never().is_none());
-    assert_eq!(hub.respond(&0, answer("the news")), 2);
-    assert_eq!(hub.respond(&0, answer("nobody reads this")), 0);
+    assert_eq!(hub.respond(&0, answer("the news")).unwrap(), 2);
+    assert_eq!(hub.respond(&0, answer("nobody reads this")).unwrap(), 0);
     for ended in [one.now_or_never(), two.now_or_never()] {
         let Err(Error::Completed(completion)) = ended.unwrap() else {
             panic!("it was completed");
@@ -137,7 +140,7 @@ fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
     };
     let mut request = pin!(hub.run(wait));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.respond(&0, answer("the news")), 1);
+    assert_eq!(hub.respond(&0, answer("the news")).unwrap(), 1);
     assert_eq!((clock.advance(LONG_POLL), hub.shutdown()), (0, 0));
     assert_eq!(body(request.now_or_never().unwrap()), "the news");
 
@@ -147,7 +150,7 @@ fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
     assert_eq!(
         (
             clock.advance(LONG_POLL),
-            hub.respond(&0, answer("too late"))
+            hub.respond(&0, answer("too late")).unwrap()
         ),
         (1, 0)
     );
@@ -160,7 +163,7 @@ fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
     let (hub, _clock) = Hub::<u8>::manual();
     let mut request = pin!(hub.run(async |c| {
         match c.pass() {
-            1 => assert_eq!(hub.respond(&0, answer("too early")), 0),
+            1 => assert_eq!(hub.respond(&0, answer("too early")).unwrap(), 0),
             _ => return Ok("it has found the news itself"),
         }
         Err(c.suspend(&0, LONG_POLL))
@@ -179,7 +182,7 @@ fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspe
     let mut request = pin!(hub.run(async |c| -> Outcome<()> {
         match c.pass() {
             1 => assert_eq!(hub.notify(&0), 0),
-            2 => assert_eq!(hub.respond(&0, answer("the news")), 0),
+            2 => assert_eq!(hub.respond(&0, answer("the news")).unwrap(), 0),
             _ => panic!("there is no third"),
         }
         Err(c.suspend(&0, LONG_POLL))
@@ -198,7 +201,7 @@ fn a_completion_comes_before_a_value_although_that_was_first() {
             1 => assert_eq!(hub.notify(&0), 0),
             2 => {
                 assert_eq!(hub.notify_with(&0, 7_u32), 0);
-                assert!(c.handle().complete(answer("done")));
+                assert!(c.handle().complete(answer("done")).is_ok());
             }
             _ => return Ok(c.value::<u32>()),
         }
@@ -213,13 +216,13 @@ fn a_completion_comes_before_a_value_although_that_was_first() {
 fn a_completion_comes_before_a_limit_and_before_a_shutdown() {
     let (hub, _clock) = Hub::<u8>::builder().max_keys(1).manual();
     let request = hub.run(async |c| {
-        assert!(c.handle().complete(answer("done")));
+        assert!(c.handle().complete(answer("done")).is_ok());
         Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL))
     });
     assert_eq!(body(request.now_or_never().unwrap()), "done");
     hub.shutdown();
     let request = hub.run(async |c| {
-        assert!(c.handle().complete(answer("done")));
+        assert!(c.handle().complete(answer("done")).is_ok());
         Err::<(), _>(c.suspend(&0, LONG_POLL))
     });
     assert_eq!(body(request.now_or_never().unwrap()), "done");
@@ -240,7 +243,7 @@ fn between_its_wait_and_its_next_pass_there_is_nothing_to_complete() {
     }));
     assert!(request.as_mut().now_or_never().is_none());
     hub.notify(&0);
-    assert!(!handle.take().unwrap().complete(answer("too late")));
+    assert!(handle.take().unwrap().complete(answer("too late")).is_err());
     assert_eq!(request.now_or_never().unwrap(), Ok("resumed"));
 }
 
@@ -321,7 +324,7 @@ fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
 #[test]
 fn a_completion_that_is_handed_over_as_a_value_is_one() {
     let (hub, _clock) = Hub::<u8>::manual();
-    let completed = hub.run(async |c| Ok(c.handle().complete(answer("done"))));
+    let completed = hub.run(async |c| Ok(c.handle().complete(answer("done")).is_ok()));
     let Error::Completed(completion) = completed.now_or_never().unwrap().unwrap_err() else {
         panic!("it was completed");
     };
@@ -339,7 +342,7 @@ fn completions_are_equal_if_they_are_sent_alike() {
     let completed = |body| {
         let (hub, _clock) = Hub::<u8>::manual();
         let request = hub.run(async |c| {
-            c.handle().complete(answer(body));
+            c.handle().complete(answer(body)).unwrap();
             Ok(())
         });
         request.now_or_never().unwrap().unwrap_err()
@@ -348,6 +351,76 @@ fn completions_are_equal_if_they_are_sent_alike() {
     assert_ne!(completed("one"), completed("two"));
     assert_eq!(completed("one").status(), 202);
     assert_eq!(completed("one").response().headers()["x-answer"], "yes");
+}
+
+/// A response after which a client waits for another one.
+fn interim() -> Response<Bytes> {
+    let response = Response::builder().status(103);
+    response.body("early hints".into()).unwrap()
+}
+
+#[test]
+fn an_interim_response_is_no_answer_and_the_request_stays_held() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let handle = RefCell::new(None);
+    let mut request = pin!(hub.run(|c| held(c, &handle)));
+    assert!(request.as_mut().now_or_never().is_none());
+    let handle = handle.take().unwrap();
+    for refused in [
+        handle.complete(interim()),
+        hub.complete(handle.id(), interim()),
+        hub.respond(&0, interim()).map(drop),
+    ] {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, CompleteError::Interim(_)), "{error:?}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("103 Early Hints is no final answer")
+        );
+        assert_eq!(error.into_response().body(), "early hints");
+    }
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(hub.suspended(), 1);
+    assert!(handle.complete(answer("done")).is_ok());
+    assert_eq!(body(request.now_or_never().unwrap()), "done");
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_given_back() {
+    let (hub, _clock) = Hub::<u8>::manual();
+    let handle = RefCell::new(None);
+    let mut request = Box::pin(hub.run(|c| held(c, &handle)));
+    assert!(request.as_mut().now_or_never().is_none());
+    let handle = handle.take().unwrap();
+    let id = handle.id();
+    assert!(handle.resume());
+    let is_given_back = |given: Result<(), CompleteError>| {
+        let error = given.unwrap_err();
+        assert!(matches!(error, CompleteError::TooLate(_)), "{error:?}");
+        assert_eq!(error.into_response().body(), "late");
+    };
+    is_given_back(handle.complete(answer("late")));
+    is_given_back(hub.complete(id, answer("late")));
+    drop(request);
+    is_given_back(handle.complete(answer("late")));
+    is_given_back(hub.complete(id, answer("late")));
+}
+
+#[test]
+fn an_interim_response_for_the_end_of_the_time_is_an_error_that_says_so() {
+    let (hub, clock) = Hub::<u8>::manual();
+    let wait = async |c: Continuation<u8>| -> Outcome<()> {
+        Err(c.suspend(&0, LONG_POLL).or_respond(interim()))
+    };
+    let mut request = pin!(hub.run(wait));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    let error = request.now_or_never().unwrap().unwrap_err();
+    assert!(matches!(error, Error::Interim { status } if status == 103));
+    assert_eq!(error.response().status(), 500);
+    assert!(error.to_string().contains("103 Early Hints"), "{error}");
+    assert_eq!(hub.stats().refused.interim, 1);
 }
 
 #[cfg(all(feature = "axum", feature = "actix"))]
@@ -364,9 +437,9 @@ mod under_a_framework {
         assert!(c.is_initial());
         let token = c.suspend("lobby", LONG_POLL);
         match request.uri().path() {
-            "/early" => assert!(c.handle().complete(answer("early"))),
+            "/early" => assert!(c.handle().complete(answer("early")).is_ok()),
             "/instead" => {
-                assert!(c.handle().complete(answer("instead")));
+                assert!(c.handle().complete(answer("instead")).is_ok());
                 return Ok(Response::default());
             }
             "/outside" | "/everybody" => {}
@@ -391,8 +464,8 @@ mod under_a_framework {
     /// What has to happen from outside so that there is an answer.
     fn act(path: &str, hub: &Hub<String>, clock: &dacapo::MockClock) {
         match path {
-            "/outside" => assert!(HANDLE.take().unwrap().complete(answer("outside"))),
-            "/everybody" => assert_eq!(hub.respond("lobby", answer("everybody")), 1),
+            "/outside" => assert!(HANDLE.take().unwrap().complete(answer("outside")).is_ok()),
+            "/everybody" => assert_eq!(hub.respond("lobby", answer("everybody")).unwrap(), 1),
             "/expiry" => assert_eq!(clock.advance(LONG_POLL), 1),
             _ => {}
         }

@@ -93,7 +93,7 @@ fn of_a_completion_it_is_told_that_it_was_one() {
     let request = hub.run(async |c| {
         let told = told.clone();
         c.on_complete(move |end| told.tell(end));
-        c.handle().complete(Response::default());
+        c.handle().complete(Response::default()).unwrap();
         Ok(())
     });
     assert!(request.now_or_never().unwrap().is_err());
@@ -334,7 +334,10 @@ fn when_an_expiry_is_told_the_wait_is_over() {
         }
         let (told, handle) = (told.clone(), c.handle());
         Err(c.suspend(&0, LONG_POLL).on_expire(move || {
-            told.tell((handle.resume(), handle.complete(Response::default())));
+            told.tell((
+                handle.resume(),
+                handle.complete(Response::default()).is_ok(),
+            ));
             told.tell(handle.set_timeout(LONG_POLL));
         }))
     }));
@@ -388,7 +391,7 @@ fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
         Err::<(), _>(c.suspend(&0, LONG_POLL).on_expire(move || drop(bad)))
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert!(handle.take().unwrap().complete(Response::default()));
+    assert!(handle.take().unwrap().complete(Response::default()).is_ok());
     let poll = std::panic::AssertUnwindSafe(|| request.as_mut().now_or_never());
     let panic = std::panic::catch_unwind(poll).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"a bad destructor"));

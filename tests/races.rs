@@ -105,7 +105,10 @@ fn resume(_: &Race, request: &Request) -> bool {
 }
 
 fn complete(_: &Race, request: &Request) -> bool {
-    request.handle.complete(Response::new("done".into()))
+    request
+        .handle
+        .complete(Response::new("done".into()))
+        .is_ok()
 }
 
 fn expire(race: &Race, _: &Request) -> bool {
@@ -154,7 +157,7 @@ fn dropped_while(attempt: Attempt) {
     race.run(drop_it, attempt);
     for (round, request) in race.requests.iter().enumerate() {
         assert_eq!(request.ends(), [End::Cancelled], "in round {round}");
-        assert!(!request.handle.complete(Response::default()));
+        assert!(request.handle.complete(Response::default()).is_err());
         assert_eq!(race.hub.notify(&round), 0);
     }
     assert_eq!(race.hub.suspended(), 0);

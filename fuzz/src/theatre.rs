@@ -103,7 +103,7 @@ impl<'s, F: Framework> Theatre<'s, F> {
             }),
             Event::Complete(which) => self.with(which, |theatre, at| {
                 let handle = theatre.stage.handle(at);
-                handle.map(|handle| handle.complete(Response::new("completed".into())));
+                handle.map(|handle| handle.complete(Response::new("completed".into())).is_ok());
             }),
             Event::SetTimeout(which, to) => self.with(which, |theatre, at| {
                 theatre
@@ -114,7 +114,12 @@ impl<'s, F: Framework> Theatre<'s, F> {
             Event::Notify(key) => _ = self.hub.notify(&key),
             Event::NotifyWith(key) => _ = self.hub.notify_with(&key, "news"),
             Event::NotifyOne(key) => _ = self.hub.notify_one(&key),
-            Event::Respond(key) => _ = self.hub.respond(&key, Response::new("completed".into())),
+            Event::Respond(key) => {
+                _ = self
+                    .hub
+                    .respond(&key, Response::new("completed".into()))
+                    .unwrap()
+            }
             Event::Advance(by) => _ = self.clock.advance(by),
             Event::Shutdown => _ = self.hub.shutdown(),
         }

@@ -1,63 +1,47 @@
 //! Reading a request's body before its first pass.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
+use actix_web::HttpMessage;
+use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
-use actix_web::web;
 use bytes::Bytes;
+use futures::FutureExt;
 
 use crate::Hub;
 use crate::driver::{BodyError, ReadBody, RequestLimits};
 
-/// A body on its way in.
-pub(super) enum Arriving {
-    /// In a box, for most of those who are held have none, and should not carry a place for it.
-    Reading(Box<Read>),
-    /// It says beforehand that it is too large. Not a byte of it is asked for.
-    TooLarge,
+/// A body on its way in. In a box, for most of those who are held have none, and should not carry a place for it.
+pub(super) type Arriving = Box<ReadBody<dyn Future<Output = Result<Bytes, BodyError>>>>;
+
+/// Takes the body out of a request, if it has one, and begins to read it.
+pub(super) fn arriving<K>(
+    request: &mut ServiceRequest,
+    hub: &Hub<K>,
+    limits: RequestLimits,
+) -> Option<Arriving> {
+    let payload = request.take_payload();
+    if let Payload::None = payload {
+        return None;
+    }
+    let limit = limits.body_limit;
+    let says_too_large = announced_length(request) > Some(limit);
+    let read = async move {
+        let read = read(payload, limit);
+        match says_too_large {
+            // That is what the client has said. If middleware outside has put a smaller body in place of the client's,
+            // it is there at once, and nobody has to wait for the client.
+            true => read.now_or_never().unwrap_or(Err(BodyError::TooLarge)),
+            false => read.await,
+        }
+    };
+    let timeout = limits.body_timeout;
+    Some(Box::new(ReadBody::new(hub, timeout, Box::pin(read))))
 }
 
-type Read = ReadBody<dyn Future<Output = Result<Bytes, BodyError>>>;
-
-impl Arriving {
-    /// Takes the body out of a request, if it has one, and begins to read it.
-    pub(super) fn of<K>(
-        request: &mut ServiceRequest,
-        hub: &Hub<K>,
-        limits: RequestLimits,
-    ) -> Option<Self> {
-        if let (_, Payload::None) = request.parts() {
-            return None;
-        }
-        let length = announced_length(request);
-        if length > Some(limits.body_limit) {
-            return Some(Self::TooLarge);
-        }
-        let payload = request.extract::<web::Payload>();
-        let read = async move {
-            let payload = payload.await.map_err(why_unread)?;
-            let read = payload.to_bytes_limited(limits.body_limit).await;
-            let body = read.map_err(|_| BodyError::TooLarge)?.map_err(why_unread)?;
-            // Before 3.12, actix-http takes a client that goes in the middle for the end of its body.
-            match length.is_some_and(|length| body.len() < length) {
-                true => Err(BodyError::Broken),
-                false => Ok(body),
-            }
-        };
-        let timeout = limits.body_timeout;
-        let read = Read::new(hub, timeout, Box::pin(read));
-        Some(Self::Reading(Box::new(read)))
-    }
-
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
-        match self {
-            Self::Reading(read) => Pin::new(&mut **read).poll(cx),
-            Self::TooLarge => Poll::Ready(Err(BodyError::TooLarge)),
-        }
-    }
+async fn read(payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
+    let read = to_bytes_limited(BodyStream::new(payload), limit).await;
+    read.map_err(|_| BodyError::TooLarge)?.map_err(why_unread)
 }
 
 fn announced_length(request: &ServiceRequest) -> Option<usize> {
@@ -66,9 +50,9 @@ fn announced_length(request: &ServiceRequest) -> Option<usize> {
 }
 
 /// A limit may have been set by a middleware further out.
-fn why_unread(error: actix_web::Error) -> BodyError {
-    match error.as_error() {
-        Some(PayloadError::Overflow) => BodyError::TooLarge,
+fn why_unread(error: PayloadError) -> BodyError {
+    match error {
+        PayloadError::Overflow => BodyError::TooLarge,
         _ => BodyError::Broken,
     }
 }

@@ -1,16 +1,19 @@
 //! Between the types of `http` 1, which the core speaks, and those of actix-web, which still has
 //! its own of 0.2.
 
+use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
+use super::slices::Slices;
+
 /// The core's response as actix's. What is valid there is valid here.
 pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
     let (parts, body) = response.into_parts();
-    let mut converted =
-        HttpResponse::with_body(http_status(parts.status), body).map_into_boxed_body();
+    let body = http_body(parts.status, body);
+    let mut converted = HttpResponse::with_body(http_status(parts.status), body);
     for (name, value) in &parts.headers {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
         let value = HeaderValue::from_bytes(value.as_bytes());
@@ -19,6 +22,16 @@ pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
         }
     }
     converted
+}
+
+/// actix sends whatever body it is given. A client takes one behind a status that has none for the beginning of the next
+/// response.
+fn http_body(status: http::StatusCode, body: Bytes) -> BoxBody {
+    match status {
+        http::StatusCode::NO_CONTENT | http::StatusCode::NOT_MODIFIED => body::None::new().boxed(),
+        _ if body.len() > Slices::SIZE => Slices::of(body).boxed(),
+        _ => body.boxed(),
+    }
 }
 
 pub(super) fn http_status(status: http::StatusCode) -> StatusCode {

@@ -153,6 +153,8 @@ mod extract;
 mod handler;
 mod passes;
 mod resume;
+mod slices;
+mod tunnel;
 
 pub use extract::MissingMiddleware;
 pub use handler::handler;

@@ -12,20 +12,22 @@ use bytes::Bytes;
 use crate::driver::{self, BodyError, Pass, RequestLimits};
 use crate::{Completion, Continuation, Error, Hub, Outcome};
 
-use super::body::Arriving;
+use super::body::{Arriving, arriving};
+use super::tunnel::Tunnel;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct Passes<K, S: Service<ServiceRequest>> {
     service: Rc<S>,
     pristine: Pristine,
-    body: Buffered,
+    body: Body,
     stage: Stage<K, S::Future>,
 }
 
-/// A body from its arrival on.
-enum Buffered {
+/// What comes behind the head of a request.
+enum Body {
     Arriving(Arriving),
     Whole(Bytes),
+    Tunnel(Tunnel),
 }
 
 /// Where the request is. There is only one, and it must not be shared while it is routed.
@@ -45,23 +47,13 @@ impl<K, S: Service<ServiceRequest>> Passes<K, S> {
         hub: &Hub<K>,
         limits: RequestLimits,
     ) -> Self {
-        let body = match Arriving::of(&mut request, hub, limits) {
-            Some(body) => Buffered::Arriving(body),
-            None => Buffered::Whole(Bytes::new()),
-        };
+        let body = Body::of(&mut request, hub, limits);
         let (request, _) = request.into_parts();
         Self {
             service,
             pristine: Pristine::of(&request),
             body,
             stage: Stage::Between(request),
-        }
-    }
-
-    fn payload(&self) -> Payload {
-        match &self.body {
-            Buffered::Whole(bytes) if !bytes.is_empty() => bytes.clone().into(),
-            _ => Payload::None,
         }
     }
 
@@ -86,9 +78,9 @@ where
     type Answer = Answer<B>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
-        if let Buffered::Arriving(body) = &mut self.body {
-            match ready!(body.poll(cx)) {
-                Ok(bytes) => self.body = Buffered::Whole(bytes),
+        if let Body::Arriving(body) = &mut self.body {
+            match ready!(Pin::new(body).poll(cx)) {
+                Ok(bytes) => self.body = Body::Whole(bytes),
                 Err(refused) => return Poll::Ready(Err(self.answer(refused))),
             }
         }
@@ -99,7 +91,7 @@ where
         let Stage::Between(request) = std::mem::replace(&mut self.stage, Stage::Gone) else {
             unreachable!("a pass ends before the next begins");
         };
-        let mut request = ServiceRequest::from_parts(request, self.payload());
+        let mut request = ServiceRequest::from_parts(request, self.body.payload());
         self.pristine.restore(&mut request);
         request.extensions_mut().insert(continuation.clone());
         self.stage = Stage::Passing(continuation, Box::pin(self.service.call(request)));
@@ -141,6 +133,24 @@ where
 }
 
 impl<K, S: Service<ServiceRequest>> Unpin for Passes<K, S> {}
+
+impl Body {
+    fn of<K>(request: &mut ServiceRequest, hub: &Hub<K>, limits: RequestLimits) -> Self {
+        if let Some(tunnel) = Tunnel::of(request) {
+            return Self::Tunnel(tunnel);
+        }
+        arriving(request, hub, limits).map_or(Self::Whole(Bytes::new()), Self::Arriving)
+    }
+
+    /// For one pass: each gets the same.
+    fn payload(&self) -> Payload {
+        match self {
+            Self::Whole(bytes) if !bytes.is_empty() => bytes.clone().into(),
+            Self::Whole(_) | Self::Arriving(_) => Payload::None,
+            Self::Tunnel(tunnel) => tunnel.payload(),
+        }
+    }
+}
 
 /// What a pass may change of its request, as it was before the first.
 struct Pristine {

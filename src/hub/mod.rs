@@ -29,7 +29,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::clock::MockClock;
-use crate::completion::Completion;
+use crate::completion::{CompleteError, Completion};
 use crate::continuation::Continuation;
 use crate::engine::Parcel;
 use crate::error::Error;
@@ -223,17 +223,17 @@ impl<K> Hub<K> {
     /// let mut request = pin!(hub.run(async |c| -> Outcome<()> { Err(c.suspend("goals", Duration::from_secs(30))) }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
-    /// assert_eq!(hub.respond("goals", Response::new("2:1".into())), 1);
+    /// assert_eq!(hub.respond("goals", Response::new("2:1".into())).unwrap(), 1);
     /// assert_eq!(request.now_or_never().unwrap().unwrap_err().response().body(), "2:1");
     /// ```
-    pub fn respond<Q>(&self, key: &Q, response: Response<Bytes>) -> usize
+    pub fn respond<Q>(&self, key: &Q, response: Response<Bytes>) -> Result<usize, CompleteError>
     where
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let parcel = verdict::parcel(Error::Completed(Completion::new(response)));
+        let parcel = verdict::parcel(Error::Completed(Completion::new(response)?));
         let key = self.shared.fingerprint(key);
-        self.shared.notify(key, Some(&parcel))
+        Ok(self.shared.notify(key, Some(&parcel)))
     }
 
     /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
@@ -329,11 +329,17 @@ impl<K> Hub<K> {
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
     /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
-    /// assert!(!hub.complete(id, http::Response::new("approved".into())), "there is no such request");
+    /// assert!(hub.complete(id, http::Response::new("approved".into())).is_err(), "there is no such request");
     /// ```
-    pub fn complete(&self, id: ContinuationId, response: Response<Bytes>) -> bool {
-        let named = self.shared.names.find(id);
-        named.is_some_and(|record| record.complete(response))
+    pub fn complete(
+        &self,
+        id: ContinuationId,
+        response: Response<Bytes>,
+    ) -> Result<(), CompleteError> {
+        match self.shared.names.find(id) {
+            Some(record) => record.complete(response),
+            None => Err(CompleteError::TooLate(Box::new(response))),
+        }
     }
 }
 

@@ -124,6 +124,8 @@ pub struct Refused {
     pub no_timer: u64,
     /// The handler returned a token of another request.
     pub foreign: u64,
+    /// The answer for the end of their time was none: its status was a 1xx.
+    pub interim: u64,
 }
 
 impl Refused {
@@ -132,7 +134,7 @@ impl Refused {
     pub fn total(&self) -> u64 {
         let limits = self.full + self.key_full + self.client_full + self.superseded;
         let own = self.too_many_keys + self.too_many_passes + self.held_too_long;
-        limits + own + self.shut_down + self.no_timer + self.foreign
+        limits + own + self.shut_down + self.no_timer + self.foreign + self.interim
     }
 }
 

@@ -47,6 +47,7 @@ impl Tally {
                 shut_down: self.sum(Event::ShutDown),
                 no_timer: self.sum(Event::NoTimer),
                 foreign: self.sum(Event::Foreign),
+                interim: self.sum(Event::Interim),
             },
             passes: Passes {
                 initial: requests.saturating_sub(self.sum(Event::Unexecuted)),
@@ -104,6 +105,7 @@ pub(super) enum Event {
     ShutDown,
     NoTimer,
     Foreign,
+    Interim,
     /// The last of them.
     Panic,
 }
@@ -167,6 +169,7 @@ impl Event {
             Error::NoTimer(_) => Self::NoTimer,
             Error::Completed(_) => Self::Completed,
             Error::Foreign => Self::Foreign,
+            Error::Interim { .. } => Self::Interim,
         }
     }
 
@@ -196,6 +199,7 @@ impl Event {
             Self::ShutDown => "shut_down",
             Self::NoTimer => "no_timer",
             Self::Foreign => "foreign",
+            Self::Interim => "interim",
             Self::Panic => "panic",
         }
     }

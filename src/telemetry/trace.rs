@@ -28,7 +28,9 @@ pub(super) fn tell(happening: &Happening<'_>) {
             trace!(target: "dacapo", ?end, ?lasted, "the wait is over");
         }
         Happening::End(End::Cancelled) => debug!(target: "dacapo", "the client has gone"),
-        Happening::End(End::Refused(error @ (Error::Foreign | Error::NoTimer(_)))) => {
+        Happening::End(End::Refused(
+            error @ (Error::Foreign | Error::Interim { .. } | Error::NoTimer(_)),
+        )) => {
             warn!(target: "dacapo", %error, "the request is refused");
         }
         Happening::End(End::Refused(error)) => {

@@ -6,7 +6,8 @@ use actix_http::Request;
 use actix_web::App;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes};
 use dacapo::actix::Resume;
@@ -81,18 +82,37 @@ fn a_body_over_the_limit_is_refused_before_any_pass_by_its_length_and_by_its_byt
     }
 }
 
-#[test]
-fn a_body_that_says_it_is_too_large_is_not_asked_for() {
-    let (hub, _clock) = hub();
-    let untouched = stream::poll_fn(|_| panic!("the body was asked for"));
-    let mut request = streamed(untouched);
+/// A request whose client has said that its body has this length, whatever stands there now.
+fn announced(length: usize, mut request: Request) -> Request {
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_LENGTH, length.into());
     request
-        .headers_mut()
-        .insert("content-length".parse().unwrap(), "9".parse().unwrap());
+}
+
+#[test]
+fn a_body_that_says_it_is_too_large_is_not_waited_for() {
+    let (hub, _clock) = hub();
     assert_eq!(
-        poll(&mut pend(&hub, request)).unwrap().0,
+        poll(&mut pend(&hub, announced(9, streamed(stream::pending()))))
+            .unwrap()
+            .0,
         StatusCode::PAYLOAD_TOO_LARGE
     );
+}
+
+#[test]
+fn a_body_that_middleware_outside_has_changed_is_what_it_is_now_whatever_its_client_has_said() {
+    let (hub, _clock) = hub();
+    for length in [1, 8, 9, 1000] {
+        for body in [whole("da capo"), pieces(&["da", " capo"])] {
+            let mut pending = pend(&hub, announced(length, body));
+            assert_eq!(poll(&mut pending), None);
+            assert_eq!(hub.notify("go"), 1);
+            assert_eq!(poll(&mut pending), ok("da capo"));
+        }
+    }
+    let (status, _) = poll(&mut pend(&hub, announced(1, whole("123456789")))).unwrap();
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[test]
@@ -123,16 +143,53 @@ fn a_body_that_breaks_off_is_refused() {
     );
 }
 
+fn tunnel(method: Method, pieces: impl Stream<Item = &'static str> + 'static) -> Request {
+    let request = TestRequest::with_uri("/").method(method);
+    let request = request.insert_header(("upgrade", "websocket")).to_request();
+    let pieces = pieces.map(|piece| Ok(Bytes::from(piece)));
+    request
+        .replace_payload(Payload::from(pieces.boxed_local()))
+        .0
+}
+
 #[test]
-fn a_body_that_ends_before_it_is_as_long_as_it_said_is_refused() {
+fn what_follows_an_upgrade_or_a_connect_is_not_read_before_a_pass_reads_it() {
+    async fn first_piece(c: Continuation<String>, mut stream: web::Payload) -> Outcome<Bytes> {
+        match c.pass() {
+            1 => Err(c.suspend("go", LONG_POLL)),
+            2 => {
+                assert_eq!(stream.next().await.unwrap().unwrap(), "one");
+                Err(c.suspend("go", LONG_POLL))
+            }
+            _ => Ok(stream.next().await.unwrap().unwrap()),
+        }
+    }
     let (hub, _clock) = hub();
-    let mut request = pieces(&["12", "3"]);
-    let length = ("content-length".parse().unwrap(), "4".parse().unwrap());
-    request.headers_mut().insert(length.0, length.1);
-    assert_eq!(
-        poll(&mut pend(&hub, request)).unwrap().0,
-        StatusCode::BAD_REQUEST
-    );
+    for method in [Method::GET, Method::CONNECT] {
+        let resource = web::resource("/")
+            .wrap(Resume::new(hub.clone()).body_limit(0))
+            .route(web::to(first_piece));
+        let app = init!(App::new().service(resource));
+        let endless = stream::iter(["one", "two"]).chain(stream::pending());
+        let mut pending = send(&app, tunnel(method, endless));
+        for _ in 0..2 {
+            assert_eq!(poll(&mut pending), None);
+            assert_eq!(hub.notify("go"), 1);
+        }
+        assert_eq!(poll(&mut pending), ok("two"));
+    }
+}
+
+#[test]
+fn a_body_that_only_claims_to_be_an_upgrade_does_not_get_around_the_limits() {
+    let (hub, clock) = hub();
+    let mut slow = pend(&hub, tunnel(Method::POST, stream::pending()));
+    assert_eq!(poll(&mut slow), None);
+    clock.advance(Duration::from_secs(5));
+    assert_eq!(poll(&mut slow).unwrap().0, StatusCode::REQUEST_TIMEOUT);
+    let large = tunnel(Method::POST, stream::iter(["12345", "6789"]));
+    let (status, _) = poll(&mut pend(&hub, large)).unwrap();
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[test]

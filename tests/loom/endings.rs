@@ -61,14 +61,14 @@ fn of_a_completion_and_a_resume_one_wins() {
     model(|hub, _| {
         let (request, held) = waiting(&hub);
         let completing = held.clone();
-        let completed = thread::spawn(move || completing.complete(done()));
+        let completed = thread::spawn(move || completing.complete(done()).is_ok());
         let resumed = held.resume();
         let answer = block_on(request);
         assert_eq!(completed.join().unwrap(), is_completed(&answer));
         let second = resumed.then_some(Dispatch::Resumed);
         assert_eq!(held.second.get(), second);
         assert!(resumed || is_completed(&answer));
-        assert!(!held.complete(done()) && !held.resume());
+        assert!(held.complete(done()).is_err() && !held.resume());
     });
 }
 
@@ -77,7 +77,7 @@ fn of_a_completion_and_an_expiry_one_wins() {
     model(|hub, clock| {
         let (request, held) = waiting(&hub);
         let completing = held.clone();
-        let completed = thread::spawn(move || completing.complete(done()));
+        let completed = thread::spawn(move || completing.complete(done()).is_ok());
         let expired = clock.advance(MS) == 1;
         let answer = block_on(request);
         assert_eq!(completed.join().unwrap(), is_completed(&answer));
@@ -92,7 +92,7 @@ fn of_three_who_end_a_wait_one_wins() {
     model(|hub, clock| {
         let (request, held) = waiting(&hub);
         let (completing, resuming) = (held.clone(), held.clone());
-        let completed = thread::spawn(move || completing.complete(done()));
+        let completed = thread::spawn(move || completing.complete(done()).is_ok());
         let resumed = thread::spawn(move || resuming.resume());
         let expired = clock.advance(MS) == 1;
         let (completed, resumed) = (completed.join().unwrap(), resumed.join().unwrap());
@@ -141,7 +141,7 @@ fn a_completion_is_not_lost_before_during_or_after_the_suspension() {
         let completing = RefCell::new(None);
         let request = hub.run(|c| {
             let handle = c.handle();
-            completing.replace(Some(thread::spawn(move || handle.complete(done()))));
+            completing.replace(Some(thread::spawn(move || handle.complete(done()).is_ok())));
             async move { Err::<Dispatch, _>(c.suspend_any(&[KEY, OTHER_SHARD], EVER)) }
         });
         assert!(is_completed(&block_on(request)));

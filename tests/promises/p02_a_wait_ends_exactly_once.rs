@@ -41,14 +41,14 @@ const ATTEMPTS: [(&str, Attempt, Seen); 8] = [
     ("resume", |waiting| waiting.handle.resume().into(), RESUMED),
     (
         "complete",
-        |waiting| waiting.handle.complete(Response::default()).into(),
+        |waiting| waiting.handle.complete(Response::default()).is_ok().into(),
         COMPLETED,
     ),
     (
         "complete by its id",
         |waiting| {
             let id = waiting.handle.id();
-            waiting.hub.complete(id, Response::default()).into()
+            waiting.hub.complete(id, Response::default()).is_ok().into()
         },
         COMPLETED,
     ),

@@ -32,6 +32,40 @@ test!(an_expiry_answers_a_held_request, |running| {
 });
 
 test!(
+    an_answer_from_outside_leaves_the_connection_whole_whatever_its_status_and_framing,
+    |running| {
+        let statuses = [200, 204, 304, 404];
+        let headers = [
+            None,
+            Some(("content-length", "2")),
+            Some(("x-said-by", "the test")),
+        ];
+        let mut connection = running.connect();
+        for status in statuses {
+            for header in headers {
+                for method in ["GET", "HEAD"] {
+                    connection.send(format!("{method} /wait/lobby HTTP/1.1\r\nhost: x\r\n\r\n"));
+                    running.until_suspended(1);
+                    let mut answer = http::Response::builder().status(status);
+                    if let Some((name, value)) = header {
+                        answer = answer.header(name, value);
+                    }
+                    let answer = answer.body("it".into()).unwrap();
+                    assert_eq!(running.hub.respond("lobby", answer).unwrap(), 1);
+                    let body = match (method, status) {
+                        ("HEAD", _) | (_, 204 | 304) => "",
+                        _ => "it",
+                    };
+                    assert_eq!(connection.receive_after(method), (status, body.into()));
+                    connection.get("/now");
+                    assert_eq!(connection.receive(), (200, "now".into()));
+                }
+            }
+        }
+    }
+);
+
+test!(
     a_connection_is_good_for_more_requests_after_a_held_one,
     |running| {
         let mut connection = running.connect();

@@ -81,6 +81,15 @@ impl Application {
         Ok("job".to_owned())
     }
 
+    /// Lets an upgrade begin, in its second pass if its key is `later`.
+    pub(crate) fn upgrade(&self, c: &Continuation<String>, key: &str) -> Outcome<()> {
+        self.books.enter(c);
+        match key {
+            "later" if c.is_initial() => Err(c.suspend(key, LONG_POLL)),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn echo(&self, c: &Continuation<String>, key: &str, body: Bytes) -> Outcome<Bytes> {
         self.books.enter(c);
         if c.is_initial() {

@@ -19,6 +19,46 @@ fn chunk(length: usize) -> String {
     format!("{length:x}\r\n{}\r\n", "x".repeat(length))
 }
 
+test!(
+    a_body_that_ends_before_it_is_whole_reaches_no_handler,
+    |running| {
+        for (framing, beginning) in [
+            ("content-length: 1000", "da capo"),
+            ("transfer-encoding: chunked", "7\r\nda capo\r\n"),
+            ("transfer-encoding: chunked", "7\r\nda c"),
+        ] {
+            let mut connection = running.connect();
+            connection.send(head("/echo/lobby", framing));
+            connection.send(beginning);
+            connection.half_close();
+            // Who has gone is told nothing by some servers.
+            let said = connection.hung_up();
+            assert!(
+                said.is_empty() || said.starts_with("HTTP/1.1 400 "),
+                "{said}"
+            );
+        }
+        assert_eq!(running.application.books.arrived(), 0);
+    }
+);
+
+/// By default actix goes on when a client has ended its half of the connection.
+#[test]
+fn a_body_that_ends_before_it_is_whole_is_a_400_on_actix_by_default() {
+    let running = Running::on(server::actix_by_default);
+    for (framing, beginning) in [
+        ("content-length: 1000", "da capo"),
+        ("transfer-encoding: chunked", "7\r\nda capo\r\n"),
+    ] {
+        let mut connection = running.connect();
+        connection.send(head("/echo/lobby", framing));
+        connection.send(beginning);
+        connection.half_close();
+        assert_eq!(connection.receive().0, 400);
+    }
+    assert_eq!(running.application.books.arrived(), 0);
+}
+
 /// The adapter's own words: the frameworks have others.
 fn is_too_large((status, sentence): (u16, String)) -> bool {
     status == 413 && sentence == "the body of this request is larger than this server takes"

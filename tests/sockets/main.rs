@@ -43,6 +43,7 @@ mod running;
 mod server;
 mod shutdown;
 mod told;
+mod upgrades;
 
 use std::time::Duration;
 

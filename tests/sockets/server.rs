@@ -7,6 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
+use dacapo::Outcome;
+use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
 use crate::application::{Application, portable};
@@ -70,6 +72,20 @@ pub(crate) fn axum(application: Arc<Application>) -> Server {
                       State(app): State<Arc<Application>>,
                       Path(key): Path<String>,
                       body: Bytes| { app.echo(&c, &key, body) };
+    let upgrade = async |c,
+                         State(app): State<Arc<Application>>,
+                         Path(key): Path<String>,
+                         mut request: ::axum::extract::Request| {
+        app.upgrade(&c, &key)?;
+        let upgrade = hyper::upgrade::on(&mut request);
+        tokio::spawn(async {
+            let stream = TokioIo::new(upgrade.await.unwrap());
+            let (mut reader, mut writer) = tokio::io::split(stream);
+            tokio::io::copy(&mut reader, &mut writer).await
+        });
+        let head = [("connection", "upgrade"), ("upgrade", "websocket")];
+        Outcome::Ok((::axum::http::StatusCode::SWITCHING_PROTOCOLS, head))
+    };
     let resume = ResumeLayer::new(application.hub.clone());
     let limited = Router::new()
         .route("/limited/{key}", post(echo))
@@ -79,6 +95,7 @@ pub(crate) fn axum(application: Arc<Application>) -> Server {
         .route("/{act}/{key}", get(act))
         .route("/echo/{key}", post(echo))
         .route("/portable/{key}", get(handler(portable)))
+        .route("/upgrade/{key}", get(upgrade))
         .layer(resume)
         .merge(limited)
         .route("/now", get(async || "now"))
@@ -121,14 +138,21 @@ const NEVER: Duration = Duration::from_secs(3600);
 
 fn start_actix(application: Arc<Application>, allow_half_closed: bool) -> Server {
     use actix_web::web::{self, Data, Path, PayloadConfig};
-    use actix_web::{App, HttpServer};
+    use actix_web::{App, HttpResponse, HttpServer, guard};
     use dacapo::actix::{Resume, handler};
 
+    // As axum has it: a route for GET is one for HEAD.
+    let is_read = || guard::Any(guard::Get()).or(guard::Head());
     let act = async |c, app: Data<Application>, path: Path<(String, String)>| {
         app.act(&c, &path.0, &path.1).await
     };
     let echo =
         async |c, app: Data<Application>, key: Path<String>, body: Bytes| app.echo(&c, &key, body);
+    let upgrade = async |c, app: Data<Application>, key: Path<String>, stream: web::Payload| {
+        app.upgrade(&c, &key)?;
+        let mut switch = HttpResponse::SwitchingProtocols();
+        Outcome::Ok(switch.upgrade("websocket").streaming(stream))
+    };
     let app = move || {
         let resume = Resume::new(application.hub.clone());
         let limited = web::resource("/limited/{key}")
@@ -138,7 +162,8 @@ fn start_actix(application: Arc<Application>, allow_half_closed: bool) -> Server
         let held = web::scope("")
             .route("/portable/{key}", web::get().to(handler(portable)))
             .route("/echo/{key}", web::post().to(echo))
-            .route("/{act}/{key}", web::get().to(act))
+            .route("/upgrade/{key}", web::get().to(upgrade))
+            .route("/{act}/{key}", web::route().guard(is_read()).to(act))
             .wrap(resume);
         App::new()
             .app_data(Data::from(Arc::clone(&application)))

@@ -157,7 +157,7 @@ impl World {
         let handle = request.continuation().handle();
         let woken = match wake {
             Wake::Resume(None) if named => self.hub.resume(handle.id()),
-            Wake::Complete if named => self.hub.complete(handle.id(), Response::default()),
+            Wake::Complete if named => self.hub.complete(handle.id(), Response::default()).is_ok(),
             _ => self::wake(&handle, wake),
         };
         assert_eq!(woken, self.mirror.wake(request.id, wake));
@@ -186,7 +186,7 @@ impl World {
         };
         let continuation = self.ended.swap_remove(at);
         let handle = continuation.handle();
-        assert!(!handle.resume_with(0_u8) && !handle.complete(Response::default()));
+        assert!(!handle.resume_with(0_u8) && handle.complete(Response::default()).is_err());
         assert!(!handle.set_timeout(Duration::ZERO) && !handle.set_attribute(0_u8));
         assert!(continuation.attribute::<u8>().is_none() && !continuation.on_complete(drop));
         assert!(!self.hub.resume(handle.id()));

@@ -157,7 +157,7 @@ pub(super) fn wake(handle: &Handle, wake: Wake) -> bool {
     match wake {
         Wake::Resume(None) => handle.resume(),
         Wake::Resume(Some(value)) => handle.resume_with(value),
-        Wake::Complete => handle.complete(Response::default()),
+        Wake::Complete => handle.complete(Response::default()).is_ok(),
     }
 }
 

@@ -178,5 +178,5 @@ impl Due {
 }
 
 pub(super) fn completed() -> Error {
-    Error::Completed(Completion::new(Response::default()))
+    Error::Completed(Completion::new(Response::default()).unwrap())
 }

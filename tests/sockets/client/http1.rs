@@ -40,6 +40,12 @@ impl Connection {
 
     /// The status and the body of the next response.
     pub(crate) fn receive(&mut self) -> (u16, String) {
+        self.receive_after("GET")
+    }
+
+    /// The same, for a request with this method: a response to HEAD, or with a status that has none, has no body,
+    /// whatever its head says.
+    pub(crate) fn receive_after(&mut self, method: &str) -> (u16, String) {
         let status = self.line();
         let status = status
             .split(' ')
@@ -54,9 +60,19 @@ impl Connection {
                 None => break,
             }
         }
+        if method == "HEAD" || ["204", "304"].contains(&status) {
+            length = 0;
+        }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).unwrap();
         (status.parse().unwrap(), String::from_utf8(body).unwrap())
+    }
+
+    /// The next bytes, whatever they are part of.
+    pub(crate) fn read(&mut self, bytes: usize) -> String {
+        let mut read = vec![0; bytes];
+        self.stream.read_exact(&mut read).unwrap();
+        String::from_utf8(read).unwrap()
     }
 
     /// Whether there is something to [`receive`](Self::receive).

@@ -1,9 +1,11 @@
 //! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints. The variable
 //! PORT chooses another port.
 //!
-//! Every page holds one request, for all its rooms. Ctrl-C ends the server at once, however many are held.
+//! Every page holds one request, for all its rooms. Ctrl-C or SIGTERM ends the server at once, however many are
+//! held.
 
 mod lounge;
+mod signals;
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,8 +17,8 @@ use axum::{Json, Router};
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub, Outcome};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
+use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 use tokio::time::{interval, sleep};
 
 #[tokio::main]
@@ -61,14 +63,14 @@ async fn tick(lounge: Lounge) {
     }
 }
 
-/// Waits for Ctrl-C, and lets everybody go.
+/// Waits until the server is to end, and answers all requests that are held.
 async fn good_night(hub: Hub<Room>) {
-    let _ = ctrl_c().await;
+    shutdown_signal().await;
     println!("good night to {} who were waiting", hub.shutdown());
 }
 
-/// Waits for Ctrl-C and some seconds: for who has sent half a request, axum would wait for ever.
+/// Waits some seconds more: axum itself has no limit for a client that has sent half a request.
 async fn lights_out() {
-    let _ = ctrl_c().await;
+    shutdown_signal().await;
     sleep(Duration::from_secs(5)).await;
 }

@@ -2,17 +2,18 @@
 //! address that it prints. The variable PORT chooses another port.
 
 mod lounge;
+mod signals;
 
 use std::error::Error;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::rt;
 use actix_web::web::{self, Data, Html, Json, Query};
 use actix_web::{App, HttpServer};
 use dacapo::actix::Resume;
 use dacapo::{Continuation, Hub, Outcome};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
+use signals::shutdown_signal;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -21,11 +22,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // who closes the page has left
+        .shutdown_signal(good_night(hub))
         .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
-        .disable_signals()
         .listen(lounge::listen()?)?
         .run();
-    rt::spawn(good_night(hub, server.handle()));
     Ok(server.await?)
 }
 
@@ -60,9 +60,8 @@ async fn tick(lounge: Data<Lounge>) {
     }
 }
 
-/// Waits for Ctrl-C, lets everybody go, and ends the server.
-async fn good_night(hub: Hub<Room>, server: ServerHandle) {
-    let _ = rt::signal::ctrl_c().await;
+/// Waits until the server is to end, and answers all requests that are held. Then actix ends the server.
+async fn good_night(hub: Hub<Room>) {
+    shutdown_signal().await;
     println!("good night to {} who were waiting", hub.shutdown());
-    server.stop(true).await;
 }

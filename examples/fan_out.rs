@@ -9,6 +9,8 @@
 //! curl 'localhost:3000/moonshine'      # which a shop does not sell, and nobody waits for it any longer
 //! ```
 
+mod signals;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::env;
@@ -22,8 +24,8 @@ use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Handle, Hub, Outcome};
 use serde::Deserialize;
+use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -35,7 +37,7 @@ async fn main() -> io::Result<()> {
     println!("fanning out on http://{}", listener.local_addr()?);
     axum::serve(listener, app(hub.clone(), &SHOPS))
         .with_graceful_shutdown(async move {
-            let _ = ctrl_c().await;
+            shutdown_signal().await;
             hub.shutdown(); // lets everybody go who waits for a shop
         })
         .await

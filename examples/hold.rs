@@ -15,7 +15,9 @@
 //! `--at passes` the handlers are executed again and find the message, as in an application that has something else to
 //! say to each client.
 //!
-//! SIGINT or SIGTERM ends it within a second, with an answer for everybody who is held.
+//! Ctrl-C or SIGTERM ends it within a second, with an answer for everybody who is held.
+
+mod signals;
 
 use std::error::Error;
 use std::io;
@@ -26,7 +28,7 @@ use dacapo::{Continuation, Hub, Outcome};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Deserialize;
-use tokio::signal::ctrl_c;
+use signals::shutdown_signal;
 use tokio::time::{sleep, timeout};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -128,23 +130,9 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 /// Waits until the server is to end, and lets all requests go.
 async fn shutdown(hub: Hub<String>) {
-    let _ = interruption().await;
+    shutdown_signal().await;
     hub.shutdown();
 }
-
-/// Waits for SIGINT or SIGTERM.
-#[cfg(unix)]
-async fn interruption() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-use ctrl_c as interruption;
 
 mod on_axum {
     use super::*;

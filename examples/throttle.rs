@@ -10,6 +10,8 @@
 //! An address is a client: who asks from another one, as `curl --interface 127.0.0.2` does, has a rate of its own.
 //! (Behind a proxy all have the same, and the client is who the proxy says.)
 
+mod signals;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::env;
@@ -28,8 +30,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub};
+use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 use tokio::time::Instant;
 
 #[tokio::main]
@@ -42,7 +44,7 @@ async fn main() -> io::Result<()> {
     let app = app(hub.clone(), throttle).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(async move {
-            let _ = ctrl_c().await;
+            shutdown_signal().await;
             hub.shutdown(); // lets everybody go who is delayed
         })
         .await

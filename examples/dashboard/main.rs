@@ -8,6 +8,9 @@
 //! curl -X POST localhost:3000/notify/tea     # and this answers them
 //! ```
 
+#[path = "../signals.rs"]
+mod signals;
+
 use std::env;
 use std::error::Error;
 use std::time::Duration;
@@ -20,8 +23,8 @@ use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub, Outcome, Stats};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
+use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -35,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("watching on http://{}", listener.local_addr()?);
     axum::serve(listener, app(hub.clone(), prometheus))
         .with_graceful_shutdown(async move {
-            let _ = ctrl_c().await;
+            shutdown_signal().await;
             hub.shutdown(); // lets everybody go who is held
         })
         .await?;

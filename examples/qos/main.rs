@@ -13,6 +13,8 @@
 //! What does it all is [`layer::Qos`].
 
 mod layer;
+#[path = "../signals.rs"]
+mod signals;
 #[cfg(test)]
 mod tests;
 
@@ -26,10 +28,10 @@ use axum::extract::{Path, Request, State};
 use axum::routing::{get, put};
 use dacapo::Hub;
 use tokio::net::TcpListener;
-use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 
 use layer::Qos;
+use signals::shutdown_signal;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -43,7 +45,7 @@ async fn main() -> io::Result<()> {
     println!("quality of service on http://{}", listener.local_addr()?);
     axum::serve(listener, app(qos))
         .with_graceful_shutdown(async move {
-            let _ = ctrl_c().await;
+            shutdown_signal().await;
             hub.shutdown(); // lets everybody go who waits
         })
         .await

@@ -101,8 +101,11 @@
 //! extensions, an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError): middleware
 //! outside can make another response of it.
 //!
-//! A body that is shorter than it said is refused with a 400. One that does not say how long it is
-//! looks whole to actix-http before 3.12 if its client goes in the middle of it.
+//! A body that breaks off is refused with a 400. If middleware outside has put another body in place of the client's,
+//! that is the one that counts, whatever `Content-Length` says.
+//!
+//! What follows an upgrade to a WebSocket, or a `CONNECT`, is no body. It is not read, and has no limits: it belongs to
+//! the first pass whose handler reads it.
 //!
 //! # When the client goes away
 //!
@@ -124,27 +127,40 @@
 //!
 //! # Graceful shutdown
 //!
-//! The server waits for the requests that it serves, for 30 seconds, and then drops them. So the hub
-//! has to let them go first, at once or with [`shutdown_over`](crate::Hub::shutdown_over) one after the
-//! other, and the signals are the application's:
+//! The server waits for the requests that it serves, for 30 seconds, and then drops them. Left to itself it even drops
+//! them at once on Ctrl-C. So the hub has to answer them first, at once or with
+//! [`shutdown_over`](crate::Hub::shutdown_over) one after the other:
 //!
 //! ```no_run
 //! # use actix_web::{App, HttpServer};
 //! # async fn example(hub: dacapo::Hub<String>) -> std::io::Result<()> {
-//! let server = HttpServer::new(|| App::new())
-//!     .disable_signals()
+//! HttpServer::new(|| App::new())
+//!     .shutdown_signal(async move {
+//!         shutdown_signal().await;
+//!         hub.shutdown(); // answers every request that is held, and then actix stops
+//!     })
 //!     .shutdown_timeout(5) // seconds, for those who never hang up
 //!     .bind("127.0.0.1:3000")?
-//!     .run();
-//! let handle = server.handle();
-//! actix_web::rt::spawn(async move {
-//!     actix_web::rt::signal::ctrl_c().await.ok();
-//!     hub.shutdown(); // lets everybody go who is held,
-//!     hub.drained().await; // and their answers begin,
-//!     handle.stop(true).await;
-//! });
-//! server.await
+//!     .run()
+//!     .await
 //! # }
+//!
+//! /// Waits for Ctrl-C, or for SIGTERM, which is how Docker, systemd and Kubernetes end a process.
+//! async fn shutdown_signal() {
+//!     use tokio::signal;
+//!     let interrupted = async { signal::ctrl_c().await.expect("Ctrl-C can be heard") };
+//!     #[cfg(unix)]
+//!     let terminated = async {
+//!         let terminate = signal::unix::SignalKind::terminate();
+//!         signal::unix::signal(terminate).expect("SIGTERM can be heard").recv().await;
+//!     };
+//!     #[cfg(not(unix))]
+//!     let terminated = std::future::pending::<()>();
+//!     tokio::select! {
+//!         () = interrupted => {}
+//!         () = terminated => {}
+//!     }
+//! }
 //! ```
 
 mod body;

@@ -138,8 +138,8 @@
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //! let (told, tell) = tokio::sync::oneshot::channel::<()>();
 //! let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-//!     tokio::signal::ctrl_c().await.ok();
-//!     hub.shutdown(); // lets everybody go who is held
+//!     shutdown_signal().await;
+//!     hub.shutdown(); // answers every request that is held
 //!     drop(told);
 //! });
 //! tokio::select! {
@@ -147,6 +147,23 @@
 //!     () = async { tell.await.ok(); tokio::time::sleep(Duration::from_secs(5)).await } => Ok(()),
 //! }
 //! # }
+//!
+//! /// Waits for Ctrl-C, or for SIGTERM, which is how Docker, systemd and Kubernetes end a process.
+//! async fn shutdown_signal() {
+//!     use tokio::signal;
+//!     let interrupted = async { signal::ctrl_c().await.expect("Ctrl-C can be heard") };
+//!     #[cfg(unix)]
+//!     let terminated = async {
+//!         let terminate = signal::unix::SignalKind::terminate();
+//!         signal::unix::signal(terminate).expect("SIGTERM can be heard").recv().await;
+//!     };
+//!     #[cfg(not(unix))]
+//!     let terminated = std::future::pending::<()>();
+//!     tokio::select! {
+//!         () = interrupted => {}
+//!         () = terminated => {}
+//!     }
+//! }
 //! ```
 
 mod body;

@@ -50,7 +50,9 @@ fn on_actix(listener: TcpListener, hub: Hub<String>, stop: Receiver<()>) {
 
 fn hold(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
     stream
 }
 

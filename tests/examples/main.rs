@@ -1,0 +1,6 @@
+//! The examples as servers, each in a process of its own.
+#![cfg(target_os = "linux")]
+
+mod notify;
+mod server;
+mod shutdown;

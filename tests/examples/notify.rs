@@ -1,0 +1,74 @@
+//! `hold`, whose messages may break off like every body.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use crate::server::Server;
+
+fn send(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+/// The last answer on a connection, until the server hangs up.
+fn answer(mut stream: TcpStream) -> String {
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn get(address: SocketAddr, path: &str) -> TcpStream {
+    send(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+    )
+}
+
+/// What a page says, on a connection that stays whole until it has said it.
+fn page(address: SocketAddr, path: &str) -> String {
+    let (mut stream, mut page) = (get(address, path), String::new());
+    stream.read_to_string(&mut page).unwrap();
+    page
+}
+
+fn a_message_that_breaks_off_reaches_no_client(framework: &str) {
+    for at in ["once", "passes"] {
+        let server = Server::start(
+            "hold",
+            &["--framework", framework, "--at", at, "--port", "0"],
+        );
+        let address = server.address;
+        let mut held = get(address, "/poll/tea");
+        while !page(address, "/healthz").ends_with("\r\n\r\n1") {}
+        for beginning in [
+            "content-length: 1000\r\n\r\nhello world",
+            "transfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n",
+        ] {
+            let request = format!("POST /notify/tea HTTP/1.1\r\nhost: x\r\n{beginning}");
+            let answer = answer(send(address, &request));
+            assert!(
+                answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+                "{answer}"
+            );
+        }
+        let whole = "POST /notify/tea HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi";
+        let mut told = String::new();
+        send(address, whole).read_to_string(&mut told).unwrap();
+        assert!(told.ends_with("\r\n\r\n1"), "{told}");
+        let mut answer = String::new();
+        held.read_to_string(&mut answer).unwrap();
+        assert!(answer.ends_with("\r\n\r\nhi"), "{answer}");
+    }
+}
+
+#[test]
+fn a_message_that_breaks_off_reaches_no_client_on_axum() {
+    a_message_that_breaks_off_reaches_no_client("axum");
+}
+
+#[test]
+fn a_message_that_breaks_off_reaches_no_client_on_actix() {
+    a_message_that_breaks_off_reaches_no_client("actix");
+}

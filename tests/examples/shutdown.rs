@@ -1,0 +1,107 @@
+//! Servers that are told to end while ten thousand requests are held: they have exited, and every client
+//! has an answer. The servers are the chats, with the recipe that the documentation of both adapters gives.
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+use futures::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::server::Server;
+
+/// What Docker, systemd and Kubernetes send.
+const TERMINATE: &str = "-TERM";
+
+/// What Ctrl-C sends.
+const INTERRUPT: &str = "-INT";
+
+/// A client with one request.
+async fn ask(address: SocketAddr, uri: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {uri} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// The head of its answer, or what there is of it.
+async fn answer(mut stream: TcpStream) -> String {
+    let (mut answer, mut buffer) = (Vec::new(), [0; 1024]);
+    while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => break,
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The number of this name in a text of JSON.
+fn number(json: &str, name: &str) -> u64 {
+    let digits = json.split(&format!("\"{name}\":")).nth(1).unwrap();
+    let end = digits.find(|letter: char| !letter.is_ascii_digit());
+    digits[..end.unwrap()].parse().unwrap()
+}
+
+/// Each takes all the connections that a process may have.
+static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+
+fn everybody_is_answered_and_the_server_has_exited(example: &str, signal: &str, clients: usize) {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = Server::start(example, &[]);
+    runtime.block_on(async {
+        let first = ask(
+            server.address,
+            "/poll?client=a&name=a&epoch=0&rooms=lobby:0",
+        )
+        .await;
+        let news = news(first).await;
+        let (epoch, next) = (number(&news, "epoch"), number(&news, "next"));
+        let poll = format!("/poll?client=a&name=a&epoch={epoch}&rooms=lobby:{next}");
+        let asking = futures::stream::iter(0..clients).map(|_| ask(server.address, &poll));
+        let held: Vec<_> = asking.buffer_unordered(100).collect().await;
+        server.comes_to_rest().await;
+        server.send(signal);
+        for client in held {
+            let answer = answer(client).await;
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(answer.contains("retry-after: "), "{answer}");
+        }
+    });
+    let last_words = server.last_words();
+    assert!(
+        last_words.contains(&format!("{clients} who were waiting")),
+        "{last_words}"
+    );
+}
+
+/// The body of a first poll, which is answered at once.
+async fn news(mut stream: TcpStream) -> String {
+    let (mut text, mut buffer) = (String::new(), [0; 4096]);
+    while !text.contains("\"present\"") {
+        let count = stream.read(&mut buffer).await.unwrap();
+        text.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+    }
+    text
+}
+
+#[test]
+fn ten_thousand_are_answered_on_axum() {
+    everybody_is_answered_and_the_server_has_exited("chat", TERMINATE, 10_000);
+}
+
+#[test]
+fn ten_thousand_are_answered_on_actix() {
+    everybody_is_answered_and_the_server_has_exited("chat_actix", TERMINATE, 10_000);
+}
+
+#[test]
+fn ctrl_c_ends_a_server_as_gently_on_axum() {
+    everybody_is_answered_and_the_server_has_exited("chat", INTERRUPT, 100);
+}
+
+#[test]
+fn ctrl_c_ends_a_server_as_gently_on_actix() {
+    everybody_is_answered_and_the_server_has_exited("chat_actix", INTERRUPT, 100);
+}

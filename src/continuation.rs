@@ -213,8 +213,8 @@ impl<K> Continuation<K> {
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Handle, Suspended};
-    /// fn ask_a_human(c: &Continuation<String>, mail: impl FnOnce(Handle)) -> Suspended {
-    ///     mail(c.handle());
+    /// fn ask_a_worker(c: &Continuation<String>, enqueue: impl FnOnce(Handle)) -> Suspended {
+    ///     enqueue(c.handle());
     ///     c.suspend_for(Duration::from_secs(60))
     /// }
     /// ```

@@ -52,8 +52,10 @@ impl Handle {
     /// [`Dispatch::Resumed`](crate::Dispatch::Resumed).
     ///
     /// A handler that still runs is not disturbed: if it suspends, it is executed again at once, unless
-    /// a limit or a shutdown forbids it. Returns `false`, and changes nothing, if this wait has ended
-    /// already, whoever ended it, or if the request has.
+    /// a limit or a shutdown forbids it. If it answers, the call has no effect, although it returned `true`: that is
+    /// always so while an expired pass runs that gives up. Call [`complete`](Self::complete) if you must know.
+    ///
+    /// Returns `false`, and changes nothing, if this wait has ended already, whoever ended it, or if the request has.
     ///
     /// # Panics
     ///
@@ -65,6 +67,10 @@ impl Handle {
 
     /// Does what [`resume`](Self::resume) does, and hands a value to the next pass, which finds it
     /// with [`Continuation::value`](crate::Continuation::value).
+    ///
+    /// `true` says that the value waits for the next pass. If the handler still runs, in an expired pass for example,
+    /// and answers, there is no next pass and the value reaches nobody. Where it must not be lost, keep it elsewhere,
+    /// or answer with [`complete`](Self::complete).
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -88,15 +94,18 @@ impl Handle {
 
     /// Answers the request with this response, without another pass.
     ///
-    /// While the handler still runs, the answer is remembered, and takes the place of whatever the
-    /// handler returns. A response with status 500 is an answer like any other, and so is an error inside
-    /// the answer, as in [`Hub::run`](crate::Hub::run) with a `Result`: both are replaced. Only a panic
-    /// is not, nor the failure of the service inside that leaves no response. Returns `false`, and changes
-    /// nothing, if the wait has ended already and its next pass has not begun, or if the request has ended.
+    /// If the handler still runs, this response replaces whatever it returns, errors included. Only two things are
+    /// stronger: a panic of the handler, which goes on to the framework, and a failure of the service inside that
+    /// leaves no response.
     ///
-    /// `true` says that no other answer will be sent; not that this one arrives, for the client may
-    /// have gone. Where a layer of another hub is around the same handler, further in, it is sent when
-    /// what waits there has returned.
+    /// `Ok` says that the response was taken; not that it arrives, for the client may have gone. Where a layer of
+    /// another hub is around the same handler, further in, it is sent when what waits there has returned.
+    ///
+    /// # Errors
+    ///
+    /// If it comes too late: the wait has ended already and its next pass has not begun, or the request has ended. And
+    /// if the status is a 1xx, which is no final answer: then the request stays held. Nothing has changed either way,
+    /// and the error gives the response back.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -199,11 +208,12 @@ impl Handle {
         self.record.upgrade().is_some_and(|record| act(&record))
     }
 
-    /// A name for the request that may leave the process: in a mail, in a job for another machine,
-    /// in a page.
+    /// A name for the request that may leave the process: in a job for another machine, in a call to another service.
     ///
     /// [`Hub::resume`](crate::Hub::resume) and [`Hub::complete`](crate::Hub::complete) take it back. From
-    /// the first call on, and until the request ends, the hub keeps the name.
+    /// the first call on, the hub keeps the name until the request ends, and no longer: a request is held for some
+    /// minutes at most. What takes longer, such as a link in a mail, wants a key of the application's own, for which the
+    /// next poll of the client waits again.
     pub fn id(&self) -> ContinuationId {
         if let Some(record) = self.record.upgrade() {
             record.publish_id();

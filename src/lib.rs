@@ -83,7 +83,7 @@
 //! 1. **No notify is lost.** A handler that checks, finds nothing and then suspends is woken by every notify whose
 //!    change it could not have seen, without having to register before it checks.
 //! 2. **A wait ends exactly once**: resumed, expired, completed from outside, cancelled (the request was dropped) or
-//!    closed (the hub was shut down). A call that loses the race returns `false` or `0` and changes nothing.
+//!    closed (the hub was shut down). A call that loses the race says so and changes nothing.
 //! 3. **Never early, and late by at most one tick** of a millisecond, plus what the system takes to run a thread.
 //! 4. **Dropping the request forgets it**: waiter, timer and key entry go at once, and nothing keeps a finished request,
 //!    its waker or its attributes alive. A [`Handle`] that outlives its request reaches no other one.
@@ -115,8 +115,9 @@
 //! notifies a second, two in ten thousand passes of 5 ms each. In that second pass the registration stands, and so it is
 //! the last.
 //!
-//! What is left to the application: *first the change, then the notify*; and what the decision rests on must be read in
-//! the pass itself, not taken from an attribute of an earlier one.
+//! What is left to the application: *first the change, then the notify*, where a change in a database is made when it is
+//! *committed*; and what the decision rests on must be read in the pass itself, not taken from an attribute of an
+//! earlier one.
 //!
 //! # Without a framework
 //!
@@ -204,8 +205,10 @@
 //! # What it costs
 //!
 //! Executing a handler again is more work than waking a future that waits in the middle: routing, extractors and the
-//! first lines of the handler run once more. In return nothing of it is kept while it waits, it sees fresh data and
-//! fresh permissions when it wakes, and what it waits for can be chosen late. Where a connection carries many messages
+//! first lines of the handler run once more. In return nothing of it is kept while it waits, and whatever it reads in
+//! its pass is fresh when it wakes: data, and permissions too if it or an extractor of its own asks for them. (What
+//! middleware *outside* the layer has looked up, a session or a user, is as old as the request.) And what it waits for
+//! can be chosen late. Where a connection carries many messages
 //! a second, a WebSocket is the better tool; and a key that is notified much more often than there is news for those who
 //! wait for it should be split, or notified less often.
 //!

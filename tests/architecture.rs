@@ -20,7 +20,7 @@ const ROOMS: [Room; 16] = [
         "timekeeper",
         &["timekeeper", "std", "sync", "clock", "panics", "tokio"],
     ),
-    ("completion", &["std", "http", "bytes"]),
+    ("completion", &["std", "http", "bytes", "thiserror"]),
     ("listeners", &["std", "panics"]),
     (
         "error",
@@ -97,6 +97,7 @@ const ROOMS: [Room; 16] = [
             "driver",
             "std",
             "actix_web",
+            "futures",
             "http",
             "bytes",
             "thiserror",

@@ -438,3 +438,34 @@ fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
     });
     assert_eq!(request.now_or_never().unwrap(), Ok((1, 1)));
 }
+
+/// What happens to a request in the middle of the pass after its expiry, and to its answer.
+fn answer_of_an_expired_pass(happens: fn(&Handle)) -> Result<Option<u32>, dacapo::Error> {
+    let (hub, clock) = Hub::<u8>::manual();
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_expired() {
+            happens(&c.handle());
+            return Ok(None);
+        }
+        c.value::<u32>()
+            .map(|value| Some(*value))
+            .ok_or_else(|| c.suspend(&0, LONG_POLL))
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert_eq!(clock.advance(LONG_POLL), 1);
+    request.now_or_never().unwrap()
+}
+
+#[test]
+fn a_value_for_an_expired_pass_that_answers_reaches_nobody() {
+    let answer = answer_of_an_expired_pass(|handle| assert!(handle.resume_with(7_u32)));
+    assert_eq!(answer, Ok(None));
+}
+
+#[test]
+fn an_answer_from_outside_in_an_expired_pass_is_the_answer() {
+    let answer = answer_of_an_expired_pass(|handle| {
+        assert!(handle.complete(http::Response::default()).is_ok());
+    });
+    assert!(matches!(answer, Err(dacapo::Error::Completed(_))));
+}

@@ -285,11 +285,10 @@ fn a_handler_is_executed_once_at_least() {
 }
 
 #[test]
-fn every_refusal_is_a_503_that_tells_the_server_its_limit_and_the_client_none() {
+fn a_refusal_for_want_of_room_is_a_503_that_tells_the_server_its_limit_and_the_client_none() {
     let refusals = [
         (Error::Full { limit: 17 }, "17 requests"),
         (Error::KeyFull { limit: 17 }, "17 requests"),
-        (Error::TooManyKeys { limit: 17 }, "17 keys"),
         (Error::TooManyPasses { limit: 17 }, "17 times"),
         (
             Error::HeldTooLong {
@@ -313,6 +312,15 @@ fn every_refusal_is_a_503_that_tells_the_server_its_limit_and_the_client_none() 
             "{sentence}"
         );
     }
+}
+
+/// To ask again cannot help.
+#[test]
+fn too_many_keys_are_a_400_that_does_not_ask_to_come_back() {
+    let response = Error::TooManyKeys { limit: 17 }.response();
+    assert_eq!(response.status(), 400);
+    assert!(!response.headers().contains_key("retry-after"));
+    assert!(!response.body().is_empty() && !response.body().starts_with(b"17"));
 }
 
 #[test]

@@ -45,6 +45,11 @@
 //! request and one response: that is the place for logging, compression, CORS, sessions and
 //! authentication, since of a pass that suspends the whole response is discarded.
 //!
+//! What stands outside looks once, when the request arrives. A session or a user that it has found is as old as the
+//! request: after a hold of 30 seconds the user may have logged out, and a session layer that stores at the end brings the
+//! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
+//! permissions, above all.
+//!
 //! actix routes by changing the request, and `Resume` changes back what it can: the path's match
 //! and the head. Three things it cannot change back, so the narrower the better:
 //!

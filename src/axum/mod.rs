@@ -52,6 +52,11 @@
 //! 4. limits for concurrent requests, timeouts for one pass, database transactions: a request that
 //!    is suspended holds none of them.
 //!
+//! What stands outside looks once, when the request arrives. A session or a user that it has found is as old as the
+//! request: after a hold of 30 seconds the user may have logged out, and a session layer that stores at the end brings the
+//! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
+//! permissions, above all.
+//!
 //! Middleware inside sees a 500 for each pass that suspends, because every handler answers with some
 //! response, and this one is never meant to be sent. It can tell it from a failure by the
 //! [`Suspended`](crate::Suspended) in the response's extensions.
@@ -72,8 +77,11 @@
 //! use axum::response::{IntoResponse, Response};
 //! use dacapo::Suspended;
 //!
+//! #[derive(Debug, thiserror::Error)]
 //! enum AppError {
-//!     Suspended(Suspended),
+//!     #[error(transparent)]
+//!     Suspended(#[from] Suspended), // so that `?` takes a token
+//!     #[error("no such room")]
 //!     NoSuchRoom,
 //! }
 //!

@@ -14,8 +14,16 @@ use super::shared::Shared;
 
 /// Makes a [`Hub`] with limits of one's own.
 ///
-/// What a client sees at each of these limits is a 503 that asks it to come back later
-/// ([`Error::response`](crate::Error::response)).
+/// What a client sees at a limit is the [`response`](crate::Error::response) of its error:
+///
+/// | limit | error | status |
+/// |---|---|---|
+/// | [`max_suspended`](Self::max_suspended) | [`Full`](crate::Error::Full) | 503, come back later |
+/// | [`max_per_key`](Self::max_per_key) | [`KeyFull`](crate::Error::KeyFull) | 503, come back later |
+/// | [`max_passes`](Self::max_passes) | [`TooManyPasses`](crate::Error::TooManyPasses) | 503, come back later |
+/// | [`max_per_client`](Self::max_per_client) | [`ClientFull`](crate::Error::ClientFull) | 429, come back later |
+/// | | [`Superseded`](crate::Error::Superseded) | 409, for the oldest |
+/// | [`max_keys`](Self::max_keys) | [`TooManyKeys`](crate::Error::TooManyKeys) | 400 |
 ///
 /// ```
 /// use dacapo::Hub;
@@ -40,11 +48,10 @@ impl<K> Builder<K> {
         }
     }
 
-    /// Sets how many requests may be suspended at once. The default is 100,000. A request that has been
-    /// suspended keeps its place until it has ended.
+    /// Sets how many requests may be suspended at once. The default is 100,000.
     ///
-    /// A request that has been suspended keeps its place to its end, so that no newcomer takes it while its
-    /// handler looks in vain.
+    /// A request that has been suspended keeps its place until it has ended, so that no newcomer takes it while its
+    /// handler looks again.
     ///
     /// Each costs the hub less than 128 bytes, besides the request itself and the connection below it,
     /// which cost a server far more.
@@ -53,7 +60,9 @@ impl<K> Builder<K> {
         self
     }
 
-    /// Sets how many keys one request may wait for at once. The default is 64.
+    /// Sets how many keys one request may wait for at once. The default is 64. More are a 400, since to ask again
+    /// cannot help. If the keys are yours and not the client's, middleware outside can answer otherwise: the
+    /// [`Error`](crate::Error) is in the response's extensions.
     ///
     /// Equal keys are waited for once, but each of them counts, so that nobody is made to hash a
     /// million.

@@ -127,10 +127,13 @@ impl<K> Hub<K> {
     /// Ends every wait for `key`, and returns how many it has ended: each of these requests gets
     /// another pass.
     ///
-    /// First make the change, then notify. A pass that runs at this moment, and that suspends for
-    /// `key` because it could not see the change yet, is executed again as well; it is not counted.
-    /// So 0 may be the right answer. If it is not, look whether the layer was made of this hub or of
-    /// another one, and whether both sides make the same key.
+    /// First make the change, then notify. A change in a database is made when it is *committed*: whoever is woken
+    /// before that looks, finds nothing and waits on.
+    ///
+    /// The count is of waits. A pass that runs at this moment, and that suspends for `key` because it could not see
+    /// the change yet, is executed again as well and is not counted. So more requests may see the change than this
+    /// number says, never fewer, and 0 may be the right answer. If you expected another one, check that the layer uses
+    /// this hub and that both sides build the same key.
     ///
     /// Everybody who is woken runs a pass. If a key is notified far more often than there is news for
     /// those who wait for it, give it less to say: a hundred needless passes per request are work, and
@@ -166,10 +169,13 @@ impl<K> Hub<K> {
     /// Does what [`notify`](Self::notify) does, and hands a value to everybody who waits: the next
     /// pass finds it with [`Continuation::value`].
     ///
-    /// It is kept once, however many wait. A pass that runs at this moment may be executed again
-    /// without it, and one that begins later does not get it; between two passes that follow each other
-    /// at once, it skips the one that begins next, and reaches the one after if that wait is for the same.
-    /// So the value spares a look, the truth is elsewhere.
+    /// The value is stored once and shared by all who wait. Treat it as a shortcut that spares a look, and keep the
+    /// truth elsewhere: a pass that runs at this moment may be executed again with the value or without it, and a pass
+    /// that begins later does not get it.
+    ///
+    /// The count is of waits, and running passes are not in it. So the value can reach *more* requests than this
+    /// number says, never fewer. Do not store it for later because the count was 0: a request that was running
+    /// may have got it, and would get it twice.
     ///
     /// # Panics
     ///
@@ -206,9 +212,15 @@ impl<K> Hub<K> {
     /// shared by all who get it. A handler that is executed again may say something else to each client,
     /// or nothing yet; if it would say the same to everybody, this spares all of them the pass.
     ///
-    /// A request whose pass runs at this moment is not counted. It may be executed again, and then
-    /// answers for itself: what it is to say must be found where it looks, as with every
-    /// [`notify`](Self::notify). Or it looks again already: then, if it suspends, it gets this answer.
+    /// The count is of waits, and running passes are not in it. A request whose pass runs at this moment may be
+    /// executed again, and then answers for itself: the state that it reads must already hold the change, as with
+    /// every [`notify`](Self::notify). If that pass was such a second look already and suspends, it gets this answer.
+    /// So the answer can reach *more* requests than this number says, never fewer. Do not store it for later because
+    /// the count was 0.
+    ///
+    /// # Errors
+    ///
+    /// If the status is a 1xx, which is no final answer: all of them stay held, and the error gives the response back.
     ///
     /// # Panics
     ///
@@ -242,7 +254,8 @@ impl<K> Hub<K> {
     /// Who waits with a higher [priority](crate::Suspended::priority) comes first.
     /// If the request that was chosen goes away before its next pass has ended, the notify is passed
     /// on to the next one. If nobody waits, it is not kept, so the pass that comes next must find the
-    /// job by itself.
+    /// job by itself. As with [`notify`](Self::notify), a pass that runs at this moment may look again without being
+    /// counted, so a job belongs where the handlers look for it, whatever this returns.
     ///
     /// A request that was chosen and suspends once more, because there was nothing for it, has spent
     /// the notify, and stands at the end of the queue.
@@ -303,19 +316,19 @@ impl<K> Hub<K> {
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
-    /// # let (mail, inbox) = std::sync::mpsc::channel();
+    /// # let (queue, jobs) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
-    ///     mail.send(format!("/approve/{}", c.handle().id())).unwrap();
+    ///     queue.send(format!("/finished/{}", c.handle().id())).unwrap(); // what the worker calls when it has done its job
     ///     async move {
-    ///         if c.is_resumed() { Ok("approved") } else { Err(c.suspend_for(Duration::from_secs(60))) }
+    ///         if c.is_resumed() { Ok("finished") } else { Err(c.suspend_for(Duration::from_secs(60))) }
     ///     }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
-    /// let link = inbox.recv().unwrap();
-    /// let id = link.strip_prefix("/approve/").unwrap().parse().unwrap();
+    /// let callback = jobs.recv().unwrap();
+    /// let id = callback.strip_prefix("/finished/").unwrap().parse().unwrap();
     /// assert!(hub.resume(id));
-    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "approved");
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "finished");
     /// ```
     pub fn resume(&self, id: ContinuationId) -> bool {
         let named = self.shared.names.find(id);
@@ -324,7 +337,9 @@ impl<K> Hub<K> {
 
     /// Answers the request of this id, as [`Handle::complete`](crate::Handle::complete) does.
     ///
-    /// Returns `false`, and changes nothing, for an id that is not known here, any more or at all.
+    /// # Errors
+    ///
+    /// As there, and for an id that is not known here, any more or at all. The error gives the response back.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();

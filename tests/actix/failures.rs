@@ -82,6 +82,22 @@ fn a_full_hub_sends_away() {
 }
 
 #[test]
+fn too_many_keys_are_refused() {
+    let (hub, _clock) = Hub::<String>::builder().max_keys(2).manual();
+    let greedy = web::to(async |c: Continuation<String>| {
+        Outcome::<String>::Err(c.suspend_any(["a", "b", "c"], LONG_POLL))
+    });
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()))
+        .route(greedy);
+    let app = init!(App::new().service(resource));
+    let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(sentence, "one request cannot wait for so many things");
+    assert_eq!((hub.suspended(), hub.notify("a")), (0, 0));
+}
+
+#[test]
 fn too_many_passes_are_refused() {
     let (hub, _clock) = Hub::<String>::builder().max_passes(3).manual();
     let mut pending = pend(&hub);

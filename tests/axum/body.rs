@@ -96,6 +96,23 @@ fn a_body_that_says_it_is_too_large_is_not_asked_for() {
 }
 
 #[test]
+fn a_body_that_middleware_outside_has_changed_is_what_it_is_now_whatever_its_client_has_said() {
+    let (hub, _clock) = hub();
+    for length in [1, 8, 9, 1000] {
+        for body in [Body::from("da capo"), pieces(&["da", " capo"])] {
+            let mut request = request(body);
+            request
+                .headers_mut()
+                .insert("content-length", length.into());
+            let mut pending = send(&app(&hub), request);
+            assert_eq!(poll(&mut pending), None);
+            assert_eq!(hub.notify("go"), 1);
+            assert_eq!(poll(&mut pending), ok("da capo"));
+        }
+    }
+}
+
+#[test]
 fn a_limit_of_a_layer_further_out_is_answered_as_what_it_is() {
     let (hub, _clock) = hub();
     let app = app(&hub).layer(RequestBodyLimitLayer::new(4));

@@ -105,7 +105,9 @@ fn too_many_keys_are_refused() {
         Err::<(), _>(c.suspend_any(["a", "b", "c"], LONG_POLL))
     });
     let app = Router::new().route("/", route.layer(ResumeLayer::new(hub.clone())));
-    assert!(refused(&send(&app, get("/")).now_or_never().unwrap()));
+    let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(sentence, "one request cannot wait for so many things");
     assert_eq!((hub.suspended(), hub.notify("a")), (0, 0));
 }
 

@@ -11,15 +11,16 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::test::init_service;
 use actix_web::{App, Error, web};
+use axum::body::Body as AxumBody;
 use dacapo::Hub;
 use dacapo::actix::{Resume, handler};
 use futures::executor::block_on;
 use futures::future::LocalBoxFuture;
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use http::Request;
 
 use super::stage::{self, Stage};
-use super::story::{Limits, Piece};
+use super::story::Limits;
 use super::theatre::{Answer, Body, Framework, Pending};
 
 type Answered = LocalBoxFuture<'static, Result<ServiceResponse, Error>>;
@@ -73,10 +74,9 @@ fn converted(request: Request<Option<Body>>) -> ActixRequest {
     converted
 }
 
+/// actix has a body that ends before its time as an error, as hyper has.
 fn payload(body: Body) -> Payload {
-    let pieces = body.pieces.map(|piece| match piece {
-        Piece::Data(bytes) => Ok(bytes),
-        Piece::Broken => Err(PayloadError::Incomplete(None)),
-    });
+    let pieces = AxumBody::new(body).into_data_stream();
+    let pieces = pieces.map_err(|_| PayloadError::Incomplete(None));
     Payload::from(pieces.boxed_local())
 }

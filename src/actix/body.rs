@@ -31,7 +31,10 @@ pub(super) fn arriving<K>(
         match says_too_large {
             // That is what the client has said. If middleware outside has put a smaller body in place of the client's,
             // it is there at once, and nobody has to wait for the client.
-            true => read.now_or_never().unwrap_or(Err(BodyError::TooLarge)),
+            true => read
+                .now_or_never()
+                .and_then(Result::ok)
+                .ok_or(BodyError::TooLarge),
             false => read.await,
         }
     };

@@ -48,8 +48,8 @@ impl Connection {
     pub(crate) fn receive_after(&mut self, method: &str) -> (u16, String) {
         let status = self.line();
         let status = status
-            .split(' ')
-            .nth(1)
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|status| status.split(' ').next())
             .unwrap_or_else(|| panic!("a status line, not {status:?}"));
         let mut length = 0;
         loop {

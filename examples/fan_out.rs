@@ -198,7 +198,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_last_shop_resumes_the_request_and_no_other_does() {
-        let ((hub, _clock), began) = (Hub::manual(), Instant::now());
+        let ((hub, _clock), began) = (Hub::with_mock_clock(), Instant::now());
         let answer = ask(&hub, &SHOPS, "/tea").await;
         assert_eq!(
             answer,
@@ -217,7 +217,7 @@ mod tests {
             shop("good", 1, |_| Ok(7)),
             shop("bad", 2, |_| panic!("the roof has come down")),
         ];
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         let answer = ask(&hub, &FAILS, "/tea").await;
         assert_eq!(answer, "good: 7\nbad: sold out\n");
         let answer = ask(&hub, &PANICS, "/tea").await;
@@ -231,7 +231,7 @@ mod tests {
             shop("fails", 2, |_| Err("sold out")),
             shop("good", 3, |_| Ok(7)),
         ];
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         let answer = ask(&hub, &SHOPS, "/tea").await;
         assert_eq!(answer, "panics: no answer\nfails: sold out\ngood: 7\n");
     }
@@ -243,7 +243,7 @@ mod tests {
             shop("good", 100, |_| Ok(7)),
             shop("late", 300, |_| Ok(LATE.fetch_add(1, Ordering::Relaxed))),
         ];
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let mut answer = pin!(ask(&hub, &SHOPS, "/tea?within=200"));
         assert!(answer.as_mut().now_or_never().is_none());
         sleep(200 * MS).await;
@@ -259,10 +259,10 @@ mod tests {
         static SHOPS: [Shop; 1] = [shop("good", 1, |_| {
             Ok(ASKED.fetch_add(1, Ordering::Relaxed))
         })];
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         assert!(ask(&hub, &SHOPS, "/tea").now_or_never().is_none());
         sleep(1000 * MS).await;
         assert_eq!(ASKED.load(Ordering::Relaxed), 0);
-        assert_eq!(hub.suspended(), 0);
+        assert_eq!(hub.suspended_count(), 0);
     }
 }

@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let served = match framework.as_str() {
         "axum" => {
             // Everything is executed in one runtime, which can keep the time as well.
-            let hold = hold(Hub::builder().on_tokio());
+            let hold = hold(Hub::builder().build_on_tokio());
             tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port))
         }
         "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold(Hub::new()), port)),
@@ -91,7 +91,7 @@ impl Hold {
     fn notify(&self, key: &str, message: Bytes) -> usize {
         match self.answers {
             Answers::AtOnce => self.hub.respond(key, bytes(message)).unwrap(),
-            Answers::InPasses => self.hub.notify_with(key, message),
+            Answers::InPasses => self.hub.notify_value(key, message),
         }
     }
 }
@@ -146,7 +146,7 @@ mod on_axum {
 
     pub(super) async fn serve(hold: Hold, port: u16) -> io::Result<()> {
         let hub = hold.hub.clone();
-        let resume = ResumeLayer::new(hub.clone()).longest_hold(LONGEST_HOLD);
+        let resume = ResumeLayer::new(hub.clone()).max_hold(LONGEST_HOLD);
         let app = Router::new()
             .route("/poll/{key}", get(poll).layer(resume))
             .route("/notify/{key}", post(notify))
@@ -184,7 +184,7 @@ mod on_axum {
     }
 
     async fn health(State(hold): State<Hold>) -> String {
-        hold.hub.suspended().to_string()
+        hold.hub.suspended_count().to_string()
     }
 }
 
@@ -199,7 +199,7 @@ mod on_actix {
         let hub = hold.hub.clone();
         let hold = Data::new(hold);
         let app = move || {
-            let resume = Resume::new(hold.hub.clone()).longest_hold(LONGEST_HOLD);
+            let resume = Resume::new(hold.hub.clone()).max_hold(LONGEST_HOLD);
             App::new()
                 .app_data(hold.clone())
                 .app_data(PayloadConfig::new(2 << 20)) // bytes, as on axum
@@ -249,7 +249,7 @@ mod on_actix {
     }
 
     async fn health(hold: Data<Hold>) -> String {
-        hold.hub.suspended().to_string()
+        hold.hub.suspended_count().to_string()
     }
 }
 

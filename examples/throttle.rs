@@ -54,7 +54,7 @@ fn app(hub: Hub<Infallible>, throttle: Throttle) -> Router {
     Router::new()
         .route("/", get("here you are\n"))
         .layer(from_fn_with_state(throttle, delay))
-        .layer(ResumeLayer::new(hub).longest_hold(Duration::MAX))
+        .layer(ResumeLayer::new(hub).max_hold(Duration::MAX))
 }
 
 /// Lets a request go on as soon as its client may have one more executed.
@@ -72,7 +72,7 @@ async fn delay(
         match throttle.admit(client.ip()) {
             Ok(Duration::ZERO) => {}
             // From now, since the body may have taken some time to arrive.
-            Ok(delay) => return c.suspend_for(delay).from_now().into_response(),
+            Ok(delay) => return c.suspend_for(delay).timeout_from_now().into_response(),
             Err(TooMany { retry_after }) => return come_back(retry_after),
         }
     }
@@ -190,7 +190,7 @@ mod tests {
     const NOW: Result<Duration, TooMany> = Ok(Duration::ZERO);
 
     fn throttle(rate: usize, delayed: usize) -> (Throttle, Hub<Infallible>, MockClock) {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let time = clock.clone();
         (Throttle::new(rate, delayed, move || time.now()), hub, clock)
     }

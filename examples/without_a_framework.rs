@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut answers = pin!(join_all(answers));
     // Polled once, the first has its answer and the others are suspended.
     assert!(answers.as_mut().now_or_never().is_none());
-    println!("{} are suspended", hub.suspended());
+    println!("{} are suspended", hub.suspended_count());
 
     // Somebody finishes the second job, and nobody the third.
     results.put("/jobs/2", "finished later");

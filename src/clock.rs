@@ -88,7 +88,7 @@ pub(crate) trait Timed: Send + Sync + RefUnwindSafe {
 /// every wait whose timeout fell into that span has expired, and its task has been woken.
 ///
 /// Clones tell and move the same time. It comes with a hub from
-/// [`Hub::manual`](crate::Hub::manual).
+/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock).
 ///
 /// ```
 /// use std::{pin::pin, time::Duration};
@@ -96,7 +96,7 @@ pub(crate) trait Timed: Send + Sync + RefUnwindSafe {
 ///
 /// const LONG_POLL: Duration = Duration::from_secs(30);
 ///
-/// let (hub, clock) = dacapo::Hub::<String>::manual();
+/// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let mut request = pin!(hub.run(async |c| {
 ///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
 /// }));

@@ -120,8 +120,8 @@ impl<K> Continuation<K> {
     }
 
     /// What whoever woke the request has handed to this pass, if it is a `T`: with
-    /// [`Hub::notify_with`](crate::Hub::notify_with) or
-    /// [`Handle::resume_with`](crate::Handle::resume_with).
+    /// [`Hub::notify_value`](crate::Hub::notify_value) or
+    /// [`Handle::resume_value`](crate::Handle::resume_value).
     ///
     /// There is none in a pass that has another reason, nor if the wake came without.
     ///
@@ -148,7 +148,7 @@ impl<K> Continuation<K> {
 /// *returned* it.
 ///
 /// The timeout counts from the request's arrival, or from the last time it expired, so a needless
-/// wake-up does not prolong the request; [`Suspended::from_now`] lets it count from the suspension.
+/// wake-up does not prolong the request; [`Suspended::timeout_from_now`] lets it count from the suspension.
 /// It is kept to the millisecond, never early. A timeout of zero ends at once, as expired, unless a
 /// key was notified meanwhile, and [`Duration::MAX`] never ends. In axum and actix none lasts longer
 /// than the adapter's longest hold, 2 minutes unless it is told otherwise.
@@ -179,7 +179,7 @@ impl<K> Continuation<K> {
 
     /// Waits for several keys: until one of them is notified, or until the time is up.
     ///
-    /// If there are more than [`Builder::max_keys`](crate::Builder::max_keys) allows, the request is
+    /// If there are more than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys) allows, the request is
     /// refused with [`Error::TooManyKeys`](crate::Error::TooManyKeys); without any it waits as with
     /// [`suspend_for`](Self::suspend_for).
     ///
@@ -306,7 +306,7 @@ impl<K> Continuation<K> {
     ///
     /// async fn news(c: Continuation<String>) -> Outcome<String> {
     ///     if c.is_initial() {
-    ///         c.on_complete(|end| {
+    ///         c.on_end(|end| {
     ///             if end == End::Cancelled {
     ///                 GONE.fetch_add(1, Ordering::Relaxed);
     ///             }
@@ -316,7 +316,7 @@ impl<K> Continuation<K> {
     ///     Ok("something has happened".into())
     /// }
     /// ```
-    pub fn on_complete(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
+    pub fn on_end(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
         self.record.listen(listener)
     }
 }

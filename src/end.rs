@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// How a request ended, as [`Continuation::on_complete`](crate::Continuation::on_complete) tells it.
+/// How a request ended, as [`Continuation::on_end`](crate::Continuation::on_end) tells it.
 ///
 /// ```
 /// use dacapo::{End, Error};

@@ -26,7 +26,7 @@ use crate::key::random;
 #[non_exhaustive]
 pub enum Error {
     /// The hub holds as many requests as
-    /// [`Builder::max_suspended`](crate::Builder::max_suspended) allows.
+    /// [`HubBuilder::max_suspended`](crate::HubBuilder::max_suspended) allows.
     #[error("{limit} requests are suspended already, which is this hub's limit")]
     Full {
         /// The limit.
@@ -34,7 +34,7 @@ pub enum Error {
     },
 
     /// As many requests wait for one of the keys as
-    /// [`Builder::max_per_key`](crate::Builder::max_per_key) allows.
+    /// [`HubBuilder::max_per_key`](crate::HubBuilder::max_per_key) allows.
     #[error("{limit} requests wait for this key already, which is this hub's limit")]
     KeyFull {
         /// The limit.
@@ -42,7 +42,7 @@ pub enum Error {
     },
 
     /// As many requests of the same client are suspended as
-    /// [`Builder::max_per_client`](crate::Builder::max_per_client) allows.
+    /// [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client) allows.
     #[error("{limit} requests of this client are suspended already, which is this hub's limit")]
     ClientFull {
         /// The limit.
@@ -53,7 +53,7 @@ pub enum Error {
     #[error("a newer request of the same client has taken the place of this one")]
     Superseded,
 
-    /// The wait is for more keys than [`Builder::max_keys`](crate::Builder::max_keys) allows.
+    /// The wait is for more keys than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys) allows.
     #[error("one request may wait for {limit} keys at once and no more")]
     TooManyKeys {
         /// The limit.
@@ -61,7 +61,7 @@ pub enum Error {
     },
 
     /// The handler suspended in each of the passes that
-    /// [`Builder::max_passes`](crate::Builder::max_passes) allows.
+    /// [`HubBuilder::max_passes`](crate::HubBuilder::max_passes) allows.
     #[error("the handler was executed {limit} times and had no answer")]
     TooManyPasses {
         /// The limit.
@@ -69,7 +69,7 @@ pub enum Error {
     },
 
     /// The handler suspended once more when the request had been held for as long as
-    /// [`longest_hold`](crate::driver::Execution::longest_hold) allows.
+    /// [`max_hold`](crate::driver::Execution::max_hold) allows.
     #[error("the request was held for {limit:?} and the handler had no answer")]
     HeldTooLong {
         /// The limit.

@@ -24,7 +24,7 @@ use crate::suspended::{Outcome, Suspended, Wish};
 use crate::telemetry::Happening;
 
 /// One pass after another over the same request: what an [`Execution`] executes.
-pub trait Pass<K> {
+pub trait Dispatcher<K> {
     /// What the request ends with.
     type Answer;
 
@@ -132,15 +132,15 @@ impl<K, P> Execution<K, P> {
     /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
     /// is refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
     /// notice that a client has gone.
-    pub fn longest_hold(mut self, longest: Duration) -> Self {
-        self.request.longest_hold = longest;
+    pub fn max_hold(mut self, longest: Duration) -> Self {
+        self.request.max_hold = longest;
         let limit = self.request.arrival.checked_add(longest);
         self.request.sleeper.record.set_limit(limit);
         self
     }
 }
 
-impl<K, P: Pass<K>> Execution<K, P> {
+impl<K, P: Dispatcher<K>> Execution<K, P> {
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<P::Answer, Error>> {
         loop {
             let (start, polled) = match &mut self.stage {
@@ -212,7 +212,7 @@ impl<K, P: Pass<K>> Execution<K, P> {
     }
 }
 
-impl<K, P: Pass<K> + Unpin> Future for Execution<K, P> {
+impl<K, P: Dispatcher<K> + Unpin> Future for Execution<K, P> {
     type Output = P::Answer;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Answer> {
@@ -269,7 +269,7 @@ struct Request {
     since: Duration,
     /// When its latest pass began.
     began: Duration,
-    longest_hold: Duration,
+    max_hold: Duration,
     passes: u32,
     /// Why the latest pass runs.
     dispatch: Dispatch,
@@ -284,7 +284,7 @@ impl Request {
             arrival: now,
             since: now,
             began: now,
-            longest_hold: Duration::MAX,
+            max_hold: Duration::MAX,
             passes: 0,
             dispatch: Dispatch::Initial,
             has_ended: false,
@@ -359,7 +359,7 @@ impl Request {
         };
         let limit = self.record().limit();
         if limit.is_some_and(|limit| limit <= self.since) {
-            let limit = self.longest_hold;
+            let limit = self.max_hold;
             return Err(Error::HeldTooLong { limit });
         }
         let needless = self.dispatch == Dispatch::Resumed;

@@ -22,7 +22,7 @@ use crate::record::Record;
 /// use std::{pin::pin, time::Duration};
 /// use futures::FutureExt;
 ///
-/// let (hub, _clock) = dacapo::Hub::<String>::manual();
+/// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let (tell, told) = std::sync::mpsc::channel();
 /// let mut request = pin!(hub.run(|c| {
 ///     tell.send(c.handle()).unwrap();
@@ -75,7 +75,7 @@ impl Handle {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (tell, told) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
     ///     tell.send(c.handle()).unwrap();
@@ -85,10 +85,10 @@ impl Handle {
     ///     }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
-    /// assert!(told.recv().unwrap().resume_with(true));
+    /// assert!(told.recv().unwrap().resume_value(true));
     /// assert_eq!(request.now_or_never().unwrap().unwrap(), true.into());
     /// ```
-    pub fn resume_with<T: Any + Send + Sync>(&self, value: T) -> bool {
+    pub fn resume_value<T: Any + Send + Sync>(&self, value: T) -> bool {
         self.with(|record| record.wake(Some(Arc::new(value))))
     }
 
@@ -111,7 +111,7 @@ impl Handle {
     /// # use std::{pin::pin, time::Duration};
     /// # use dacapo::Error;
     /// # use futures::FutureExt;
-    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (tell, told) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
     ///     tell.send(c.handle()).unwrap();
@@ -139,7 +139,7 @@ impl Handle {
     /// It is the request that is granted this time, not the wait: the waits that follow expire then too,
     /// whatever their own timeouts, so that a needless wake-up undoes nothing. Of 300 seconds that were
     /// granted, a later `suspend(.., 5 s)` lasts what is left. The grant ends when the request expires, or
-    /// begins a wait that counts [from now](crate::Suspended::from_now), with its own timeout: where a wait
+    /// begins a wait that counts [from now](crate::Suspended::timeout_from_now), with its own timeout: where a wait
     /// of that kind is moved, and a wake-up is needless, the handler that suspends in the same way again
     /// does undo it.
     ///
@@ -149,7 +149,7 @@ impl Handle {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// # let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// # let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (tell, told) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
     ///     tell.send(c.handle()).unwrap();

@@ -15,11 +15,11 @@
 //! | `resume()` | [`Handle::resume`], [`Hub::resume`] by an id, [`Hub::notify`] by a key | `a_wait_without_a_key_is_ended_by_its_handle_alone`, `an_id_goes_out_as_text_and_comes_back_to_resume_its_request_and_no_other`, `a_notify_executes_a_suspended_handler_again` |
 //! | `complete()` | [`Handle::complete`] and [`Hub::complete`], with the response | `a_completed_request_has_no_further_pass`, `it_can_be_completed_by_its_id`, `on_axum_the_client_gets_it`, `on_actix_the_client_gets_it` |
 //! | `isInitial()`, `isResumed()`, `isExpired()` | [`Continuation::dispatch`], one enum; [`is_initial`](Continuation::is_initial) and the others read it | `a_handler_with_an_answer_is_executed_once`, `a_notify_executes_a_suspended_handler_again`, `a_timeout_executes_a_suspended_handler_again` |
-//! | `isSuspended()` | a handler that runs is not suspended; [`Hub::suspended`] counts those who are | `so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end`, `a_notify_executes_a_suspended_handler_again` |
+//! | `isSuspended()` | a handler that runs is not suspended; [`Hub::suspended_count`] counts those who are | `so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end`, `a_notify_executes_a_suspended_handler_again` |
 //! | `undispatch()` | `?` on an [`Outcome`], from any depth | `a_token_leaves_a_nested_function_by_the_question_mark`, `who_leaves_by_a_question_mark_may_be_resumed` |
 //! | `setAttribute`, `getAttribute`, `removeAttribute` | [`set_attribute`](Continuation::set_attribute), [`attribute`](Continuation::attribute), [`remove_attribute`](Continuation::remove_attribute), by type instead of name; from any thread the same of [`Handle`] | `attributes_stay_from_pass_to_pass`, `a_handle_reads_and_writes_attributes_while_its_request_lives` |
 //! | `addContinuationListener`: `onTimeout` | [`Suspended::on_expire`]; the wait is over by then, so to answer use [`or_respond_with`](Suspended::or_respond_with), and to go on waiting suspend in the expired pass | `an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other`, `when_an_expiry_is_told_the_wait_is_over`, `an_expired_request_may_expire_again` |
-//! | `addContinuationListener`: `onComplete` | [`Continuation::on_complete`], which is told [how it ended](End) | `the_end_is_told_once_and_which_it_was` |
+//! | `addContinuationListener`: `onComplete` | [`Continuation::on_end`], which is told [how it ended](End) | `the_end_is_told_once_and_which_it_was` |
 //! | `isResponseWrapped()`, `getServletResponse()` | none: a layer outside sees one request and one response | `inside_one_sees_every_pass_and_outside_one_request` |
 //! | `ContinuationFilter` | `axum::ResumeLayer`, `actix::Resume` | `a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it`, `a_forgotten_middleware_is_a_500_that_says_which_and_how_to_add_it` |
 //! | `QoSFilter` | `examples/qos` | `the_most_urgent_goes_first_and_among_equals_who_came_first` |
@@ -28,12 +28,12 @@
 //!
 //! | Spring, JAX-RS | here | shown by |
 //! |---|---|---|
-//! | `DeferredResult.setResult`, `AsyncResponse.resume(value)` | [`Handle::complete`] with the response, or [`Handle::resume_with`] with a value for the next pass; `bool` as there | `a_completed_request_has_no_further_pass`, `a_resume_hands_a_value_to_the_next_pass` |
-//! | `setErrorResult`, `resume(error)` | [`Handle::complete`] with a response that says so, or [`Handle::resume_with`] a `Result` | `it_may_hand_over_an_error_as_well` |
+//! | `DeferredResult.setResult`, `AsyncResponse.resume(value)` | [`Handle::complete`] with the response, or [`Handle::resume_value`] with a value for the next pass; `bool` as there | `a_completed_request_has_no_further_pass`, `a_resume_hands_a_value_to_the_next_pass` |
+//! | `setErrorResult`, `resume(error)` | [`Handle::complete`] with a response that says so, or [`Handle::resume_value`] a `Result` | `it_may_hand_over_an_error_as_well` |
 //! | `AsyncResponse.cancel(retryAfter)` | [`Handle::complete`] with a 503 | `a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns` |
 //! | a default result, a timeout value | [`Suspended::or_respond`], [`or_respond_with`](Suspended::or_respond_with) | `a_ready_answer_spares_the_pass_when_the_time_is_up`, `a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before` |
 //! | `onTimeout`, `TimeoutHandler` | [`Suspended::on_expire`], or the pass that [`is_expired`](Continuation::is_expired); to go on waiting suspend in that pass, for `setTimeout` comes too late in the listener | `when_an_expiry_is_told_the_wait_is_over`, `an_expired_request_may_expire_again` |
-//! | `onError`, `onCompletion`, `CompletionCallback`, `ConnectionCallback` | [`Continuation::on_complete`] | `of_a_panic_it_is_told_at_once_and_the_panic_goes_on`, `the_end_is_told_once_and_which_it_was`, `that_a_client_has_gone_is_told` |
+//! | `onError`, `onCompletion`, `CompletionCallback`, `ConnectionCallback` | [`Continuation::on_end`] | `of_a_panic_it_is_told_at_once_and_the_panic_goes_on`, `the_end_is_told_once_and_which_it_was`, `that_a_client_has_gone_is_told` |
 //! | `AsyncResponse.setTimeout` | [`Handle::set_timeout`] | `a_deadline_can_be_moved_further_away_and_nearer`, `a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry` |
 //! | `isSetOrExpired`, `isDone`, `isCancelled` | none: whoever is late is told by `false` | `each_way_ends_it_and_after_that_no_other_does` |
 //! | `WebAsyncTask`, `Callable` | an `async` handler, which needs no continuation | `a_handler_that_does_not_need_a_layer_works_without` |
@@ -45,7 +45,7 @@
 //! | M1 | Register when you like: any wake after the pass has begun counts. | `a_notify_between_check_and_suspend_is_not_lost`, `a_resume_during_the_pass_ends_the_wait_as_it_begins` |
 //! | M2 | A wake before the handler has returned is honoured. | `it_is_remembered_while_the_handler_awaits_something_else`, `a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns` |
 //! | M3 | A wait ends exactly once. | `each_way_ends_it_and_after_that_no_other_does`, `of_a_resume_and_an_expiry_exactly_one_ends_the_wait` |
-//! | M4 | A wake cancels the timer, which never runs code of the application. But it is *not* as it was there from when the time counts: from the request's arrival or its last expiry, so that a needless wake prolongs nothing. From the handler's return, as in Jetty, [only if asked](Suspended::from_now). | `a_notify_executes_a_suspended_handler_again`, `any_of_several_keys_resumes_and_the_others_are_forgotten`, `no_listener_runs_on_the_timers_thread`, `a_slow_handler_does_not_prolong_it_either`, `after_an_expiry_the_timeout_counts_from_it`, `from_now_counts_from_the_suspension` |
+//! | M4 | A wake cancels the timer, which never runs code of the application. But it is *not* as it was there from when the time counts: from the request's arrival or its last expiry, so that a needless wake prolongs nothing. From the handler's return, as in Jetty, [only if asked](Suspended::timeout_from_now). | `a_notify_executes_a_suspended_handler_again`, `any_of_several_keys_resumes_and_the_others_are_forgotten`, `no_listener_runs_on_the_timers_thread`, `a_slow_handler_does_not_prolong_it_either`, `after_an_expiry_the_timeout_counts_from_it`, `from_now_counts_from_the_suspension` |
 //! | M5 | When nobody acts, the handler is executed again, expired. | `a_timeout_executes_a_suspended_handler_again` |
 //! | M6 | A request may suspend again and again, each time with a timeout of its own; attributes stay; it ends once. | `an_expired_request_may_expire_again`, `from_now_counts_from_the_suspension`, `a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too`, `attributes_stay_from_pass_to_pass`, `the_end_is_told_once_and_which_it_was` |
 //! | M7 | It can be completed without another pass. | `a_completed_request_has_no_further_pass` |
@@ -79,7 +79,7 @@
 //!
 //! Not taken over: waking into another handler (`dispatch(path)`), which a handler can do itself by
 //! calling it; interceptors, for which there is middleware; and a hook of its own for those who are
-//! sent away. Of a limit of the hub [`Continuation::on_complete`] is told with [`End::Refused`], which
+//! sent away. Of a limit of the hub [`Continuation::on_end`] is told with [`End::Refused`], which
 //! says which it was (`of_a_limit_it_is_told_which`, `who_finds_the_hub_full_is_told_so`); a layer
 //! outside finds the reason in the extensions of the 503 (`middleware_outside_finds_the_reason_of_a_refusal`);
 //! and `examples/qos` has a line for it.

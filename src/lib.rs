@@ -71,10 +71,10 @@
 //! If everybody who waits for a key gets the same answer, [`Hub::respond`] gives it without another pass.
 //!
 //! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
-//! [value](Handle::resume_with) if there is one to hand over; [completes](Handle::complete) it, without another pass;
+//! [value](Handle::resume_value) if there is one to hand over; [completes](Handle::complete) it, without another pass;
 //! [moves its deadline](Handle::set_timeout). Its [id](Handle::id) may leave the process. A token can carry an [answer for
 //! the end of its time](Suspended::or_respond) and a [priority](Suspended::priority), and who wants to know how a request
-//! ended [listens](Continuation::on_complete).
+//! ended [listens](Continuation::on_end).
 //!
 //! Who knows Jetty or Spring's `DeferredResult` finds their calls, and what has become of each, in a [table](jetty).
 //!
@@ -94,7 +94,7 @@
 //! 7. **A wake before the wait is remembered**: a `resume` or a `complete` while the handler still runs takes effect when
 //!    it returns.
 //! 8. **A spurious wake never prolongs a request.** The timeout counts from the request's arrival, or from its last
-//!    expiry; [`Suspended::from_now`] asks for the other meaning.
+//!    expiry; [`Suspended::timeout_from_now`] asks for the other meaning.
 //! 9. **A suspended pass leaves no trace in the answer**: its status, headers and body are discarded. Attributes stay.
 //! 10. **The hub can always be emptied**: [`Hub::shutdown`] is sticky, ends every wait, and lets the server's own
 //!     graceful shutdown return.
@@ -145,7 +145,7 @@
 //!
 //! # Testing
 //!
-//! A test needs no runtime, no thread and no time. [`Hub::manual`] gives a hub and a [`MockClock`], and moving the clock
+//! A test needs no runtime, no thread and no time. [`Hub::with_mock_clock`] gives a hub and a [`MockClock`], and moving the clock
 //! ends what is due, at once, on the test's own thread:
 //!
 //! ```
@@ -155,7 +155,7 @@
 //!
 //! const LONG_POLL: Duration = Duration::from_secs(30);
 //!
-//! let (hub, clock) = Hub::<String>::manual();
+//! let (hub, clock) = Hub::<String>::with_mock_clock();
 //! let mut request = pin!(hub.run(async |c| {
 //!     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
 //! }));
@@ -165,23 +165,23 @@
 //! ```
 //!
 //! It works the same with a whole application: `tower::ServiceExt::oneshot` in place of `hub.run`, or actix's
-//! `test::init_service`. [`Hub::suspended`] tells whether a request is held.
+//! `test::init_service`. [`Hub::suspended_count`] tells whether a request is held.
 //!
 //! Between two passes that follow each other at once, the executor gets its turn: a handler that was notified while it
 //! ran is polled twice to its second pass.
 //!
-//! With feature `tokio`, a hub from [`Builder::on_tokio`] goes by tokio's own time, and `#[tokio::test(start_paused =
+//! With feature `tokio`, a hub from [`HubBuilder::build_on_tokio`] goes by tokio's own time, and `#[tokio::test(start_paused =
 //! true)]` expires holds in no time. (tokio's paused time does not move any other hub.)
 //!
 //! # Operating it
 //!
-//! * **Before the server's own graceful shutdown**, [`Hub::shutdown`], or [`Hub::shutdown_over`] to let everybody go one
+//! * **Before the server's own graceful shutdown**, [`Hub::shutdown`], or [`Hub::shutdown_within`] to let everybody go one
 //!   after the other: [`axum`] and [`actix`] show how.
-//! * **Limits**: [`Builder`] has those of a hub, of a key and of a client, the adapters those of a request; all that a
+//! * **Limits**: [`HubBuilder`] has those of a hub, of a key and of a client, the adapters those of a request; all that a
 //!   server needs are on by default, and each is an [`Error`] and a response.
-//! * **Herds**: what has come together expires together, and comes back together, for ever. [`Builder::jitter`] with 0.1
+//! * **Herds**: what has come together expires together, and comes back together, for ever. [`HubBuilder::jitter`] with 0.1
 //!   ends that, and is recommended. It is off by default, because timeouts are kept exactly unless somebody says
-//!   otherwise. [`Builder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::resume_all`] wakes everybody
+//!   otherwise. [`HubBuilder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::notify_every_key`] wakes everybody
 //!   over some time, when news may have been missed.
 //! * **Seeing it**: [`Hub::stats`] counts what happens. With feature `tracing` each request has a span at level `DEBUG`,
 //!   in which its handler is executed, and events: `TRACE` for passes, suspensions and waits, `DEBUG` for its end and for
@@ -221,7 +221,7 @@
 //! |---|---|
 //! | `axum` | [`axum`]: a tower layer, the extractor, responses |
 //! | `actix` | [`actix`]: a middleware, the extractor, responses |
-//! | `tokio` | [`Builder::on_tokio`]: a hub that goes by tokio's time |
+//! | `tokio` | [`HubBuilder::build_on_tokio`]: a hub that goes by tokio's time |
 //! | `tracing` | spans and events |
 //! | `metrics` | measurements |
 //!
@@ -241,7 +241,7 @@
 )]
 #![cfg_attr(
     not(feature = "tokio"),
-    doc = "[`Builder::on_tokio`]: https://docs.rs/dacapo/latest/dacapo/struct.Builder.html#method.on_tokio"
+    doc = "[`HubBuilder::build_on_tokio`]: https://docs.rs/dacapo/latest/dacapo/struct.HubBuilder.html#method.build_on_tokio"
 )]
 #![cfg_attr(
     not(feature = "actix"),
@@ -289,9 +289,14 @@ pub use continuation::{Continuation, Dispatch};
 pub use end::End;
 pub use error::Error;
 pub use handle::{ContinuationId, Handle, ParseContinuationIdError};
-pub use hub::{Builder, Drained, Hub, Surplus};
+pub use hub::{Drained, Hub, HubBuilder, OnClientLimit};
 pub use suspended::{Outcome, Suspended};
-pub use telemetry::{Ended, Passes, Refused, Stats, Waits};
+pub use telemetry::Stats;
+
+/// What the counts in [`Stats`] are made of.
+pub mod stats {
+    pub use crate::telemetry::{Ended, Passes, Refused, Waits};
+}
 
 /// The README's code compiles.
 #[cfg(all(doctest, feature = "axum", feature = "actix"))]

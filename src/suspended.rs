@@ -76,10 +76,10 @@ impl Suspended {
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Suspended};
     /// fn second_stage(c: &Continuation<u64>, job: u64) -> Suspended {
-    ///     c.suspend(&job, Duration::from_secs(30)).from_now()
+    ///     c.suspend(&job, Duration::from_secs(30)).timeout_from_now()
     /// }
     /// ```
-    pub fn from_now(mut self) -> Self {
+    pub fn timeout_from_now(mut self) -> Self {
         self.wish.from_now = true;
         self
     }
@@ -103,7 +103,7 @@ impl Suspended {
     }
 
     /// Says whose request this is, for the limit that is set with
-    /// [`Builder::max_per_client`](crate::Builder::max_per_client); without one it means nothing.
+    /// [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client); without one it means nothing.
     ///
     /// A client is whatever can be told from others: the user, or better the browser's tab, for a user
     /// may have several. Like a key, it is hashed, and only the hash is kept, as long as the request is
@@ -169,7 +169,7 @@ impl Suspended {
     ///
     /// The wait is over by then, so a handle can no longer resume, complete or prolong it: to answer, use
     /// [`or_respond_with`](Self::or_respond_with); to go on waiting, suspend in the expired pass. If the
-    /// wait has lasted at all, the request still counts as [suspended](crate::Hub::suspended); not if its
+    /// wait has lasted at all, the request still counts as [suspended](crate::Hub::suspended_count); not if its
     /// time was up as it began.
     ///
     /// ```

@@ -33,7 +33,7 @@ async fn held(c: Continuation<u8>, handle: &RefCell<Option<Handle>>) -> Outcome<
 
 #[test]
 fn a_completed_request_has_no_further_pass() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
@@ -43,12 +43,12 @@ fn a_completed_request_has_no_further_pass() {
     assert_eq!((hub.notify(&0), clock.advance(LONG_POLL)), (0, 0));
     assert_eq!(body(request.now_or_never().unwrap()), "done");
     assert!(handle.complete(answer("too late")).is_err());
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
 fn it_can_be_completed_by_its_id() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
@@ -66,7 +66,7 @@ fn it_can_be_completed_by_its_id() {
 #[test]
 fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
     for suspends in [true, false] {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let (open, opened) = oneshot::channel::<()>();
         let (handle, opened) = (RefCell::new(None), opened.shared());
         let mut request = pin!(hub.run(|c| {
@@ -94,7 +94,7 @@ fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
 
 #[test]
 fn it_is_so_if_the_handler_has_an_error_of_its_own() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = hub.run(async |c| {
         assert!(c.handle().complete(answer("done")).is_ok());
         Ok(Err::<(), _>("no such room"))
@@ -104,7 +104,7 @@ fn it_is_so_if_the_handler_has_an_error_of_its_own() {
 
 #[test]
 fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c: Continuation<u8>, keys: &[u8]| -> Outcome<()> {
         assert!(c.is_initial(), "there is no further pass");
         Err(c.suspend_any(keys, LONG_POLL))
@@ -128,12 +128,12 @@ fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
         assert_eq!(response.headers()["x-answer"], "yes");
     }
     assert!(other.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
 fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c: Continuation<u8>| match c.is_initial() {
         true => Err(c.suspend(&0, LONG_POLL).or_respond(answer("nothing new"))),
         false => Ok(()),
@@ -144,7 +144,7 @@ fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
     assert_eq!((clock.advance(LONG_POLL), hub.shutdown()), (0, 0));
     assert_eq!(body(request.now_or_never().unwrap()), "the news");
 
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(wait));
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(
@@ -160,7 +160,7 @@ fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
 /// It has not waited, so it is told to look again, as by every notify.
 #[test]
 fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         match c.pass() {
             1 => assert_eq!(hub.respond(&0, answer("too early")).unwrap(), 0),
@@ -178,7 +178,7 @@ fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
 /// The second pass is armed, and so is registered while it runs.
 #[test]
 fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspends() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| -> Outcome<()> {
         match c.pass() {
             1 => assert_eq!(hub.notify(&0), 0),
@@ -195,12 +195,12 @@ fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspe
 /// The second pass is armed: what is notified while it runs is known exactly, and its value is kept.
 #[test]
 fn a_completion_comes_before_a_value_although_that_was_first() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         match c.pass() {
             1 => assert_eq!(hub.notify(&0), 0),
             2 => {
-                assert_eq!(hub.notify_with(&0, 7_u32), 0);
+                assert_eq!(hub.notify_value(&0, 7_u32), 0);
                 assert!(c.handle().complete(answer("done")).is_ok());
             }
             _ => return Ok(c.value::<u32>()),
@@ -214,7 +214,7 @@ fn a_completion_comes_before_a_value_although_that_was_first() {
 
 #[test]
 fn a_completion_comes_before_a_limit_and_before_a_shutdown() {
-    let (hub, _clock) = Hub::<u8>::builder().max_keys(1).manual();
+    let (hub, _clock) = Hub::<u8>::builder().max_keys(1).build_with_mock_clock();
     let request = hub.run(async |c| {
         assert!(c.handle().complete(answer("done")).is_ok());
         Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL))
@@ -230,7 +230,7 @@ fn a_completion_comes_before_a_limit_and_before_a_shutdown() {
 
 #[test]
 fn between_its_wait_and_its_next_pass_there_is_nothing_to_complete() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| {
         handle.replace(Some(c.handle()));
@@ -249,7 +249,7 @@ fn between_its_wait_and_its_next_pass_there_is_nothing_to_complete() {
 
 #[test]
 fn a_ready_answer_spares_the_pass_when_the_time_is_up() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         assert!(c.is_initial());
         let token = c.suspend(&0, LONG_POLL).or_respond(answer("not this one"));
@@ -262,7 +262,7 @@ fn a_ready_answer_spares_the_pass_when_the_time_is_up() {
 
 #[test]
 fn it_does_so_too_when_the_time_is_up_at_once() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         let token = c.suspend(&0, Duration::ZERO);
         Err::<(), _>(token.or_respond(answer("nothing new")))
@@ -273,7 +273,7 @@ fn it_does_so_too_when_the_time_is_up_at_once() {
 
 #[test]
 fn a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let (make, made) = std::sync::mpsc::channel();
     let mut request = pin!(hub.run(|c| {
         let make = make.clone();
@@ -292,7 +292,7 @@ fn a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before() {
 
 #[test]
 fn a_ready_answer_is_dropped_when_the_wait_ends_otherwise() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| match c.pass() {
         1 => Err(c.suspend(&0, LONG_POLL).or_respond(answer("nothing new"))),
         2 => Err(c.suspend(&0, LONG_POLL)),
@@ -307,7 +307,7 @@ fn a_ready_answer_is_dropped_when_the_wait_ends_otherwise() {
 
 #[test]
 fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
             return Ok("a pass");
@@ -323,7 +323,7 @@ fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
 
 #[test]
 fn a_completion_that_is_handed_over_as_a_value_is_one() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let completed = hub.run(async |c| Ok(c.handle().complete(answer("done")).is_ok()));
     let Error::Completed(completion) = completed.now_or_never().unwrap().unwrap_err() else {
         panic!("it was completed");
@@ -333,14 +333,14 @@ fn a_completion_that_is_handed_over_as_a_value_is_one() {
         None => Err(c.suspend(&0, LONG_POLL)),
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.notify_with(&0, completion.clone()), 1);
+    assert_eq!(hub.notify_value(&0, completion.clone()), 1);
     assert_eq!(request.now_or_never().unwrap(), Ok(completion));
 }
 
 #[test]
 fn completions_are_equal_if_they_are_sent_alike() {
     let completed = |body| {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let request = hub.run(async |c| {
             c.handle().complete(answer(body)).unwrap();
             Ok(())
@@ -361,7 +361,7 @@ fn interim() -> Response<Bytes> {
 
 #[test]
 fn an_interim_response_is_no_answer_and_the_request_stays_held() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
@@ -381,14 +381,14 @@ fn an_interim_response_is_no_answer_and_the_request_stays_held() {
         assert_eq!(error.into_response().body(), "early hints");
     }
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     assert!(handle.complete(answer("done")).is_ok());
     assert_eq!(body(request.now_or_never().unwrap()), "done");
 }
 
 #[test]
 fn an_answer_that_comes_too_late_is_given_back() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = Box::pin(hub.run(|c| held(c, &handle)));
     assert!(request.as_mut().now_or_never().is_none());
@@ -409,7 +409,7 @@ fn an_answer_that_comes_too_late_is_given_back() {
 
 #[test]
 fn an_interim_response_for_the_end_of_the_time_is_an_error_that_says_so() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c: Continuation<u8>| -> Outcome<()> {
         Err(c.suspend(&0, LONG_POLL).or_respond(interim()))
     };
@@ -478,7 +478,7 @@ mod under_a_framework {
         use tower::ServiceExt;
 
         for (path, expected) in WAYS {
-            let (hub, clock) = Hub::<String>::manual();
+            let (hub, clock) = Hub::<String>::with_mock_clock();
             let app: Router = Router::new().fallback(handler(three_ways));
             let app = app.layer(ResumeLayer::new(hub.clone()));
             let request = Request::get(path).body(body::Body::empty()).unwrap();
@@ -490,7 +490,7 @@ mod under_a_framework {
             assert_eq!(response.headers()["x-answer"], "yes");
             let body = body::to_bytes(response.into_body(), 99).now_or_never();
             assert_eq!(body.unwrap().unwrap(), expected);
-            assert_eq!(hub.suspended(), 0);
+            assert_eq!(hub.suspended_count(), 0);
         }
     }
 
@@ -501,7 +501,7 @@ mod under_a_framework {
         use dacapo::actix::{Resume, handler};
 
         for (path, expected) in WAYS {
-            let (hub, clock) = Hub::<String>::manual();
+            let (hub, clock) = Hub::<String>::with_mock_clock();
             let app = App::new().default_service(web::to(handler(three_ways)));
             let app = futures::executor::block_on(init_service(app.wrap(Resume::new(hub.clone()))));
             let mut pending = pin!(app.call(TestRequest::get().uri(path).to_request()));
@@ -512,7 +512,7 @@ mod under_a_framework {
             assert_eq!(response.headers().get("x-answer").unwrap(), "yes");
             let body = body::to_bytes(response.into_body()).now_or_never().unwrap();
             assert_eq!(body.ok().unwrap(), expected);
-            assert_eq!(hub.suspended(), 0);
+            assert_eq!(hub.suspended_count(), 0);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use dacapo::driver::{self, Execution, Pass};
+use dacapo::driver::{self, Dispatcher, Execution};
 use dacapo::{Continuation, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
 
@@ -20,7 +20,7 @@ struct Adapter<'a> {
     pass: Option<Continuation<u8>>,
 }
 
-impl Pass<u8> for Adapter<'_> {
+impl Dispatcher<u8> for Adapter<'_> {
     type Answer = Result<u32, Error>;
 
     fn begin(&mut self, continuation: Continuation<u8>) {
@@ -29,7 +29,9 @@ impl Pass<u8> for Adapter<'_> {
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
         let c = self.pass.take().expect("it has begun");
-        let suspended = (self.handler)(&c).err().or_else(|| driver::collect(&c));
+        let suspended = (self.handler)(&c)
+            .err()
+            .or_else(|| driver::take_suspension(&c));
         Poll::Ready(suspended.map_or(Ok(Ok(c.pass())), Err))
     }
 
@@ -50,13 +52,13 @@ fn execute<'a>(hub: &Hub<u8>, handler: Handler<'a>) -> Execution<u8, Adapter<'a>
 
 #[test]
 fn what_a_pass_has_deposited_is_collected_once() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
-            driver::deposit(&c.suspend(&0, LONG_POLL));
-            assert!(driver::collect(c).is_some() && driver::collect(c).is_none());
-            driver::deposit(&c.suspend(&0, LONG_POLL));
-            driver::deposit(&c.suspend(&1, LONG_POLL));
+            driver::mark_suspended(&c.suspend(&0, LONG_POLL));
+            assert!(driver::take_suspension(c).is_some() && driver::take_suspension(c).is_none());
+            driver::mark_suspended(&c.suspend(&0, LONG_POLL));
+            driver::mark_suspended(&c.suspend(&1, LONG_POLL));
         }
         Ok(())
     });
@@ -67,10 +69,10 @@ fn what_a_pass_has_deposited_is_collected_once() {
 
 #[test]
 fn what_a_pass_has_deposited_and_nobody_has_collected_is_not_found_by_the_next() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
-            driver::deposit(&c.suspend(&1, LONG_POLL));
+            driver::mark_suspended(&c.suspend(&1, LONG_POLL));
             return Err(c.suspend(&0, LONG_POLL));
         }
         Ok(())
@@ -82,7 +84,7 @@ fn what_a_pass_has_deposited_and_nobody_has_collected_is_not_found_by_the_next()
 
 #[test]
 fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (life, kept) = (Arc::new(()), RefCell::new(None));
     let handler = |c: &Continuation<u8>| {
         let life = Arc::clone(&life);
@@ -95,7 +97,7 @@ fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
     };
     let deposit = || {
         let (c, stray): (_, Suspended) = kept.take().unwrap();
-        driver::deposit(&stray);
+        driver::mark_suspended(&stray);
         c
     };
     let mut request = execute(&hub, &handler);
@@ -106,5 +108,7 @@ fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
     assert_eq!(request.now_or_never().unwrap(), Ok(2));
     let ended = deposit();
     assert_eq!(Arc::strong_count(&life), 1);
-    assert!(driver::collect(&suspended).is_none() && driver::collect(&ended).is_none());
+    assert!(
+        driver::take_suspension(&suspended).is_none() && driver::take_suspension(&ended).is_none()
+    );
 }

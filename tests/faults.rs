@@ -34,17 +34,17 @@ fn is_sound(hub: &Hub<u8>, clock: &MockClock) -> bool {
     for request in &mut requests {
         assert!(request.as_mut().now_or_never().is_none());
     }
-    let held = hub.suspended() == 3;
+    let held = hub.suspended_count() == 3;
     let woken = hub.notify_one(&0) == 1 && hub.notify(&1) == 2;
     let answered = requests
         .into_iter()
         .all(|request| request.now_or_never() == Some(Ok(Dispatch::Resumed)));
-    held && woken && answered && (hub.suspended(), clock.advance(LONG_POLL)) == (0, 0)
+    held && woken && answered && (hub.suspended_count(), clock.advance(LONG_POLL)) == (0, 0)
 }
 
 #[test]
 fn a_waker_that_panics_when_it_is_cloned_is_its_tasks_affair() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let bad = on_clone(|| panic!("a bad waker"));
     let mut request = Box::pin(hub.run(wait));
     assert!(panics(|| drop(poll(&mut request, &bad))));
@@ -68,12 +68,12 @@ fn a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken() {
     let endings: [Ending; 5] = [
         |hub, _| _ = hub.notify(&0),
         |hub, _| _ = hub.notify_one(&1),
-        |hub, _| _ = hub.resume_all(Duration::ZERO),
+        |hub, _| _ = hub.notify_every_key(Duration::ZERO),
         |hub, _| _ = hub.shutdown(),
         |_, clock| _ = clock.advance(LONG_POLL),
     ];
     for end in endings {
-        let (hub, clock) = Hub::<u8>::manual();
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
         let good = Arc::new(Counter::default());
         let bad = on_drop(|| panic!("a bad waker"));
         let (mut one, mut other) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
@@ -89,7 +89,7 @@ fn a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken() {
 
 #[test]
 fn one_that_does_so_when_its_request_goes_leaves_the_hub_clean() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = Box::pin(hub.run(wait));
     let bad = on_drop(|| panic!("a bad waker"));
     assert!(poll(&mut request, &bad).is_pending());
@@ -106,13 +106,13 @@ fn a_hash_that_panics_is_its_callers_affair() {
             panic!("a bad key");
         }
     }
-    let (hub, _clock) = Hub::<Bad>::manual();
+    let (hub, _clock) = Hub::<Bad>::with_mock_clock();
     assert!(panics(|| _ = hub.notify(&Bad)));
     assert!(panics(|| _ = hub.notify_one(&Bad)));
     let mut request = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&Bad, LONG_POLL))));
     assert!(panics(|| drop(request.as_mut().now_or_never())));
     drop(request);
-    assert_eq!((hub.suspended(), hub.stats().ended.panicked), (0, 1));
+    assert_eq!((hub.suspended_count(), hub.stats().ended.panicked), (0, 1));
     assert_eq!(
         hub.run(async |_| Ok("sound")).now_or_never(),
         Some(Ok("sound"))
@@ -134,19 +134,19 @@ impl Drop for Bad {
 fn a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub() {
     type Handing = fn(&Hub<u8>, Pin<&mut dyn Future<Output = Result<Dispatch, Error>>>);
     let handings: [Handing; 3] = [
-        |hub, _| _ = hub.notify_with(&9, Bad), // nobody is there to take it
+        |hub, _| _ = hub.notify_value(&9, Bad), // nobody is there to take it
         |hub, request| {
-            hub.notify_with(&0, Bad);
+            hub.notify_value(&0, Bad);
             drop(request.now_or_never()); // the handler does not look at it
         },
         |hub, mut request| {
             hub.notify(&0);
             drop(request.as_mut().now_or_never());
-            hub.notify_with(&0, Bad);
+            hub.notify_value(&0, Bad);
         },
     ];
     for hand_over in handings {
-        let (hub, clock) = Hub::<u8>::manual();
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
         let mut request = Box::pin(hub.run(wait));
         assert!(request.as_mut().now_or_never().is_none());
         panics(|| hand_over(&hub, request.as_mut()));
@@ -157,7 +157,7 @@ fn a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub(
 
 #[test]
 fn a_waker_that_notifies_its_own_key_is_called_once_for_each_wait() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let again = on_wake({
         let hub = hub.clone();
         move || _ = hub.notify(&0)
@@ -173,7 +173,7 @@ fn a_waker_that_notifies_its_own_key_is_called_once_for_each_wait() {
 
 #[test]
 fn a_future_that_is_leaked_is_counted_for_ever_but_is_in_nobodys_way() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let woken = Arc::new(Counter::default());
     let mut request = Box::pin(hub.run(wait));
     assert!(poll(&mut request, &Arc::clone(&woken).into()).is_pending());
@@ -185,7 +185,7 @@ fn a_future_that_is_leaked_is_counted_for_ever_but_is_in_nobodys_way() {
         "its waker is gone"
     );
     assert_eq!((hub.notify(&0), hub.notify(&1), hub.shutdown()), (0, 0, 0));
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
@@ -198,12 +198,12 @@ fn when_a_runtime_is_dropped_with_its_tasks_their_requests_are_forgotten() {
         for _ in 0..10 {
             tokio::spawn(hub.run(wait));
         }
-        while hub.suspended() < 10 {
+        while hub.suspended_count() < 10 {
             tokio::task::yield_now().await;
         }
     });
     drop(runtime);
-    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify(&0)), (0, 0));
 }
 
 #[test]

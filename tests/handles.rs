@@ -36,18 +36,18 @@ async fn value(c: Continuation<u8>) -> Outcome<Option<u32>> {
 
 #[test]
 fn a_resume_hands_a_value_to_the_next_pass() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut request = pin!(hub.run(value));
     assert!(request.as_mut().now_or_never().is_none());
-    assert!(handle().resume_with(7_u32));
-    assert!(!handle().resume_with(8_u32));
+    assert!(handle().resume_value(7_u32));
+    assert!(!handle().resume_value(8_u32));
     assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
 }
 
 #[test]
 fn it_may_hand_over_an_error_as_well() {
     type News = Result<u32, &'static str>;
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         keep(&c);
         match c.value::<News>() {
@@ -56,17 +56,17 @@ fn it_may_hand_over_an_error_as_well() {
         }
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert!(handle().resume_with(News::Err("the job has failed")));
+    assert!(handle().resume_value(News::Err("the job has failed")));
     let answer = request.now_or_never().unwrap();
     assert_eq!(answer, Ok(Err("the job has failed")));
 }
 
 #[test]
 fn a_value_is_handed_over_too_while_the_handler_still_runs() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
-            assert!(c.handle().resume_with(7_u32) && !c.handle().resume_with(8_u32));
+            assert!(c.handle().resume_value(7_u32) && !c.handle().resume_value(8_u32));
         }
         value(c).await
     }));
@@ -76,13 +76,13 @@ fn a_value_is_handed_over_too_while_the_handler_still_runs() {
 
 #[test]
 fn a_notify_hands_its_value_to_everybody_who_waits_for_whichever_key() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut crowd: Vec<_> = (0..10).map(|_| Box::pin(hub.run(value))).collect();
     for key in [0, 1] {
         for request in &mut crowd {
             assert!(request.as_mut().now_or_never().is_none());
         }
-        assert_eq!(hub.notify_with(&key, u32::from(key) + 7), 10);
+        assert_eq!(hub.notify_value(&key, u32::from(key) + 7), 10);
         for request in crowd.drain(..) {
             let answer = request.now_or_never().unwrap();
             assert_eq!(answer, Ok(Some(u32::from(key) + 7)));
@@ -93,33 +93,33 @@ fn a_notify_hands_its_value_to_everybody_who_waits_for_whichever_key() {
 
 #[test]
 fn a_value_of_another_type_is_not_there() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(value));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.notify_with(&0, "seven"), 1);
+    assert_eq!(hub.notify_value(&0, "seven"), 1);
     assert!(request.as_mut().now_or_never().is_none(), "it waits again");
     assert_eq!(hub.notify(&0), 1);
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.notify_with(&0, 7_u32), 1);
+    assert_eq!(hub.notify_value(&0, 7_u32), 1);
     assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
 }
 
 #[test]
 fn a_value_is_for_one_pass() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| match (c.pass(), c.value::<u32>()) {
         (3, value) => Ok(value.is_none()),
         _ => Err(c.suspend(&0, LONG_POLL)),
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert!(hub.notify_with(&0, 7_u32) == 1 && request.as_mut().now_or_never().is_none());
+    assert!(hub.notify_value(&0, 7_u32) == 1 && request.as_mut().now_or_never().is_none());
     assert!(hub.notify(&0) == 1);
     assert_eq!(request.now_or_never().unwrap(), Ok(true));
 }
 
 /// The value that a third pass finds, after something has happened in the second, which is armed.
 fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         match c.pass() {
             1 => _ = hub.notify(&0), // so the next pass comes at once
@@ -135,7 +135,7 @@ fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
 
 #[test]
 fn a_value_that_comes_between_two_passes_which_follow_at_once_skips_one() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             hub.notify(&0);
@@ -143,7 +143,7 @@ fn a_value_that_comes_between_two_passes_which_follow_at_once_skips_one() {
         value(c.clone()).await.map(|value| (c.pass(), value))
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
+    assert_eq!(hub.notify_value(&0, 7_u32), 0, "it does not sleep");
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(request.now_or_never().unwrap(), Ok((3, Some(7))));
 }
@@ -151,7 +151,7 @@ fn a_value_that_comes_between_two_passes_which_follow_at_once_skips_one() {
 #[test]
 fn a_value_reaches_one_whose_registration_stands_while_its_handler_runs() {
     let value = third_pass_after(|hub, _| {
-        assert_eq!(hub.notify_with(&0, 7_u32), 0, "it does not sleep");
+        assert_eq!(hub.notify_value(&0, 7_u32), 0, "it does not sleep");
     });
     assert_eq!(value, Some(7));
 }
@@ -159,7 +159,7 @@ fn a_value_reaches_one_whose_registration_stands_while_its_handler_runs() {
 #[test]
 fn so_it_does_if_somebody_resumes_that_request_without_one_in_the_meantime() {
     let value = third_pass_after(|hub, c| {
-        hub.notify_with(&0, 7_u32);
+        hub.notify_value(&0, 7_u32);
         assert!(c.handle().resume());
     });
     assert_eq!(value, Some(7));
@@ -172,16 +172,16 @@ fn a_value_is_gone_when_the_request_waits_again_on_actix() {
     use actix_web::{App, dev::Service, web};
     use dacapo::actix::Resume;
 
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c| value(c).await.map(|_| "");
     let resource = web::resource("/").route(web::get().to(wait).wrap(Resume::new(hub.clone())));
     let app = futures::executor::block_on(init_service(App::new().service(resource)));
     let mut request = pin!(app.call(TestRequest::get().to_request()));
     assert!(request.as_mut().now_or_never().is_none());
     let life = Arc::new(());
-    assert_eq!(hub.notify_with(&0, Arc::clone(&life)), 1);
+    assert_eq!(hub.notify_value(&0, Arc::clone(&life)), 1);
     assert!(request.as_mut().now_or_never().is_none(), "not its type");
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     assert_eq!(Arc::strong_count(&life), 1);
 }
 
@@ -200,27 +200,27 @@ impl Drop for Bomb {
 
 #[test]
 fn a_value_is_dropped_with_nothing_locked_and_as_soon_as_nobody_needs_it() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let life = Arc::new(());
     let bomb = || Bomb(hub.clone(), Arc::clone(&life));
     let mut crowd: Vec<_> = (0..3).map(|_| Box::pin(hub.run(value))).collect();
     for request in &mut crowd {
         assert!(request.as_mut().now_or_never().is_none());
     }
-    assert_eq!(hub.notify_with(&1, bomb()), 3);
+    assert_eq!(hub.notify_value(&1, bomb()), 3);
     assert_eq!(Arc::strong_count(&life), 2, "one value for all");
     assert!(crowd[0].as_mut().now_or_never().is_none(), "not its type");
     crowd.clear();
     assert_eq!(Arc::strong_count(&life), 1);
-    assert_eq!(hub.notify_with(&0, bomb()), 0, "nobody waits");
-    assert!(!handle().resume_with(bomb()), "it is gone");
+    assert_eq!(hub.notify_value(&0, bomb()), 0, "nobody waits");
+    assert!(!handle().resume_value(bomb()), "it is gone");
     assert_eq!(Arc::strong_count(&life), 1);
 }
 
 #[test]
 fn a_deadline_can_be_moved_further_away_and_nearer() {
     for (timeout, from) in [(2 * LONG_POLL, MS), (3 * MS, MS), (Duration::ZERO, MS)] {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let mut request = pin!(hub.run(value));
         assert!(request.as_mut().now_or_never().is_none());
         clock.advance(from);
@@ -235,7 +235,7 @@ fn a_deadline_can_be_moved_further_away_and_nearer() {
 
 #[test]
 fn it_can_be_moved_there_and_back_and_expires_once() {
-    let (hub, clock) = Hub::manual();
+    let (hub, clock) = Hub::with_mock_clock();
     let mut request = pin!(hub.run(value));
     assert!(request.as_mut().now_or_never().is_none());
     for _ in 0..100 {
@@ -249,7 +249,7 @@ fn it_can_be_moved_there_and_back_and_expires_once() {
 
 #[test]
 fn a_wait_without_an_end_can_be_given_one_and_the_other_way_round() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let endless = async |c: Continuation<u8>| {
         keep(&c);
         match c.is_expired() {
@@ -268,7 +268,7 @@ fn a_wait_without_an_end_can_be_given_one_and_the_other_way_round() {
 
 #[test]
 fn a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         keep(&c);
         match c.dispatch() {
@@ -294,14 +294,14 @@ async fn from_now_in_its_second_pass(c: Continuation<u8>) -> Outcome<()> {
     let token = c.suspend(&0, LONG_POLL);
     match c.pass() {
         _ if c.is_expired() => Ok(()),
-        2 => Err(token.from_now()),
+        2 => Err(token.timeout_from_now()),
         _ => Err(token),
     }
 }
 
 #[test]
 fn a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(from_now_in_its_second_pass));
     assert!(request.as_mut().now_or_never().is_none());
     assert!(handle().set_timeout(10 * LONG_POLL));
@@ -317,12 +317,12 @@ fn a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too() {
 
 #[test]
 fn a_moved_wait_that_counts_from_now_begins_anew_after_a_needless_pass() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         keep(&c);
         match c.is_expired() {
             true => Ok(()),
-            false => Err(c.suspend(&0, LONG_POLL).from_now()),
+            false => Err(c.suspend(&0, LONG_POLL).timeout_from_now()),
         }
     }));
     assert!(request.as_mut().now_or_never().is_none());
@@ -335,14 +335,14 @@ fn a_moved_wait_that_counts_from_now_begins_anew_after_a_needless_pass() {
 
 #[test]
 fn nothing_is_moved_while_a_handler_runs_or_is_due() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         assert!(!c.handle().set_timeout(MS));
         value(c).await
     }));
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(clock.advance(MS), 0);
-    hub.notify_with(&0, 7_u32);
+    hub.notify_value(&0, 7_u32);
     assert!(!handle().set_timeout(MS));
     assert_eq!(request.now_or_never().unwrap(), Ok(Some(7)));
 }
@@ -353,9 +353,9 @@ fn the_longest_hold_is_above_a_moved_deadline() {
     use axum::{Router, body::Body, http::Request, routing};
     use tower::ServiceExt;
 
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c| value(c).await.map(|_| ());
-    let resume = dacapo::axum::ResumeLayer::new(hub.clone()).longest_hold(2 * LONG_POLL);
+    let resume = dacapo::axum::ResumeLayer::new(hub.clone()).max_hold(2 * LONG_POLL);
     let app: Router = Router::new().route("/", routing::get(wait).layer(resume));
     let mut request = pin!(app.oneshot(Request::get("/").body(Body::empty()).unwrap()));
     assert!(request.as_mut().now_or_never().is_none());
@@ -369,7 +369,7 @@ struct Note(u32);
 
 #[test]
 fn a_handle_reads_and_writes_attributes_while_its_request_lives() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         keep(&c);
         if c.is_initial() {
@@ -392,7 +392,7 @@ fn a_handle_reads_and_writes_attributes_while_its_request_lives() {
 
 #[test]
 fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let kept = RefCell::new(None);
     let request = hub.run(async |c| {
         keep(&c);
@@ -410,12 +410,12 @@ fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
 
 #[test]
 fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let found = Arc::new(Mutex::new(None));
     let request = hub.run(async |c| {
         c.set_attribute(Note(1));
         let (found, same) = (Arc::clone(&found), c.clone());
-        c.on_complete(move |_| {
+        c.on_end(move |_| {
             let stolen = same.handle().remove_attribute::<Note>();
             *found.lock().unwrap() = Some((stolen.is_some(), same.attribute::<Note>().is_some()));
         });
@@ -428,7 +428,7 @@ fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
 /// The handler makes its attribute, and somebody else sets one in the meantime.
 #[test]
 fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = hub.run(async |c| {
         let made = c.attribute_or_insert_with(|| {
             assert!(c.handle().set_attribute(Note(1)));
@@ -441,7 +441,7 @@ fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
 
 /// What happens to a request in the middle of the pass after its expiry, and to its answer.
 fn answer_of_an_expired_pass(happens: fn(&Handle)) -> Result<Option<u32>, dacapo::Error> {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
             happens(&c.handle());
@@ -458,7 +458,7 @@ fn answer_of_an_expired_pass(happens: fn(&Handle)) -> Result<Option<u32>, dacapo
 
 #[test]
 fn a_value_for_an_expired_pass_that_answers_reaches_nobody() {
-    let answer = answer_of_an_expired_pass(|handle| assert!(handle.resume_with(7_u32)));
+    let answer = answer_of_an_expired_pass(|handle| assert!(handle.resume_value(7_u32)));
     assert_eq!(answer, Ok(None));
 }
 

@@ -56,7 +56,7 @@ fn expire(clock: &MockClock, spans: usize, span: Duration) -> Vec<usize> {
 
 #[test]
 fn ten_thousand_that_have_come_together_expire_over_the_whole_window() {
-    let (hub, clock) = Hub::builder().jitter(0.1).manual();
+    let (hub, clock) = Hub::builder().jitter(0.1).build_with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..10_000).map(|_| hold(&hub, &[0], &bell)).collect();
     assert_eq!(clock.advance(LONG_POLL * 9 / 10 - MS), 0);
@@ -73,7 +73,10 @@ fn ten_thousand_that_have_come_together_expire_over_the_whole_window() {
 #[test]
 fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
     let ticks = |seed| {
-        let (hub, clock) = Hub::builder().jitter(0.5).seed(seed).manual();
+        let (hub, clock) = Hub::builder()
+            .jitter(0.5)
+            .seed(seed)
+            .build_with_mock_clock();
         let bell = Arc::default();
         let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
         expire(&clock, 30_000, MS)
@@ -84,7 +87,7 @@ fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
 
 #[test]
 fn without_being_told_no_timeout_is_shortened() {
-    let (hub, clock) = Hub::manual();
+    let (hub, clock) = Hub::with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
     assert_eq!((clock.advance(LONG_POLL - MS), clock.advance(MS)), (0, 100));
@@ -93,7 +96,10 @@ fn without_being_told_no_timeout_is_shortened() {
 #[test]
 fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
     let expires_at = |notifies| {
-        let (hub, clock) = Hub::<u8>::builder().jitter(1.0).seed(1).manual();
+        let (hub, clock) = Hub::<u8>::builder()
+            .jitter(1.0)
+            .seed(1)
+            .build_with_mock_clock();
         let mut held = Box::pin(hub.run(async |c| match c.dispatch() {
             Dispatch::Expired => Ok(clock.now()),
             _ => Err(c.suspend(&0, LONG_POLL)),
@@ -114,7 +120,7 @@ fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
 
 #[test]
 fn a_deadline_that_somebody_has_moved_is_kept() {
-    let (hub, clock) = Hub::<u8>::builder().jitter(1.0).manual();
+    let (hub, clock) = Hub::<u8>::builder().jitter(1.0).build_with_mock_clock();
     let (tell, told) = std::sync::mpsc::channel();
     let mut held = Box::pin(hub.run(|c| {
         tell.send(c.handle()).unwrap();
@@ -136,7 +142,9 @@ fn a_deadline_that_somebody_has_moved_is_kept() {
 
 #[test]
 fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
-    let (hub, clock) = Hub::builder().max_wakes_per_tick(10).manual();
+    let (hub, clock) = Hub::builder()
+        .max_wakes_per_tick(10)
+        .build_with_mock_clock();
     let bell = Arc::default();
     let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &bell)).collect();
     held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &bell)));
@@ -158,7 +166,7 @@ fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
 
 #[test]
 fn two_notifies_have_each_their_own_in_a_tick() {
-    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..6)
         .map(|number| hold(&hub, [&[0], &[1]][number % 2], &bell))
@@ -171,7 +179,7 @@ fn two_notifies_have_each_their_own_in_a_tick() {
 
 #[test]
 fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
-    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let (hub, clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
     let bell = Arc::default();
     let mut held: Vec<_> = (0..3).map(|_| hold(&hub, &[0], &bell)).collect();
     assert_eq!(hub.notify(&0), 3);
@@ -184,7 +192,7 @@ fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
 
 #[test]
 fn a_shutdown_leaves_nobody_for_later() {
-    let (hub, _clock) = Hub::builder().max_wakes_per_tick(1).manual();
+    let (hub, _clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..5).map(|_| hold(&hub, &[0], &bell)).collect();
     assert_eq!((hub.notify(&0), bell.rings()), (5, 1));
@@ -193,7 +201,7 @@ fn a_shutdown_leaves_nobody_for_later() {
 
 #[test]
 fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
-    let (hub, clock) = Hub::manual();
+    let (hub, clock) = Hub::with_mock_clock();
     let bell = Arc::default();
     let keyed: Vec<_> = [&[0][..], &[1], &[1], &[2, 3, 4], &[1, 2]]
         .map(|keys| hold(&hub, keys, &bell))
@@ -202,7 +210,7 @@ fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
     let mut body = ReadBody::new(&hub, LONG_POLL, Box::pin(std::future::pending()));
     assert!((&mut body).now_or_never().is_none());
 
-    assert_eq!(hub.resume_all(Duration::ZERO), 5);
+    assert_eq!(hub.notify_every_key(Duration::ZERO), 5);
     assert_eq!(bell.rings(), 5);
     for held in keyed {
         assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
@@ -216,10 +224,10 @@ fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
 
 #[test]
 fn it_can_take_its_time() {
-    let (hub, clock) = Hub::manual();
+    let (hub, clock) = Hub::with_mock_clock();
     let bell = Arc::default();
     let held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
-    assert_eq!(hub.resume_all(100 * MS), 100);
+    assert_eq!(hub.notify_every_key(100 * MS), 100);
     for tick in 1..=100 {
         clock.advance(MS);
         assert_eq!(bell.rings(), tick);
@@ -231,14 +239,14 @@ fn it_can_take_its_time() {
 
 #[test]
 fn a_pass_that_runs_meanwhile_looks_again_though_its_key_was_not_named() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let passes = Rc::new(Cell::new(0));
     let mut request = Box::pin(hub.run(async |c| {
         passes.set(c.pass());
         if c.pass() < 3 {
             // What it has looked at is out of date when it suspends: in the first pass and in that
             // for which its registration stands already.
-            hub.resume_all(Duration::ZERO);
+            hub.notify_every_key(Duration::ZERO);
         }
         Err::<(), _>(c.suspend(&0, LONG_POLL))
     }));
@@ -247,17 +255,17 @@ fn a_pass_that_runs_meanwhile_looks_again_though_its_key_was_not_named() {
         assert_eq!(passes.get(), pass);
     }
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!((passes.get(), hub.suspended()), (3, 1));
+    assert_eq!((passes.get(), hub.suspended_count()), (3, 1));
 }
 
 #[test]
 fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..10).map(|_| hold(&hub, &[0], &bell)).collect();
     let mut request = Box::pin(hub.run(async |c| {
         if c.is_initial() {
-            hub.resume_all(LONG_POLL / 2);
+            hub.notify_every_key(LONG_POLL / 2);
             clock.advance(LONG_POLL / 4);
         }
         match c.dispatch() {

@@ -21,20 +21,20 @@ async fn why(c: Continuation<String>) -> Outcome<Dispatch> {
 
 #[test]
 fn a_handler_with_an_answer_is_executed_once() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let answer = hub
         .run(async |c| Ok((c.dispatch(), c.pass())))
         .now_or_never();
     assert_eq!(answer, Some(Ok((Dispatch::Initial, 1))));
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
 fn a_notify_executes_a_suspended_handler_again() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(why));
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 
     assert_eq!(hub.notify("kitchen"), 0);
     assert_eq!(request.as_mut().now_or_never(), None);
@@ -42,12 +42,12 @@ fn a_notify_executes_a_suspended_handler_again() {
     assert_eq!(hub.notify("lobby"), 1);
     assert_eq!(hub.notify("lobby"), 0, "the wait has ended already");
     assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
-    assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+    assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
 }
 
 #[test]
 fn a_timeout_executes_a_suspended_handler_again() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(why));
     assert_eq!(request.as_mut().now_or_never(), None);
 
@@ -58,7 +58,7 @@ fn a_timeout_executes_a_suspended_handler_again() {
 
 #[test]
 fn passes_are_counted_from_one() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() < 4 {
             Err(c.suspend("lobby", LONG_POLL))
@@ -80,7 +80,7 @@ fn a_token_leaves_a_nested_function_by_the_question_mark() {
             .then_some("here it is")
             .ok_or_else(|| c.suspend("lobby", LONG_POLL))
     }
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         let found = must_be(&c, c.is_resumed())?;
         Ok(found)
@@ -92,7 +92,7 @@ fn a_token_leaves_a_nested_function_by_the_question_mark() {
 
 #[test]
 fn a_token_that_is_not_returned_suspends_nothing() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let answer = hub.run(async |c| {
         drop(c.suspend("lobby", LONG_POLL));
         Ok("changed my mind")
@@ -104,7 +104,7 @@ fn a_token_that_is_not_returned_suspends_nothing() {
 #[test]
 fn any_of_several_keys_resumes_and_the_others_are_forgotten() {
     for key in ["lobby", "kitchen", "garden"] {
-        let (hub, clock) = Hub::<String>::manual();
+        let (hub, clock) = Hub::<String>::with_mock_clock();
         let mut request = pin!(hub.run(async |c| {
             let rooms = ["lobby", "kitchen", "garden", "lobby"];
             if c.is_initial() {
@@ -125,7 +125,7 @@ fn any_of_several_keys_resumes_and_the_others_are_forgotten() {
 
 #[test]
 fn a_wait_without_a_key_is_ended_by_its_handle_alone() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| {
         handle.replace(Some(c.handle()));
@@ -147,7 +147,7 @@ fn a_wait_without_a_key_is_ended_by_its_handle_alone() {
 
 #[test]
 fn a_wait_for_no_keys_at_all_is_one_without_a_key() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         let none: [&str; 0] = [];
         if c.is_initial() {
@@ -163,7 +163,7 @@ fn a_wait_for_no_keys_at_all_is_one_without_a_key() {
 
 #[test]
 fn an_id_goes_out_as_text_and_comes_back_to_resume_its_request_and_no_other() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let ids = RefCell::new(Vec::new());
     let handler = |c: Continuation<String>| {
         ids.borrow_mut().push(c.handle().id().to_string());
@@ -196,7 +196,7 @@ fn an_id_goes_out_as_text_and_comes_back_to_resume_its_request_and_no_other() {
 
 #[test]
 fn the_id_of_a_request_is_the_same_in_every_pass() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let ids = RefCell::new(Vec::new());
     let mut request = pin!(hub.run(|c| {
         ids.borrow_mut().push(c.handle().id());
@@ -211,7 +211,7 @@ fn the_id_of_a_request_is_the_same_in_every_pass() {
 #[test]
 fn attributes_stay_from_pass_to_pass() {
     struct Visits(u32);
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         let visits = c.attribute::<Visits>().map_or(1, |visits| visits.0 + 1);
         c.set_attribute(Visits(visits));
@@ -230,7 +230,7 @@ fn attributes_stay_from_pass_to_pass() {
 
 #[test]
 fn a_timeout_of_zero_ends_at_once() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             Err(c.suspend("lobby", Duration::ZERO))
@@ -248,7 +248,7 @@ fn a_timeout_of_zero_ends_at_once() {
 
 #[test]
 fn it_does_so_at_any_time_of_the_clock() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     for moment in [
         Duration::from_micros(500),
         Duration::from_secs(10),
@@ -263,23 +263,23 @@ fn it_does_so_at_any_time_of_the_clock() {
             }
         }));
         assert_eq!(request.as_mut().now_or_never(), None);
-        assert_eq!(hub.suspended(), 0, "it does not wait for a tick");
+        assert_eq!(hub.suspended_count(), 0, "it does not wait for a tick");
         assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
     }
 }
 
 #[test]
 fn a_clock_at_its_end_still_tells_a_short_timeout_from_a_long_one() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     clock.advance(Duration::MAX);
     let mut request = pin!(hub.run(why));
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
 fn a_notify_during_the_pass_comes_before_a_timeout_of_zero() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(|c| {
         if c.is_initial() {
             hub.notify("lobby");
@@ -298,7 +298,7 @@ fn a_notify_during_the_pass_comes_before_a_timeout_of_zero() {
 
 #[test]
 fn the_longest_timeout_there_is_never_ends_and_never_overflows() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     clock.advance(MS);
     let handler = async |c: Continuation<String>| {
         if c.is_initial() {
@@ -318,7 +318,7 @@ fn the_longest_timeout_there_is_never_ends_and_never_overflows() {
 
 #[test]
 fn waits_that_end_in_one_step_of_the_clock_end_in_the_order_of_their_deadlines() {
-    let (hub, clock) = Hub::<u64>::manual();
+    let (hub, clock) = Hub::<u64>::with_mock_clock();
     let order = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let timeouts = [700, 3, 90_000, 64, 65, 4096, 1, 63];
     let mut requests: Vec<_> = timeouts
@@ -349,7 +349,7 @@ fn waits_that_end_in_one_step_of_the_clock_end_in_the_order_of_their_deadlines()
 
 #[test]
 fn a_token_of_another_request_is_refused_with_a_sentence() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let stolen = RefCell::new(None);
     let thief = hub.run(async |c| {
         stolen.replace(Some(c.suspend("lobby", LONG_POLL)));
@@ -364,12 +364,12 @@ fn a_token_of_another_request_is_refused_with_a_sentence() {
     assert_eq!(answer, Some(Err(Error::Foreign)));
     assert_eq!(Error::Foreign.status(), 500);
     assert!(Error::Foreign.to_string().contains("another request"));
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
 fn a_request_goes_on_when_every_clone_of_its_hub_is_gone() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(why));
     assert_eq!(request.as_mut().now_or_never(), None);
     drop(hub);
@@ -379,7 +379,7 @@ fn a_request_goes_on_when_every_clone_of_its_hub_is_gone() {
 
 #[test]
 fn hubs_and_their_parts_print_for_people() {
-    let (hub, clock) = Hub::<String>::manual();
+    let (hub, clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(why));
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Continuation, Error, Hub, Outcome, Surplus};
+use dacapo::{Continuation, Error, Hub, OnClientLimit, Outcome};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -15,7 +15,9 @@ async fn forever(c: Continuation<u32>) -> Outcome<()> {
 
 #[test]
 fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone() {
-    let (hub, _clock) = Hub::<u32>::builder().max_suspended(2).manual();
+    let (hub, _clock) = Hub::<u32>::builder()
+        .max_suspended(2)
+        .build_with_mock_clock();
     let (mut one, mut two) = (Box::pin(hub.run(forever)), pin!(hub.run(forever)));
     assert_eq!(
         (one.as_mut().now_or_never(), two.as_mut().now_or_never()),
@@ -25,7 +27,7 @@ fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone()
         hub.run(forever).now_or_never(),
         Some(Err(Error::Full { limit: 2 }))
     );
-    assert_eq!(hub.suspended(), 2);
+    assert_eq!(hub.suspended_count(), 2);
 
     drop(one);
     let mut three = pin!(hub.run(forever));
@@ -35,7 +37,9 @@ fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone()
 
 #[test]
 fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
-    let (hub, _clock) = Hub::<u32>::builder().max_suspended(1).manual();
+    let (hub, _clock) = Hub::<u32>::builder()
+        .max_suspended(1)
+        .build_with_mock_clock();
     let (looked, looks) = futures::channel::oneshot::channel::<()>();
     let looks = looks.shared();
     let mut held = Box::pin(hub.run(|c| {
@@ -52,11 +56,11 @@ fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
     let full = Some(Err(Error::Full { limit: 1 }));
     assert_eq!(hub.run(forever).now_or_never(), full);
     assert_eq!(held.as_mut().now_or_never(), None);
-    assert_eq!(hub.suspended(), 0, "its handler looks");
+    assert_eq!(hub.suspended_count(), 0, "its handler looks");
     assert_eq!(hub.run(forever).now_or_never(), full);
     looked.send(()).unwrap();
     assert_eq!(held.as_mut().now_or_never(), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 
     drop(held);
     assert_eq!(hub.run(forever).now_or_never(), None, "there is room again");
@@ -64,7 +68,7 @@ fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
 
 #[test]
 fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
-    let (hub, _clock) = Hub::<u32>::builder().max_per_key(2).manual();
+    let (hub, _clock) = Hub::<u32>::builder().max_per_key(2).build_with_mock_clock();
     let wait = |keys: &'static [u32]| {
         Box::pin(hub.run(move |c| {
             let outcome = Err::<(), _>(c.suspend_any(keys, LONG_POLL));
@@ -78,7 +82,10 @@ fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
     let full = Some(Err(Error::KeyFull { limit: 2 }));
     for keys in [&[0][..], &[0, 1], &[1, 0], &[1, 2, 0]] {
         assert_eq!(wait(keys).now_or_never(), full, "{keys:?}");
-        assert_eq!((hub.suspended(), hub.notify(&1), hub.notify(&2)), (2, 0, 0));
+        assert_eq!(
+            (hub.suspended_count(), hub.notify(&1), hub.notify(&2)),
+            (2, 0, 0)
+        );
     }
     assert_eq!(wait(&[1, 5]).now_or_never(), None);
     let [_one, other] = held;
@@ -130,7 +137,9 @@ impl Clients {
 /// Nobody knows how long a framework keeps what has panicked.
 #[test]
 fn a_request_that_panics_as_its_wait_ends_is_none_of_its_client_any_more() {
-    let (hub, clock) = Hub::builder().max_per_client(1, Surplus::Refuse).manual();
+    let (hub, clock) = Hub::builder()
+        .max_per_client(1, OnClientLimit::RejectNew)
+        .build_with_mock_clock();
     let mut request = Box::pin(hub.run(async |c| -> Outcome<()> {
         let token = c.suspend(&0, LONG_POLL).client("ada");
         Err(token.or_respond_with(|| panic!("there is no answer")))
@@ -146,22 +155,22 @@ fn a_request_that_panics_as_its_wait_ends_is_none_of_its_client_any_more() {
 #[test]
 fn of_one_client_the_newest_is_held_and_the_oldest_is_told_so() {
     let (hub, _clock) = Hub::builder()
-        .max_per_client(2, Surplus::EndOldest)
-        .manual();
+        .max_per_client(2, OnClientLimit::EvictOldest)
+        .build_with_mock_clock();
     let mut clients = Clients::new(hub.clone());
     assert_eq!(clients.wait(1, "ada"), []);
     assert_eq!(clients.wait(2, "ada"), []);
     assert_eq!(clients.wait(3, "bob"), [], "another one");
     assert_eq!(clients.wait(4, "ada"), [(1, Error::Superseded)]);
     assert_eq!(clients.wait(5, "ada"), [(2, Error::Superseded)]);
-    assert_eq!((hub.suspended(), hub.notify(&0)), (3, 3));
+    assert_eq!((hub.suspended_count(), hub.notify(&0)), (3, 3));
 }
 
 #[test]
 fn an_old_request_that_waits_again_takes_no_newer_ones_place() {
     let (hub, _clock) = Hub::builder()
-        .max_per_client(1, Surplus::EndOldest)
-        .manual();
+        .max_per_client(1, OnClientLimit::EvictOldest)
+        .build_with_mock_clock();
     let mut clients = Clients::new(hub.clone());
     assert_eq!(clients.wait(1, "ada"), []);
     assert_eq!(hub.notify(&0), 1);
@@ -169,12 +178,14 @@ fn an_old_request_that_waits_again_takes_no_newer_ones_place() {
     assert_eq!(clients.wait(2, "ada"), []);
     clients.held.push(older);
     assert_eq!(clients.poll(), [(1, Error::Superseded)]);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
 fn or_the_newest_is_refused() {
-    let (hub, _clock) = Hub::builder().max_per_client(2, Surplus::Refuse).manual();
+    let (hub, _clock) = Hub::builder()
+        .max_per_client(2, OnClientLimit::RejectNew)
+        .build_with_mock_clock();
     let mut clients = Clients::new(hub.clone());
     assert_eq!(clients.wait(1, "ada"), []);
     assert_eq!(clients.wait(2, "ada"), []);
@@ -185,16 +196,16 @@ fn or_the_newest_is_refused() {
     assert_eq!(clients.wait(4, "bob"), []);
     drop(clients.held.remove(0));
     assert_eq!(clients.wait(5, "ada"), [], "one has gone");
-    assert_eq!(hub.suspended(), 3);
+    assert_eq!(hub.suspended_count(), 3);
 }
 
 #[test]
 fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
-    for surplus in [Surplus::Refuse, Surplus::EndOldest] {
+    for surplus in [OnClientLimit::RejectNew, OnClientLimit::EvictOldest] {
         let hub = Hub::<u32>::builder()
             .max_suspended(1)
             .max_per_client(1, surplus);
-        let (hub, _clock) = hub.manual();
+        let (hub, _clock) = hub.build_with_mock_clock();
         let mut clients = Clients::new(hub.clone());
         assert_eq!(clients.wait(1, "ada"), []);
         let mut brief = pin!(hub.run(async |c| match c.is_expired() {
@@ -204,13 +215,15 @@ fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
         assert_eq!(brief.as_mut().now_or_never(), None);
         assert_eq!(brief.now_or_never(), Some(Ok(())));
         assert_eq!(clients.poll(), []);
-        assert_eq!(hub.suspended(), 1);
+        assert_eq!(hub.suspended_count(), 1);
     }
 }
 
 #[test]
 fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
-    let (hub, _clock) = Hub::<u32>::builder().max_suspended(0).manual();
+    let (hub, _clock) = Hub::<u32>::builder()
+        .max_suspended(0)
+        .build_with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() < 3 {
             hub.notify(&0);
@@ -226,7 +239,7 @@ fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
 
 #[test]
 fn a_request_waits_for_as_many_keys_as_it_may() {
-    let (hub, _clock) = Hub::<u32>::builder().max_keys(3).manual();
+    let (hub, _clock) = Hub::<u32>::builder().max_keys(3).build_with_mock_clock();
     let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_any(&[0, 1, 2], LONG_POLL))));
     assert_eq!(request.as_mut().now_or_never(), None);
     let refused = |keys: &'static [u32]| {
@@ -239,7 +252,7 @@ fn a_request_waits_for_as_many_keys_as_it_may() {
 
 #[test]
 fn a_client_that_names_keys_without_end_costs_no_more_than_the_limit() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let answer = hub.run(async |c| {
         let endless = std::iter::repeat_with(|| &7);
         Err::<(), _>(c.suspend_any(endless, LONG_POLL))
@@ -252,7 +265,7 @@ fn a_client_that_names_keys_without_end_costs_no_more_than_the_limit() {
 
 #[test]
 fn a_handler_is_executed_as_often_as_it_may() {
-    let (hub, _clock) = Hub::<u32>::builder().max_passes(2).manual();
+    let (hub, _clock) = Hub::<u32>::builder().max_passes(2).build_with_mock_clock();
     let mut request = pin!(hub.run(forever));
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify(&0);
@@ -266,7 +279,7 @@ fn a_handler_is_executed_as_often_as_it_may() {
 
 #[test]
 fn a_handler_that_notifies_its_own_key_ends_at_the_limit_and_lets_others_run_in_between() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         hub.notify(&0);
         forever(c).await
@@ -277,7 +290,7 @@ fn a_handler_that_notifies_its_own_key_ends_at_the_limit_and_lets_others_run_in_
 
 #[test]
 fn a_handler_is_executed_once_at_least() {
-    let (hub, _clock) = Hub::<u32>::builder().max_passes(0).manual();
+    let (hub, _clock) = Hub::<u32>::builder().max_passes(0).build_with_mock_clock();
     assert_eq!(
         hub.run(async |_| Ok("once")).now_or_never(),
         Some(Ok("once"))

@@ -38,7 +38,7 @@ fn pending<'a>(
     let mut pending: Pending = Box::pin(hub.run(move |c| {
         if c.is_initial() {
             let told = told.clone();
-            assert!(c.on_complete(move |end| told.tell(end)));
+            assert!(c.on_end(move |end| told.tell(end)));
         }
         async move {
             if c.is_initial() {
@@ -80,19 +80,19 @@ fn the_end_is_told_once_and_which_it_was() {
         }),
     ];
     for (expected, end) in endings {
-        let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+        let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
         end(&hub, &clock, pending(&hub, &told, |_| Ok("done")));
         assert_eq!(told.all(), [expected]);
-        assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+        assert_eq!((hub.suspended_count(), hub.notify(&0)), (0, 0));
     }
 }
 
 #[test]
 fn of_a_completion_it_is_told_that_it_was_one() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let request = hub.run(async |c| {
         let told = told.clone();
-        c.on_complete(move |end| told.tell(end));
+        c.on_end(move |end| told.tell(end));
         c.handle().complete(Response::default()).unwrap();
         Ok(())
     });
@@ -102,7 +102,10 @@ fn of_a_completion_it_is_told_that_it_was_one() {
 
 #[test]
 fn of_a_limit_it_is_told_which() {
-    let ((hub, _clock), told) = (Hub::<u8>::builder().max_passes(1).manual(), Told::default());
+    let ((hub, _clock), told) = (
+        Hub::<u8>::builder().max_passes(1).build_with_mock_clock(),
+        Told::default(),
+    );
     let pending = pending(&hub, &told, |_| Ok("done"));
     hub.notify(&0);
     let refused = Error::TooManyPasses { limit: 1 };
@@ -113,12 +116,14 @@ fn of_a_limit_it_is_told_which() {
 #[test]
 fn who_finds_the_hub_full_is_told_so() {
     let ((hub, _clock), told) = (
-        Hub::<u8>::builder().max_suspended(0).manual(),
+        Hub::<u8>::builder()
+            .max_suspended(0)
+            .build_with_mock_clock(),
         Told::default(),
     );
     let request = hub.run(async |c| {
         let told = told.clone();
-        c.on_complete(move |end| told.tell(end));
+        c.on_end(move |end| told.tell(end));
         Err::<(), _>(c.suspend(&0, LONG_POLL))
     });
     let refused = Error::Full { limit: 0 };
@@ -128,7 +133,7 @@ fn who_finds_the_hub_full_is_told_so() {
 
 #[test]
 fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut pending = pending(&hub, &told, |_| panic!("a bad handler"));
     hub.notify(&0);
     let poll = std::panic::AssertUnwindSafe(|| pending.as_mut().now_or_never());
@@ -150,7 +155,7 @@ impl std::task::Wake for BadWaker {
 
 #[test]
 fn no_later_panic_takes_the_place_of_the_handlers() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
     let mut next = pending(&hub, &told, |_| Ok("done"));
     let bad = std::task::Waker::from(Arc::new(BadWaker));
@@ -170,17 +175,17 @@ fn no_later_panic_takes_the_place_of_the_handlers() {
 /// An adapter that cannot even refuse.
 struct Refusing(Told);
 
-impl dacapo::driver::Pass<u8> for Refusing {
+impl dacapo::driver::Dispatcher<u8> for Refusing {
     type Answer = ();
 
     fn begin(&mut self, c: Continuation<u8>) {
         let told = self.0.clone();
-        c.on_complete(move |end| told.tell(end));
+        c.on_end(move |end| told.tell(end));
     }
 
     fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome<()>> {
         // A token of another request, which has to be refused.
-        let (other, _clock) = Hub::<u8>::manual();
+        let (other, _clock) = Hub::<u8>::with_mock_clock();
         let foreign = other.run(async |c| Ok(c.suspend(&0, LONG_POLL)));
         let foreign = foreign.now_or_never().unwrap().unwrap();
         std::task::Poll::Ready(Err(foreign))
@@ -193,7 +198,7 @@ impl dacapo::driver::Pass<u8> for Refusing {
 
 #[test]
 fn the_end_is_told_too_if_an_adapter_panics_as_it_refuses() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut request = Box::pin(dacapo::driver::Execution::new(&hub, Refusing(told.clone())));
     let poll = std::panic::AssertUnwindSafe(|| request.as_mut().now_or_never());
     assert!(std::panic::catch_unwind(poll).is_err());
@@ -202,7 +207,7 @@ fn the_end_is_told_too_if_an_adapter_panics_as_it_refuses() {
 
 #[test]
 fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
     let second = pending(&hub, &told, |_| Ok("done"));
     assert_eq!(hub.notify_one(&0), 1);
@@ -214,11 +219,11 @@ fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
 
 #[test]
 fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let request = hub.run(async |c| {
         for number in 0..4 {
             let told = told.clone();
-            c.on_complete(move |_| {
+            c.on_end(move |_| {
                 told.tell(number);
                 assert!(number % 2 == 1, "a bad listener");
             });
@@ -231,11 +236,11 @@ fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
 
 #[test]
 fn one_who_asks_in_a_later_pass_is_told_too_and_one_who_asks_too_late_is_not() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let kept = std::cell::RefCell::new(None);
     let mut request = pin!(hub.run(async |c| {
         let (told, pass) = (told.clone(), c.pass());
-        c.on_complete(move |_| told.tell(pass));
+        c.on_end(move |_| told.tell(pass));
         kept.replace(Some(c.clone()));
         if c.pass() < 3 {
             Err(c.suspend(&0, LONG_POLL))
@@ -251,20 +256,20 @@ fn one_who_asks_in_a_later_pass_is_told_too_and_one_who_asks_too_late_is_not() {
     assert_eq!(told.all(), ["1", "2", "3"]);
     let late = told.clone();
     let kept = kept.take().unwrap();
-    assert!(!kept.on_complete(move |_| late.tell("late")));
+    assert!(!kept.on_end(move |_| late.tell("late")));
     assert_eq!(told.all().len(), 3);
 }
 
 #[test]
 fn a_listener_finds_the_attributes_and_the_hub_unlocked() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let request = hub.run(async |c| {
         c.set_attribute("kept");
         let (told, same, hub) = (told.clone(), c.clone(), hub.clone());
-        c.on_complete(move |_| {
+        c.on_end(move |_| {
             told.tell(same.attribute::<&str>());
             assert!(same.set_attribute("another").is_none() && !same.handle().resume());
-            told.tell((hub.suspended(), hub.notify(&0), hub.notify_one(&0)));
+            told.tell((hub.suspended_count(), hub.notify(&0), hub.notify_one(&0)));
         });
         Ok(())
     });
@@ -274,7 +279,7 @@ fn a_listener_finds_the_attributes_and_the_hub_unlocked() {
 
 #[test]
 fn an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other() {
-    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut request = pin!(hub.run(async |c| {
         let pass = c.pass();
         told.tell((pass, c.dispatch()));
@@ -307,7 +312,7 @@ fn an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other
 
 #[test]
 fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
-    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
             return Ok(());
@@ -327,7 +332,7 @@ fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
 
 #[test]
 fn when_an_expiry_is_told_the_wait_is_over() {
-    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
             return Ok(());
@@ -349,7 +354,7 @@ fn when_an_expiry_is_told_the_wait_is_over() {
 
 #[test]
 fn an_expiry_is_told_once_per_token_copies_included() {
-    let ((hub, clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let kept = std::cell::RefCell::new(None);
     let mut request = pin!(hub.run(async |c| {
         let told = told.clone();
@@ -381,11 +386,11 @@ impl Drop for Bad {
 
 #[test]
 fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
-    let ((hub, _clock), told) = (Hub::<u8>::manual(), Told::default());
+    let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let handle = std::cell::RefCell::new(None);
     let mut request = Box::pin(hub.run(async |c| {
         let told = told.clone();
-        c.on_complete(move |end| told.tell(end));
+        c.on_end(move |end| told.tell(end));
         handle.replace(Some(c.handle()));
         let bad = Bad;
         Err::<(), _>(c.suspend(&0, LONG_POLL).on_expire(move || drop(bad)))
@@ -396,7 +401,7 @@ fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
     let panic = std::panic::catch_unwind(poll).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"a bad destructor"));
     assert_eq!(told.all(), ["Panicked"]);
-    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify(&0)), (0, 0));
     drop(request);
     assert_eq!(told.all(), ["Panicked"]);
 }
@@ -405,7 +410,7 @@ fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
 #[test]
 fn however_many_are_to_be_told_of_an_expiry_they_do_not_overflow_the_stack() {
     const MANY: usize = 200_000;
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let told = Arc::new(AtomicUsize::new(0));
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
@@ -436,7 +441,7 @@ fn no_listener_runs_on_the_timers_thread() {
                 return Ok(());
             }
             let ended = tell.clone();
-            c.on_complete(move |_| ended.send(thread::current().id()).unwrap());
+            c.on_end(move |_| ended.send(thread::current().id()).unwrap());
             let expired = move || tell.send(thread::current().id()).unwrap();
             Err(c.suspend(&0, Duration::from_millis(1)).on_expire(expired))
         }

@@ -13,7 +13,9 @@ fn every_measurement_has_its_name() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let page = metrics::with_local_recorder(&recorder, || {
-        let (hub, clock) = Hub::<u8>::builder().max_suspended(2).manual();
+        let (hub, clock) = Hub::<u8>::builder()
+            .max_suspended(2)
+            .build_with_mock_clock();
         let hold = || {
             let mut held = Box::pin(hub.run(async |c| match c.pass() {
                 1 | 2 => Err(c.suspend(&0, LONG_POLL)),

@@ -28,7 +28,7 @@ const ANSWER: &str = r#"POST /rooms/lobby da b"capo""#;
 
 #[test]
 fn it_runs_without_a_framework() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let request = Request::post("/rooms/lobby").header("x-word", "da");
     let request = request.body(Bytes::from("capo")).unwrap();
     let mut pending = pin!(hub.run(|c| news(c, request.clone())));
@@ -46,7 +46,7 @@ fn it_runs_on_axum() {
     use dacapo::axum::{ResumeLayer, handler};
     use tower::ServiceExt;
 
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let news = routing::post(handler(news)).layer(ResumeLayer::new(hub.clone()));
     let app: Router = Router::new().route("/rooms/{room}", news);
     let request = Request::post("/rooms/lobby").header("x-word", "da");
@@ -68,7 +68,7 @@ fn it_runs_on_actix() {
     use actix_web::{App, body, dev::Service, web};
     use dacapo::actix::{Resume, handler};
 
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let news = web::post().to(handler(news)).wrap(Resume::new(hub.clone()));
     let app = App::new().service(web::resource("/rooms/{room}").route(news));
     let app = block_on(init_service(app));

@@ -48,14 +48,14 @@ fn order(hub: &Hub<u8>, mut queue: Vec<Pending<'_>>) -> Vec<u8> {
 
 #[test]
 fn the_highest_priority_comes_first_and_within_it_who_has_waited_longest() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let queue = queue(&hub, &[0], &[0, 5, 0, 255, 5, 0, 255, 1]);
     assert_eq!(order(&hub, queue), [3, 6, 1, 4, 7, 0, 2, 5]);
 }
 
 #[test]
 fn it_does_so_among_those_who_wait_for_other_keys_too() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut queue_of_all = queue(&hub, &[0, 1, 2, 3], &[0, 9]);
     queue_of_all.extend(queue(&hub, &[0], &[9, 200]));
     assert_eq!(order(&hub, queue_of_all), [1, 1, 0, 0]);
@@ -63,14 +63,14 @@ fn it_does_so_among_those_who_wait_for_other_keys_too() {
 
 #[test]
 fn it_does_so_when_the_first_was_alone_and_the_others_came_later() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     assert_eq!(order(&hub, queue(&hub, &[0], &[3, 2, 4])), [2, 0, 1]);
     assert_eq!(order(&hub, queue(&hub, &[0], &[0, 1])), [1, 0]);
 }
 
 #[test]
 fn what_was_meant_for_one_who_has_gone_goes_to_the_highest_that_is_left() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut queue = queue(&hub, &[0], &[0, 7, 9, 8]);
     assert_eq!(hub.notify_one(&0), 1);
     drop(queue.remove(2));
@@ -83,7 +83,7 @@ fn what_was_meant_for_one_who_has_gone_goes_to_the_highest_that_is_left() {
 
 #[test]
 fn a_notify_wakes_everybody_whatever_their_priority() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let queue = queue(&hub, &[0], &[0, 7, 9, 0, 7]);
     assert_eq!(hub.notify(&0), 5);
     for pending in queue {
@@ -93,7 +93,7 @@ fn a_notify_wakes_everybody_whatever_their_priority() {
 
 #[test]
 fn a_request_may_change_its_priority_from_wait_to_wait() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut first = pin!(hub.run(async |c| match c.pass() {
         1 => Err(c.suspend(&0, LONG_POLL).priority(9)),
         2 => Err(c.suspend(&0, LONG_POLL)),
@@ -110,7 +110,7 @@ fn a_request_may_change_its_priority_from_wait_to_wait() {
 
 #[test]
 fn it_may_do_so_too_in_a_pass_that_follows_the_other_at_once() {
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mut first = pin!(hub.run(async |c| match c.pass() {
         1 => {
             hub.notify(&0); // so its registration stands while the second pass runs

@@ -35,7 +35,7 @@ type Attempt = fn(&Race, &Request) -> bool;
 
 impl Race {
     fn new() -> Self {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let requests = (0..ROUNDS).map(|round| Request::new(&hub, round)).collect();
         Self {
             hub,
@@ -70,7 +70,7 @@ impl Request {
         let future = hub.run(move |c| {
             if c.is_initial() {
                 let ended = Arc::clone(&ended);
-                c.on_complete(move |end| ended.lock().unwrap().push(end));
+                c.on_end(move |end| ended.lock().unwrap().push(end));
                 tell.send(c.handle()).unwrap();
             }
             async move {
@@ -147,7 +147,7 @@ fn exactly_one_of(first: Attempt, second: Attempt) {
         assert_eq!(request.ends(), [end]);
         assert!(!request.handle.resume(), "it has ended");
     }
-    assert_eq!(race.hub.suspended(), 0);
+    assert_eq!(race.hub.suspended_count(), 0);
 }
 
 /// Whoever comes later than the drop finds nothing; whoever comes earlier has ended a wait that nobody
@@ -160,7 +160,7 @@ fn dropped_while(attempt: Attempt) {
         assert!(request.handle.complete(Response::default()).is_err());
         assert_eq!(race.hub.notify(&round), 0);
     }
-    assert_eq!(race.hub.suspended(), 0);
+    assert_eq!(race.hub.suspended_count(), 0);
     assert_eq!(race.clock.advance(MS * ROUNDS as u32), 0);
 }
 

@@ -3,7 +3,7 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Continuation, Dispatch, Error, Hub, Outcome, Surplus};
+use dacapo::{Continuation, Dispatch, Error, Hub, OnClientLimit, Outcome};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ fn a_hub_that_has_done_nothing_says_so() {
 
 #[test]
 fn what_is_held_and_for_how_long() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let old = hold(&hub, 1);
     clock.advance(Duration::from_secs(7));
     let young = hold(&hub, 2);
@@ -68,9 +68,9 @@ fn what_is_held_and_for_how_long() {
 
 #[test]
 fn how_waits_and_requests_have_ended() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let (resumed, expired, gone) = (hold(&hub, 1), hold(&hub, 2), hold(&hub, 3));
-    hub.notify_with(&1, 1_u32);
+    hub.notify_value(&1, 1_u32);
     assert_eq!(resumed.now_or_never(), Some(Ok(Dispatch::Resumed)));
     drop(gone);
     clock.advance(LONG_POLL);
@@ -125,7 +125,7 @@ fn how_waits_and_requests_have_ended() {
 
 #[test]
 fn how_many_passes_an_answer_takes_and_how_many_were_in_vain() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let mut held = hold(&hub, 1);
     for _ in 0..3 {
         hub.notify(&0);
@@ -149,7 +149,7 @@ fn how_many_passes_an_answer_takes_and_how_many_were_in_vain() {
 
 #[test]
 fn whom_notifies_reach() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let _held = hold(&hub, 1);
     assert_eq!(
         (
@@ -171,7 +171,9 @@ fn why_requests_were_refused() {
         .max_keys(2)
         .max_passes(2)
         .max_per_key(2);
-    let (hub, _clock) = hub.max_per_client(1, Surplus::Refuse).manual();
+    let (hub, _clock) = hub
+        .max_per_client(1, OnClientLimit::RejectNew)
+        .build_with_mock_clock();
     let run = |keys: &'static [u32], client: &'static str| {
         let mut request: Held = Box::pin(hub.run(move |c| {
             let outcome = Err(c.suspend_any(keys, LONG_POLL).client(client));
@@ -203,10 +205,10 @@ fn why_requests_were_refused() {
 
 #[test]
 fn panics_that_nobody_else_is_told_of() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let answer = hub.run(async |c| {
-        c.on_complete(|_| panic!("a bad listener"));
-        c.on_complete(|_| panic!("another one"));
+        c.on_end(|_| panic!("a bad listener"));
+        c.on_end(|_| panic!("another one"));
         Ok(())
     });
     assert_eq!(answer.now_or_never(), Some(Ok(())));
@@ -215,7 +217,7 @@ fn panics_that_nobody_else_is_told_of() {
 
 #[test]
 fn a_mock_clock_is_never_late() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let _held = hold(&hub, 1);
     clock.advance(2 * LONG_POLL);
     let stats = hub.stats();

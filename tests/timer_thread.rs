@@ -42,7 +42,7 @@ fn it_starts_with_the_first_timed_wait_and_ends_with_the_hub() {
     let hub = Hub::<u8>::new();
     let mut untimed = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::MAX))));
     assert!(untimed.as_mut().now_or_never().is_none());
-    assert_eq!((hub.suspended(), threads()), (1, before));
+    assert_eq!((hub.suspended_count(), threads()), (1, before));
 
     let (mut one, mut two) = (Box::pin(hub.run(wait)), Box::pin(hub.run(wait)));
     assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());

@@ -15,7 +15,7 @@ async fn wait(c: Continuation<u8>) -> Outcome<Dispatch> {
 }
 
 fn hub() -> Hub<u8> {
-    Hub::builder().on_tokio()
+    Hub::builder().build_on_tokio()
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,7 +32,7 @@ async fn a_timeout_around_a_hold_does_not_win_if_it_is_longer() {
     assert_eq!(answer, Ok(Ok(Dispatch::Expired)));
     let shorter = timeout(Duration::from_secs(1), hub.run(wait)).await;
     assert!(shorter.is_err());
-    assert_eq!(hub.suspended(), 0, "it has been dropped");
+    assert_eq!(hub.suspended_count(), 0, "it has been dropped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,7 +41,7 @@ fn log(level: LevelFilter, act: impl FnOnce(&Hub<u8>, &MockClock)) -> Vec<String
         .without_time();
     let lines = lines.with_max_level(level).with_ansi(false).finish();
     tracing::subscriber::with_default(lines, || {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         act(&hub, &clock);
     });
     let lines = String::from_utf8(std::mem::take(&mut log.0.lock().unwrap())).unwrap();
@@ -117,7 +117,7 @@ fn what_is_the_servers_own_fault_is_a_warning() {
         let refused = hub.run(|_| std::future::ready(Err::<(), _>(foreign.clone())));
         assert!(refused.now_or_never().unwrap().is_err());
         let answer = hub.run(async |c| {
-            c.on_complete(|_| panic!("a bad listener"));
+            c.on_end(|_| panic!("a bad listener"));
             Ok(())
         });
         assert_eq!(answer.now_or_never(), Some(Ok(())));

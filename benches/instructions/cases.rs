@@ -98,7 +98,7 @@ fn suspend_again() {
     let (hub, _clock) = hub();
     let mut requests: Vec<Request> = keys().into_iter().map(|key| patient(&hub, key)).collect();
     requests.iter_mut().for_each(hold);
-    hub.resume_all(Duration::ZERO);
+    hub.notify_every_key(Duration::ZERO);
     counted(|| requests.iter_mut().for_each(hold));
 }
 
@@ -135,7 +135,7 @@ fn notify_all() {
 fn finish() {
     let (hub, _clock) = hub();
     let requests = held(&hub, keys());
-    hub.resume_all(Duration::ZERO);
+    hub.notify_every_key(Duration::ZERO);
     counted(|| requests.into_iter().for_each(end));
 }
 
@@ -161,7 +161,7 @@ fn expire(within: Duration) {
 }
 
 fn hub() -> (Hub<String>, MockClock) {
-    Hub::builder().manual()
+    Hub::builder().build_with_mock_clock()
 }
 
 /// A request that waits once.

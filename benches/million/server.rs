@@ -41,7 +41,7 @@ pub(crate) async fn serve() -> std::io::Result<()> {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let resume = ResumeLayer::new(server.hub.clone()).longest_hold(Duration::MAX);
+    let resume = ResumeLayer::new(server.hub.clone()).max_hold(Duration::MAX);
     let app = Router::new()
         .route("/{key}", get(hold).layer(resume))
         .with_state(server.clone());
@@ -69,7 +69,7 @@ async fn hold(
     }
     let deadline = server.deadline.load(Ordering::Relaxed);
     let left = Duration::from_millis(deadline).saturating_sub(server.watch.elapsed());
-    Err(c.suspend(&key, left).from_now())
+    Err(c.suspend(&key, left).timeout_from_now())
 }
 
 impl Server {
@@ -77,7 +77,7 @@ impl Server {
     fn obey(&self, shut_down: oneshot::Sender<()>) -> Duration {
         for line in stdin().lock().lines().map_while(Result::ok) {
             match line.split_once(' ').unwrap_or((&line, "")) {
-                ("held", _) => println!("{}", self.hub.suspended()),
+                ("held", _) => println!("{}", self.hub.suspended_count()),
                 ("wake", keys) => println!("{}", self.wake(number(keys))),
                 ("expire", after) => self.expire(number(after)),
                 ("shutdown", _) => break,

@@ -33,7 +33,7 @@ pub(crate) fn measure(requests: usize) {
     let held = take_in(&runtime, &hub, requests, patience);
     let left = patience.saturating_sub(watch.elapsed() + A_LITTLE_EARLIER);
     sleep(&runtime, left);
-    assert_eq!(hub.suspended(), requests, "none has expired yet");
+    assert_eq!(hub.suspended_count(), requests, "none has expired yet");
     let phase = Phase::begin(&process);
     end(&runtime, held, &Ok(NO_NEWS));
     phase.end("to let them expire in one moment", requests);
@@ -62,7 +62,7 @@ fn take_in(
         runtime.spawn(hub.run(handler))
     };
     let held = (0..requests as u64).map(request).collect();
-    while hub.suspended() < requests {
+    while hub.suspended_count() < requests {
         sleep(runtime, Duration::from_millis(1));
     }
     held
@@ -75,7 +75,7 @@ fn hold(c: &Continuation<u64>, key: u64, timeout: Duration) -> Outcome<&'static 
     if c.is_expired() {
         return Ok(NO_NEWS);
     }
-    Err(c.suspend(&key, timeout).from_now())
+    Err(c.suspend(&key, timeout).timeout_from_now())
 }
 
 /// Waits for all answers, which have to be these.

@@ -21,7 +21,9 @@ impl Contender for Ours {
     }
 
     fn simulated(_runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>) {
-        let (hub, clock) = Hub::builder().max_suspended(usize::MAX).manual();
+        let (hub, clock) = Hub::builder()
+            .max_suspended(usize::MAX)
+            .build_with_mock_clock();
         let advance = move |by| _ = clock.advance(by);
         (Self(hub), Box::new(advance))
     }

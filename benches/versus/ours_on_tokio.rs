@@ -17,7 +17,7 @@ impl Contender for OursOnTokio {
     const NAME: &'static str = "dacapo on tokio";
 
     fn new() -> Self {
-        let hub = Hub::builder().max_suspended(usize::MAX).on_tokio();
+        let hub = Hub::builder().max_suspended(usize::MAX).build_on_tokio();
         Self(Ours(hub))
     }
 

@@ -113,7 +113,7 @@ impl Qos {
         match c.is_expired() {
             true => Ok(Err(Error::HeldTooLong { limit })),
             // From now, since the body may have taken some time to arrive.
-            false => Err(c.suspend(&ticket.place, limit).from_now()),
+            false => Err(c.suspend(&ticket.place, limit).timeout_from_now()),
         }
     }
 
@@ -176,7 +176,7 @@ impl<S> Layer<S> for Qos {
     fn layer(&self, service: S) -> Self::Service {
         let qos = self.clone();
         // It is the patience that ends a wait.
-        let resume = ResumeLayer::new(self.hub.clone()).longest_hold(Duration::MAX);
+        let resume = ResumeLayer::new(self.hub.clone()).max_hold(Duration::MAX);
         resume.layer(Gate { qos, service })
     }
 }

@@ -58,10 +58,10 @@ const PARTS: [&str; 2] = ["da ", "capo"];
 impl Shop {
     /// Three may wait here.
     fn new(permits: usize, patience: Duration) -> Self {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let qos = Qos::new(hub, permits).longest_queue(3);
         let qos = qos.patience(patience).priority(urgency);
-        let (hub, _) = Hub::manual();
+        let (hub, _) = Hub::with_mock_clock();
         let routes = Router::new().route("/{name}", get(work));
         let resume = ResumeLayer::new(hub.clone());
         Self {

@@ -43,7 +43,7 @@ fn id(text: &str) {
         assert_eq!(id.to_string(), text.to_ascii_lowercase());
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!(
-            !Hub::<u8>::manual().0.resume(id),
+            !Hub::<u8>::with_mock_clock().0.resume(id),
             "there is no such request"
         );
     }

@@ -30,9 +30,9 @@ pub struct OnActix(Rc<dyn Fn(ActixRequest) -> Answered>);
 impl Framework for OnActix {
     fn new(hub: &Hub<u8>, limits: &Limits, stage: Arc<Stage>) -> Self {
         let resume = Resume::new(hub.clone())
-            .body_limit(limits.body)
+            .max_body_size(limits.body)
             .body_timeout(limits.body_timeout)
-            .longest_hold(limits.hold);
+            .max_hold(limits.hold);
         let handler = web::to(handler(stage::handler(stage)));
         let service = block_on(init_service(
             App::new().wrap(resume).default_service(handler),

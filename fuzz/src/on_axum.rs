@@ -26,9 +26,9 @@ pub struct OnAxum(
 impl Framework for OnAxum {
     fn new(hub: &Hub<u8>, limits: &Limits, stage: Arc<Stage>) -> Self {
         let layer = ResumeLayer::new(hub.clone())
-            .body_limit(limits.body)
+            .max_body_size(limits.body)
             .body_timeout(limits.body_timeout)
-            .longest_hold(limits.hold);
+            .max_hold(limits.hold);
         let service = handler(stage::handler(stage)).into_service();
         Self(BoxCloneSyncService::new(layer.layer(service)))
     }

@@ -102,7 +102,7 @@ fn suspend(c: &Continuation<u8>, wish: &Wish) -> Suspended {
     };
     let token = token.priority(wish.priority);
     let token = if wish.from_now {
-        token.from_now()
+        token.timeout_from_now()
     } else {
         token
     };

@@ -80,7 +80,7 @@ impl<'s, F: Framework> Theatre<'s, F> {
         let (hub, clock) = builder
             .max_keys(limits.keys)
             .max_passes(limits.passes)
-            .manual();
+            .build_with_mock_clock();
         let stage = Arc::<Stage>::default();
         Self {
             framework: F::new(&hub, limits, Arc::clone(&stage)),
@@ -112,7 +112,7 @@ impl<'s, F: Framework> Theatre<'s, F> {
                     .map(|handle| handle.set_timeout(to));
             }),
             Event::Notify(key) => _ = self.hub.notify(&key),
-            Event::NotifyWith(key) => _ = self.hub.notify_with(&key, "news"),
+            Event::NotifyWith(key) => _ = self.hub.notify_value(&key, "news"),
             Event::NotifyOne(key) => _ = self.hub.notify_one(&key),
             Event::Respond(key) => {
                 _ = self
@@ -171,7 +171,7 @@ impl<'s, F: Framework> Theatre<'s, F> {
             let handle = self.stage.handle(number);
             assert!(handle.is_none_or(|handle| !handle.resume()), "it has ended");
         }
-        assert_eq!(self.hub.suspended(), 0);
+        assert_eq!(self.hub.suspended_count(), 0);
         assert!((0..4_u8).all(|key| self.hub.notify(&key) == 0));
         assert_eq!(self.clock.advance(Duration::MAX), 0);
         self.visits.into_iter().map(|visit| visit.fate).collect()

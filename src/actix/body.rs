@@ -24,7 +24,7 @@ pub(super) fn arriving<K>(
     if let Payload::None = payload {
         return None;
     }
-    let limit = limits.body_limit;
+    let limit = limits.max_body_size;
     let says_too_large = announced_length(request) > Some(limit);
     let read = async move {
         let read = read(payload, limit);

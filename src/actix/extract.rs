@@ -53,7 +53,7 @@ impl ResponseError for MissingMiddleware {}
 /// tell it from a real failure by its extension, which is the token.
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
-        driver::deposit(self);
+        driver::mark_suspended(self);
         let mut response = HttpResponse::InternalServerError().body(Self::LOST);
         response.extensions_mut().insert(self.clone());
         response

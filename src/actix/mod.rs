@@ -98,7 +98,7 @@
 //!
 //! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
 //! is refused with a 413, slower than 30 seconds with a 408, if not
-//! [configured](Resume::body_limit) otherwise. A middleware around a whole application reads every
+//! [configured](Resume::max_body_size) otherwise. A middleware around a whole application reads every
 //! body of it before anything else runs. One inside another of the same hub passes its requests
 //! through, and its own limits do not apply.
 //!
@@ -127,14 +127,14 @@
 //! ```
 //!
 //! With HTTP/2 actix never notices. Such a request lasts until its timeout, and no longer than the
-//! [longest hold](Resume::longest_hold), 2 minutes by default. Until then it also stands in the queue
+//! [longest hold](Resume::max_hold), 2 minutes by default. Until then it also stands in the queue
 //! of its key, and a [`notify_one`](crate::Hub::notify_one) may be spent on it.
 //!
 //! # Graceful shutdown
 //!
 //! The server waits for the requests that it serves, for 30 seconds, and then drops them. Left to itself it even drops
 //! them at once on Ctrl-C. So the hub has to answer them first, at once or with
-//! [`shutdown_over`](crate::Hub::shutdown_over) one after the other:
+//! [`shutdown_within`](crate::Hub::shutdown_within) one after the other:
 //!
 //! ```no_run
 //! # use actix_web::{App, HttpServer};

@@ -9,7 +9,7 @@ use actix_web::dev::{Path, Payload, RequestHead, Service, ServiceRequest, Servic
 use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use bytes::Bytes;
 
-use crate::driver::{self, BodyError, Pass, RequestLimits};
+use crate::driver::{self, BodyError, Dispatcher, RequestLimits};
 use crate::{Completion, Continuation, Error, Hub, Outcome};
 
 use super::body::{Arriving, arriving};
@@ -70,7 +70,7 @@ impl<K, S: Service<ServiceRequest>> Passes<K, S> {
     }
 }
 
-impl<K, S, B> Pass<K> for Passes<K, S>
+impl<K, S, B> Dispatcher<K> for Passes<K, S>
 where
     K: 'static,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
@@ -102,7 +102,7 @@ where
             unreachable!("a pass is begun before it is polled");
         };
         let answer = ready!(call.as_mut().poll(cx));
-        let suspended = driver::collect(continuation);
+        let suspended = driver::take_suspension(continuation);
         self.stage = Stage::Gone;
         Poll::Ready(match (answer, suspended) {
             (Ok(response), Some(token)) => {

@@ -11,7 +11,7 @@ use actix_web::HttpMessage;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 
-use crate::driver::{self, Execution, RequestLimits};
+use crate::driver::{Execution, RequestLimits};
 use crate::{Continuation, Hub};
 
 use super::passes::Passes;
@@ -43,8 +43,8 @@ impl<K> Resume<K> {
     }
 
     /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.limits.body_limit = bytes;
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.limits.max_body_size = bytes;
         self
     }
 
@@ -60,8 +60,8 @@ impl<K> Resume<K> {
     /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
     /// gets a 503. It bounds how long a request is held whose client has gone without the server's
     /// notice.
-    pub fn longest_hold(mut self, longest: Duration) -> Self {
-        self.limits.longest_hold = longest;
+    pub fn max_hold(mut self, longest: Duration) -> Self {
+        self.limits.max_hold = longest;
         self
     }
 }
@@ -131,7 +131,7 @@ where
             return Box::pin(pass_through(service, request));
         }
         let passes = Passes::new(service, request, hub, *limits);
-        let execution = Execution::new(hub, passes).longest_hold(limits.longest_hold);
+        let execution = Execution::new(hub, passes).max_hold(limits.max_hold);
         Box::pin(execution)
     }
 }
@@ -140,7 +140,7 @@ where
 fn is_inside<K: 'static>(request: &ServiceRequest, hub: &Hub<K>) -> bool {
     let extensions = request.extensions();
     let outer = extensions.get::<Continuation<K>>();
-    outer.is_some_and(|outer| driver::belongs_to(outer, hub))
+    outer.is_some_and(|outer| hub.owns(outer))
 }
 
 async fn pass_through<S, B>(

@@ -32,10 +32,10 @@ impl Arriving {
         if body.is_end_stream() {
             return None;
         }
-        if body.size_hint().lower() > limits.body_limit as u64 {
+        if body.size_hint().lower() > limits.max_body_size as u64 {
             return Some(Self::TooLarge);
         }
-        let body = Limited::new(body, limits.body_limit);
+        let body = Limited::new(body, limits.max_body_size);
         let read = async {
             let read = body.collect().await.map_err(why_unread)?;
             Ok(read.to_bytes())

@@ -62,7 +62,7 @@ impl IntoResponse for MissingLayer {
 /// layer can tell it from a real failure by its extension, which is the token.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
-        driver::deposit(&self);
+        driver::mark_suspended(&self);
         // Most are thrown away, so nothing is done for it that need not be.
         let mut response = Response::new(Body::from(Self::LOST));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

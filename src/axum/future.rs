@@ -12,7 +12,7 @@ use http::Request;
 use tower_service::Service;
 
 use crate::Continuation;
-use crate::driver::{self, Execution};
+use crate::driver::Execution;
 
 use super::layer::ResumeLayer;
 use super::passes::Passes;
@@ -37,12 +37,12 @@ enum Kind<K: 'static, S: Service<Request<Body>>> {
 impl<K: 'static, S: Service<Request<Body>>> ResponseFuture<K, S> {
     pub(super) fn new(request: Request<Body>, service: S, layer: &ResumeLayer<K>) -> Self {
         let outer = request.extensions().get::<Continuation<K>>();
-        let kind = if outer.is_some_and(|outer| driver::belongs_to(outer, &layer.hub)) {
+        let kind = if outer.is_some_and(|outer| layer.hub.owns(outer)) {
             Kind::Inside(Inside::Due(service, Box::new(request)))
         } else {
             let passes = Passes::new(request, service, layer);
             let execution = Execution::new(&layer.hub, passes);
-            Kind::Outermost(execution.longest_hold(layer.limits.longest_hold))
+            Kind::Outermost(execution.max_hold(layer.limits.max_hold))
         };
         Self { kind }
     }

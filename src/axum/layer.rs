@@ -44,8 +44,8 @@ impl<K> ResumeLayer<K> {
     }
 
     /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.limits.body_limit = bytes;
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.limits.max_body_size = bytes;
         self
     }
 
@@ -61,8 +61,8 @@ impl<K> ResumeLayer<K> {
     /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
     /// gets a 503. It bounds how long a request is held whose client has gone without the server's
     /// notice.
-    pub fn longest_hold(mut self, longest: Duration) -> Self {
-        self.limits.longest_hold = longest;
+    pub fn max_hold(mut self, longest: Duration) -> Self {
+        self.limits.max_hold = longest;
         self
     }
 }

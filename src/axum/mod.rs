@@ -99,7 +99,7 @@
 //!
 //! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
 //! is refused with a 413, slower than 30 seconds with a 408, if not
-//! [configured](ResumeLayer::body_limit) otherwise. Trailers are not kept.
+//! [configured](ResumeLayer::max_body_size) otherwise. Trailers are not kept.
 //!
 //! # Refusals of one's own
 //!
@@ -126,7 +126,7 @@
 //! hyper drops the request then, and with it the wait. It notices at once with HTTP/2, and with
 //! HTTP/1 as long as the client has sent nothing behind its request. A client that pipelines, or a
 //! server with `half_close(true)`, hides it; such a request lasts until its timeout, and no longer
-//! than the [longest hold](ResumeLayer::longest_hold), 2 minutes by default.
+//! than the [longest hold](ResumeLayer::max_hold), 2 minutes by default.
 //!
 //! With HTTP/2 a client may have 200 requests open on a connection by hyper's default; one more
 //! waits, unseen, until another has been answered. With HTTP/1 a browser opens six connections to a
@@ -136,7 +136,7 @@
 //! # Graceful shutdown
 //!
 //! The server waits for the requests that it serves, so the hub has to let them go first: at once, or
-//! with [`shutdown_over`](crate::Hub::shutdown_over) one after the other. And it
+//! with [`shutdown_within`](crate::Hub::shutdown_within) one after the other. And it
 //! waits for every connection on which a request has begun, even for one whose client has sent half
 //! a head and then nothing; so it needs a time limit, as it would without this crate:
 //!

@@ -11,7 +11,7 @@ use http::Request;
 use http::request::Parts;
 use tower_service::Service;
 
-use crate::driver::{self, Pass};
+use crate::driver::{self, Dispatcher};
 use crate::{Continuation, Error, Outcome};
 
 use super::body::Arriving;
@@ -63,7 +63,7 @@ impl<K: 'static, S: Service<Request<Body>>> Passes<K, S> {
     }
 }
 
-impl<K, S, B> Pass<K> for Passes<K, S>
+impl<K, S, B> Dispatcher<K> for Passes<K, S>
 where
     K: 'static,
     S: Service<Request<Body>, Response = http::Response<B>>,
@@ -93,7 +93,7 @@ where
             unreachable!("a pass is begun before it is polled");
         };
         let answer = ready!(pass.call.as_mut().poll(cx));
-        let suspended = driver::collect(&pass.continuation);
+        let suspended = driver::take_suspension(&pass.continuation);
         self.pass = None;
         Poll::Ready(match (answer, suspended) {
             (Ok(_discarded), Some(token)) => Err(token),

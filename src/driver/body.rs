@@ -72,7 +72,7 @@ impl BodyError {
 /// use dacapo::driver::{BodyError, ReadBody};
 /// use futures::FutureExt;
 ///
-/// let (hub, clock) = dacapo::Hub::<String>::manual();
+/// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let never_arrives = Box::pin(std::future::pending());
 /// let mut body = ReadBody::new(&hub, Duration::from_secs(10), never_arrives);
 /// assert!((&mut body).now_or_never().is_none());

@@ -7,19 +7,19 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct RequestLimits {
     /// Bytes that a body may have: 2 MiB.
-    pub body_limit: usize,
+    pub max_body_size: usize,
     /// Time that a body may take to arrive: 30 seconds.
     pub body_timeout: Duration,
     /// Time that a request may be held in all: 2 minutes.
-    pub longest_hold: Duration,
+    pub max_hold: Duration,
 }
 
 impl Default for RequestLimits {
     fn default() -> Self {
         Self {
-            body_limit: 2 << 20,
+            max_body_size: 2 << 20,
             body_timeout: Duration::from_secs(30),
-            longest_hold: Duration::from_secs(120),
+            max_hold: Duration::from_secs(120),
         }
     }
 }

@@ -3,12 +3,12 @@
 //! The adapters of this crate use nothing else of it, and one for another framework needs nothing
 //! else. An adapter does four things for a request:
 //!
-//! 1. It implements [`Pass`]: what has to be ready before a pass, how to begin one, with a
+//! 1. It implements [`Dispatcher`]: what has to be ready before a pass, how to begin one, with a
 //!    [`Continuation`] that the handler can extract, and how to poll it. Before the first pass it
 //!    reads the body, within limits for its size and its time ([`ReadBody`]): a body comes from the
 //!    client once, and a handler may be executed many times.
 //! 2. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and
-//!    [`deposit`]s the token on the way. When the service has returned a response, [`collect`]
+//!    [`mark_suspended`]s the token on the way. When the service has returned a response, [`take_suspension`]
 //!    tells whether it stands for a suspension. The response itself cannot: middleware may have
 //!    made another one of it.
 //! 3. It polls an [`Execution`] of its pass, in which the loop of passes and waits is.
@@ -17,7 +17,7 @@
 //! ```
 //! use std::task::{Context, Poll};
 //! use bytes::Bytes;
-//! use dacapo::driver::{self, Execution, Pass};
+//! use dacapo::driver::{self, Execution, Dispatcher};
 //! use dacapo::{Continuation, Error, Hub, Outcome};
 //! use futures::future::{BoxFuture, FutureExt};
 //! use http::{Request, Response};
@@ -31,7 +31,7 @@
 //!     pass: Option<(Continuation<String>, BoxFuture<'static, Response<Bytes>>)>,
 //! }
 //!
-//! impl Pass<String> for Adapter {
+//! impl Dispatcher<String> for Adapter {
 //!     type Answer = Response<Bytes>;
 //!
 //!     fn begin(&mut self, continuation: Continuation<String>) {
@@ -43,7 +43,7 @@
 //!     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Response<Bytes>>> {
 //!         let (continuation, pass) = self.pass.as_mut().expect("it has begun");
 //!         let response = std::task::ready!(pass.poll_unpin(cx));
-//!         let suspended = driver::collect(continuation);
+//!         let suspended = driver::take_suspension(continuation);
 //!         self.pass = None;
 //!         Poll::Ready(suspended.map_or(Ok(response), Err))
 //!     }
@@ -60,13 +60,13 @@
 //!         if c.is_expired() {
 //!             return Response::new("nothing new".into());
 //!         }
-//!         driver::deposit(&c.suspend("news", std::time::Duration::from_secs(30)));
+//!         driver::mark_suspended(&c.suspend("news", std::time::Duration::from_secs(30)));
 //!         Response::new("any response".into())
 //!     }
 //!     .boxed()
 //! }
 //!
-//! let (hub, clock) = Hub::<String>::manual();
+//! let (hub, clock) = Hub::<String>::with_mock_clock();
 //! let adapter = Adapter { service: news, request: Request::new(Bytes::new()), pass: None };
 //! let mut request = Execution::new(&hub, adapter);
 //! assert!((&mut request).now_or_never().is_none());
@@ -81,19 +81,18 @@ use std::sync::Arc;
 
 use crate::continuation::Continuation;
 use crate::current;
-use crate::hub::Hub;
 use crate::suspended::Suspended;
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::error::Error;
 
-pub use crate::execution::{Execution, Pass};
+pub use crate::execution::{Dispatcher, Execution};
 pub use body::{BodyError, ReadBody};
 pub use limits::RequestLimits;
 
 /// Notes that this token is on its way to the adapter, in the shape of a response.
 ///
-/// To be called where the token is made a response, so that [`collect`] finds it whatever becomes
+/// To be called where the token is made a response, so that [`take_suspension`] finds it whatever becomes
 /// of the response. It is not noted if its request is not in a pass, or if this happens in the pass
 /// of another request: then nothing but the response tells of it.
 ///
@@ -101,48 +100,30 @@ pub use limits::RequestLimits;
 /// # use dacapo::{Suspended, driver};
 /// # use bytes::Bytes;
 /// fn into_response(token: Suspended) -> http::Response<Bytes> {
-///     driver::deposit(&token);
+///     driver::mark_suspended(&token);
 ///     // Should this reach a client, something is wrong.
 ///     let mut response = http::Response::new(Bytes::from(token.to_string()));
 ///     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
 ///     response
 /// }
 /// ```
-pub fn deposit(token: &Suspended) {
+pub fn mark_suspended(token: &Suspended) {
     if current::may_be(token.record()) {
         token.record().deposit(token.wish().clone());
     }
 }
 
-/// Takes the token that the pass of this continuation has [`deposit`]ed, if it has suspended.
+/// Takes the token that the pass of this continuation has [`mark_suspended`]ed, if it has suspended.
 ///
 /// ```
 /// # use dacapo::{Continuation, Outcome, driver};
 /// fn outcome<R>(continuation: &Continuation<String>, response: R) -> Outcome<R> {
-///     driver::collect(continuation).map_or(Ok(response), Err)
+///     driver::take_suspension(continuation).map_or(Ok(response), Err)
 /// }
 /// ```
-#[must_use = "the request is suspended by returning the token from `Pass::poll`"]
-pub fn collect<K>(continuation: &Continuation<K>) -> Option<Suspended> {
+#[must_use = "the request is suspended by returning the token from `Dispatcher::poll`"]
+pub fn take_suspension<K>(continuation: &Continuation<K>) -> Option<Suspended> {
     let record = continuation.record();
     let wish = record.collect()?;
     Some(Suspended::new(Arc::clone(record), wish))
-}
-
-/// Whether a continuation belongs to a request of this hub that has not ended.
-///
-/// An adapter that finds one in a request stands inside another of the same hub, and has nothing to
-/// do. (A request that is kept, and served once more by whatever stands outside, may still carry that
-/// of the first time.)
-///
-/// ```
-/// # use dacapo::{Continuation, Hub, driver};
-/// fn is_inside(extensions: &http::Extensions, hub: &Hub<String>) -> bool {
-///     let outer = extensions.get::<Continuation<String>>();
-///     outer.is_some_and(|outer| driver::belongs_to(outer, hub))
-/// }
-/// ```
-pub fn belongs_to<K>(continuation: &Continuation<K>, hub: &Hub<K>) -> bool {
-    let record = continuation.record();
-    Arc::ptr_eq(&record.hub, hub.shared()) && !record.has_ended()
 }

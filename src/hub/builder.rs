@@ -8,7 +8,7 @@ use crate::clock::{Clock, Hand, MockClock, Timed};
 use crate::key::random;
 
 use super::Hub;
-use super::clients::Surplus;
+use super::clients::OnClientLimit;
 use super::jitter::Jitter;
 use super::shared::Shared;
 
@@ -30,15 +30,15 @@ use super::shared::Shared;
 ///
 /// let hub: Hub<String> = Hub::builder().max_suspended(10_000).max_keys(16).build();
 /// ```
-#[must_use = "a builder does nothing until `build` or `manual` is called"]
-pub struct Builder<K> {
+#[must_use = "a builder does nothing until `build` or `build_with_mock_clock` is called"]
+pub struct HubBuilder<K> {
     limits: Limits,
     jitter: f64,
     seed: Option<u64>,
     keys: PhantomData<fn(&K)>,
 }
 
-impl<K> Builder<K> {
+impl<K> HubBuilder<K> {
     pub(super) fn new() -> Self {
         Self {
             limits: Limits::default(),
@@ -96,7 +96,7 @@ impl<K> Builder<K> {
     /// surplus. By default nobody counts them.
     ///
     /// Who is a client is for the handler to say: [`Suspended::client`](crate::Suspended::client).
-    pub fn max_per_client(mut self, requests: usize, surplus: Surplus) -> Self {
+    pub fn max_per_client(mut self, requests: usize, surplus: OnClientLimit) -> Self {
         self.limits.per_client = Some((requests.max(1), surplus));
         self
     }
@@ -112,7 +112,7 @@ impl<K> Builder<K> {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// let (hub, clock) = dacapo::Hub::<u8>::builder().max_wakes_per_tick(1).manual();
+    /// let (hub, clock) = dacapo::Hub::<u8>::builder().max_wakes_per_tick(1).build_with_mock_clock();
     /// let wait = async |c: dacapo::Continuation<u8>| {
     ///     if c.is_initial() { Err(c.suspend(&1, Duration::from_secs(30))) } else { Ok(()) }
     /// };
@@ -160,7 +160,7 @@ impl<K> Builder<K> {
     }
 
     /// Makes the hub with a clock that stands still until it is moved, for tests.
-    pub fn manual(self) -> (Hub<K>, MockClock) {
+    pub fn build_with_mock_clock(self) -> (Hub<K>, MockClock) {
         let hand = Arc::new(Hand::default());
         let shared = Arc::new(Shared::new(self.limits(), Clock::Mock(Arc::clone(&hand))));
         let timed: Weak<dyn Timed> = Arc::downgrade(&shared) as _;
@@ -195,7 +195,7 @@ impl<K> Builder<K> {
     /// # */
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
     /// async fn a_poll_is_answered_when_its_time_is_up() {
-    ///     let hub = Hub::<String>::builder().on_tokio();
+    ///     let hub = Hub::<String>::builder().build_on_tokio();
     ///     let begin = tokio::time::Instant::now();
     ///     let request = hub.run(async |c| {
     ///         if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
@@ -206,7 +206,7 @@ impl<K> Builder<K> {
     /// # a_poll_is_answered_when_its_time_is_up();
     /// ```
     #[cfg(feature = "tokio")]
-    pub fn on_tokio(self) -> Hub<K> {
+    pub fn build_on_tokio(self) -> Hub<K> {
         Hub::with(Arc::new(Shared::new(self.limits(), Clock::tokio())))
     }
 
@@ -220,7 +220,7 @@ impl<K> Builder<K> {
     }
 }
 
-impl<K> Clone for Builder<K> {
+impl<K> Clone for HubBuilder<K> {
     fn clone(&self) -> Self {
         Self {
             keys: PhantomData,
@@ -229,9 +229,9 @@ impl<K> Clone for Builder<K> {
     }
 }
 
-impl<K> fmt::Debug for Builder<K> {
+impl<K> fmt::Debug for HubBuilder<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("HubBuilder")
             .field("limits", &self.limits)
             .field("jitter", &self.jitter)
             .finish()
@@ -244,7 +244,7 @@ pub(crate) struct Limits {
     pub(crate) keys: usize,
     pub(crate) passes: u32,
     pub(super) per_key: usize,
-    pub(super) per_client: Option<(usize, Surplus)>,
+    pub(super) per_client: Option<(usize, OnClientLimit)>,
     pub(super) wakes_per_tick: usize,
     pub(crate) jitter: Option<Jitter>,
 }

@@ -13,23 +13,23 @@ use super::shared::Shared;
 
 /// What happens when a client has more requests suspended than it may have.
 ///
-/// Set with [`Builder::max_per_client`](crate::Builder::max_per_client).
+/// Set with [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client).
 ///
 /// ```
-/// use dacapo::{Hub, Surplus};
+/// use dacapo::{Hub, OnClientLimit};
 ///
 /// // Of each browser tab one request is held: the latest.
-/// let hub: Hub<String> = Hub::builder().max_per_client(1, Surplus::EndOldest).build();
+/// let hub: Hub<String> = Hub::builder().max_per_client(1, OnClientLimit::EvictOldest).build();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Surplus {
+pub enum OnClientLimit {
     /// The newest is refused, with [`Error::ClientFull`].
-    Refuse,
+    RejectNew,
     /// The one that arrived first is ended, with [`Error::Superseded`], and the newest takes its
     /// place. This is for pages that poll again before their former poll has been answered, because
     /// they were reloaded or the network has changed.
-    EndOldest,
+    EvictOldest,
 }
 
 /// The suspended requests of those clients that have been named.
@@ -90,7 +90,7 @@ impl Clients {
         client: Fingerprint,
         record: &Arc<Record>,
         limit: usize,
-        surplus: Surplus,
+        surplus: OnClientLimit,
     ) -> Result<Option<Arc<Record>>, Error> {
         let mut clients = self.part_of(client).lock();
         let guests = clients.entry(client).or_default();
@@ -99,9 +99,9 @@ impl Clients {
                 .first()
                 .is_none_or(|oldest| record.number < oldest.number);
             match surplus {
-                Surplus::Refuse => return Err(Error::ClientFull { limit }),
-                Surplus::EndOldest if is_oldest => return Err(Error::Superseded),
-                Surplus::EndOldest => {}
+                OnClientLimit::RejectNew => return Err(Error::ClientFull { limit }),
+                OnClientLimit::EvictOldest if is_oldest => return Err(Error::Superseded),
+                OnClientLimit::EvictOldest => {}
             }
         }
         let at = guests.partition_point(|guest| guest.number < record.number);

@@ -41,9 +41,9 @@ use crate::verdict;
 
 use run::HandlerFn;
 
-pub use builder::Builder;
+pub use builder::HubBuilder;
+pub use clients::OnClientLimit;
 pub(crate) use clients::Presence;
-pub use clients::Surplus;
 pub use occupancy::Drained;
 pub(crate) use registration::{Begun, Keys, Over, Registration, Sleep};
 pub(crate) use shared::{Shared, deadline};
@@ -74,7 +74,7 @@ pub(crate) use token::Token;
 /// # Time
 ///
 /// The first wait with a timeout starts one thread, which sleeps whenever nothing is due, and ends
-/// with the hub. A hub from [`manual`](Self::manual) has a clock that a test moves, and no thread.
+/// with the hub. A hub from [`build_with_mock_clock`](Self::with_mock_clock) has a clock that a test moves, and no thread.
 ///
 /// # When it is dropped
 ///
@@ -90,7 +90,7 @@ impl<K> Hub<K> {
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
-    /// assert_eq!(hub.suspended(), 0);
+    /// assert_eq!(hub.suspended_count(), 0);
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -98,16 +98,16 @@ impl<K> Hub<K> {
     }
 
     /// Begins a hub with limits of one's own.
-    pub fn builder() -> Builder<K> {
-        Builder::new()
+    pub fn builder() -> HubBuilder<K> {
+        HubBuilder::new()
     }
 
     /// Makes a hub and the clock that moves its time, for tests.
     ///
     /// [`MockClock`] shows how.
     #[must_use]
-    pub fn manual() -> (Self, MockClock) {
-        Self::builder().manual()
+    pub fn with_mock_clock() -> (Self, MockClock) {
+        Self::builder().build_with_mock_clock()
     }
 
     pub(crate) fn with(shared: Arc<Shared>) -> Self {
@@ -137,7 +137,7 @@ impl<K> Hub<K> {
     ///
     /// Everybody who is woken runs a pass. If a key is notified far more often than there is news for
     /// those who wait for it, give it less to say: a hundred needless passes per request are work, and
-    /// [`max_passes`](Builder::max_passes) of them end the request with a 503.
+    /// [`max_passes`](HubBuilder::max_passes) of them end the request with a 503.
     ///
     /// It may be called from anywhere, a handler, a waker or a destructor included: no lock of the
     /// hub is held while foreign code runs.
@@ -149,7 +149,7 @@ impl<K> Hub<K> {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// let mut request = pin!(hub.run(async |c| {
     ///     if c.is_initial() { Err(c.suspend("news", Duration::from_secs(30))) } else { Ok("something happened") }
     /// }));
@@ -184,17 +184,17 @@ impl<K> Hub<K> {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// let mut request = pin!(hub.run(async |c| match c.value::<u32>() {
     ///     Some(price) => Ok(*price),
     ///     None => Err(c.suspend("tea", Duration::from_secs(30))),
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
-    /// assert_eq!(hub.notify_with("tea", 350_u32), 1);
+    /// assert_eq!(hub.notify_value("tea", 350_u32), 1);
     /// assert_eq!(request.now_or_never().unwrap(), Ok(350));
     /// ```
-    pub fn notify_with<Q, T>(&self, key: &Q, value: T) -> usize
+    pub fn notify_value<Q, T>(&self, key: &Q, value: T) -> usize
     where
         K: Borrow<Q>,
         Q: Hash + ?Sized,
@@ -231,7 +231,7 @@ impl<K> Hub<K> {
     /// # use dacapo::{Hub, Outcome};
     /// # use futures::FutureExt;
     /// # use http::Response;
-    /// let (hub, _clock) = Hub::<String>::manual();
+    /// let (hub, _clock) = Hub::<String>::with_mock_clock();
     /// let mut request = pin!(hub.run(async |c| -> Outcome<()> { Err(c.suspend("goals", Duration::from_secs(30))) }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
@@ -294,18 +294,18 @@ impl<K> Hub<K> {
     /// # use std::pin::pin;
     /// # use std::time::Duration;
     /// # use futures::FutureExt;
-    /// # let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// # let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let wait = async |c: dacapo::Continuation<String>| {
     /// #     if c.is_initial() { Err(c.suspend("lobby", Duration::from_secs(30))) } else { Ok(c.dispatch()) }
     /// # };
     /// # let mut request = pin!(hub.run(wait));
     /// # assert!(request.as_mut().now_or_never().is_none());
-    /// hub.resume_all(Duration::from_secs(2)); // everybody looks again, and the database lives
+    /// hub.notify_every_key(Duration::from_secs(2)); // everybody looks again, and the database lives
     /// # clock.advance(Duration::from_secs(2));
     /// # assert_eq!(request.now_or_never().unwrap(), Ok(dacapo::Dispatch::Resumed));
     /// ```
-    pub fn resume_all(&self, over: Duration) -> usize {
-        self.shared.resume_all(over)
+    pub fn notify_every_key(&self, over: Duration) -> usize {
+        self.shared.notify_every_key(over)
     }
 
     /// Resumes the request of this id, as [`Handle::resume`](crate::Handle::resume) does.
@@ -315,7 +315,7 @@ impl<K> Hub<K> {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// # let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (queue, jobs) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
     ///     queue.send(format!("/finished/{}", c.handle().id())).unwrap(); // what the worker calls when it has done its job
@@ -412,6 +412,23 @@ impl<K> Hub<K> {
 
 /// # Looking and ending
 impl<K> Hub<K> {
+    /// Whether a continuation belongs to a request of this hub that has not ended.
+    ///
+    /// An adapter that finds one in a request stands inside another of the same hub, and passes the request through. (A
+    /// request that was kept, and is served once more, may still carry the continuation of the first time.)
+    ///
+    /// ```
+    /// # use dacapo::{Continuation, Hub};
+    /// fn is_inside(extensions: &http::Extensions, hub: &Hub<String>) -> bool {
+    ///     let outer = extensions.get::<Continuation<String>>();
+    ///     outer.is_some_and(|outer| hub.owns(outer))
+    /// }
+    /// ```
+    pub fn owns(&self, continuation: &Continuation<K>) -> bool {
+        let record = continuation.record();
+        Arc::ptr_eq(&record.hub, &self.shared) && !record.has_ended()
+    }
+
     /// What the hub has done since it was made, and what it holds.
     ///
     /// It looks at every waiter, at a thousand of them under one lock: make it a matter of seconds, not
@@ -424,8 +441,8 @@ impl<K> Hub<K> {
     /// their end.
     ///
     /// A future that is leaked (`std::mem::forget`) while its request is suspended counts for ever.
-    pub fn suspended(&self) -> usize {
-        self.shared.occupancy.suspended()
+    pub fn suspended_count(&self) -> usize {
+        self.shared.occupancy.suspended_count()
     }
 
     /// Ends every wait and lets none begin any more. Returns how many it has ended.
@@ -441,7 +458,7 @@ impl<K> Hub<K> {
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
-    /// let (hub, _clock) = dacapo::Hub::<String>::manual();
+    /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::from_secs(30)))));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
@@ -464,19 +481,19 @@ impl<K> Hub<K> {
     /// # use std::pin::pin;
     /// # use std::time::Duration;
     /// # use futures::FutureExt;
-    /// let (hub, clock) = dacapo::Hub::<String>::manual();
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
     /// let wait = async |c: dacapo::Continuation<String>| Err::<(), _>(c.suspend_for(Duration::from_secs(30)));
     /// let (mut one, mut two) = (pin!(hub.run(wait)), pin!(hub.run(wait)));
     /// assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
     ///
-    /// assert_eq!(hub.shutdown_over(Duration::from_secs(10)), 2);
+    /// assert_eq!(hub.shutdown_within(Duration::from_secs(10)), 2);
     /// clock.advance(Duration::from_secs(5));
     /// assert_eq!(one.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
     /// assert!(two.as_mut().now_or_never().is_none());
     /// clock.advance(Duration::from_secs(5));
     /// assert_eq!(two.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
     /// ```
-    pub fn shutdown_over(&self, time: Duration) -> usize {
+    pub fn shutdown_within(&self, time: Duration) -> usize {
         self.shared.shut_down(time)
     }
 
@@ -499,7 +516,7 @@ impl<K> Hub<K> {
     /// # let hub = dacapo::Hub::<String>::new();
     /// hub.shutdown();
     /// hub.drained().await;
-    /// assert_eq!(hub.suspended(), 0);
+    /// assert_eq!(hub.suspended_count(), 0);
     /// # }
     /// # futures::executor::block_on(example());
     /// ```
@@ -523,7 +540,7 @@ impl<K> Default for Hub<K> {
 impl<K> fmt::Debug for Hub<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub")
-            .field("suspended", &self.suspended())
+            .field("suspended", &self.suspended_count())
             .field("is_shut_down", &self.is_shut_down())
             .finish_non_exhaustive()
     }

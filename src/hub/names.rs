@@ -52,7 +52,7 @@ mod models {
     #[test]
     fn a_name_that_is_asked_for_as_its_request_ends_is_forgotten() {
         loom::model(|| {
-            let (hub, _clock) = Hub::<u8>::manual();
+            let (hub, _clock) = Hub::<u8>::with_mock_clock();
             let (tell, told) = std::sync::mpsc::channel();
             let request = hub.run(|c| {
                 tell.send(c.clone()).unwrap();

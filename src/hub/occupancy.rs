@@ -33,7 +33,7 @@ struct Drains {
 }
 
 impl Occupancy {
-    pub(super) fn suspended(&self) -> usize {
+    pub(super) fn suspended_count(&self) -> usize {
         (self.counts.load(Ordering::Relaxed) % PLACE) as usize
     }
 
@@ -72,11 +72,11 @@ impl Occupancy {
 
     fn poll_empty(&self, drain: &mut Option<u64>, waker: Waker) -> Poll<()> {
         let mut former = None;
-        let early = cfg!(mutant = "count-before-locking").then(|| self.suspended());
+        let early = cfg!(mutant = "count-before-locking").then(|| self.suspended_count());
         let mut drains = self.drains.lock();
         // Whoever lets the last one go locks this after counting: either the count is seen here, or
         // the waker there.
-        if early.unwrap_or_else(|| self.suspended()) == 0 {
+        if early.unwrap_or_else(|| self.suspended_count()) == 0 {
             return Poll::Ready(());
         }
         let known = drains
@@ -146,7 +146,7 @@ impl Drop for Drained {
 impl fmt::Debug for Drained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drained")
-            .field("suspended", &self.hub.occupancy.suspended())
+            .field("suspended", &self.hub.occupancy.suspended_count())
             .finish_non_exhaustive()
     }
 }

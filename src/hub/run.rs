@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::continuation::Continuation;
 use crate::error::Error;
-use crate::execution::Pass;
+use crate::execution::Dispatcher;
 use crate::suspended::Outcome;
 
 /// The passes of a handler that is a function.
@@ -25,7 +25,7 @@ impl<F, Fut> HandlerFn<F, Fut> {
 
 impl<F, Fut> Unpin for HandlerFn<F, Fut> {}
 
-impl<K, T, F, Fut> Pass<K> for HandlerFn<F, Fut>
+impl<K, T, F, Fut> Dispatcher<K> for HandlerFn<F, Fut>
 where
     F: FnMut(Continuation<K>) -> Fut,
     Fut: Future<Output = Outcome<T>>,

@@ -90,8 +90,8 @@ fn what_was_to_take_its_time_is_done_at_once() {
     type Slowly = fn(&Hub<u8>) -> usize;
     let slowly: [Slowly; 3] = [
         |hub| hub.notify(&0),
-        |hub| hub.resume_all(LONG_POLL),
-        |hub| hub.shutdown_over(LONG_POLL),
+        |hub| hub.notify_every_key(LONG_POLL),
+        |hub| hub.shutdown_within(LONG_POLL),
     ];
     for end in slowly {
         let hub = Hub::<u8>::builder().max_wakes_per_tick(1).build();

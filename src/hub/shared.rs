@@ -268,7 +268,7 @@ impl Shared {
     }
 
     /// Ends the waits for all keys within this time, as if each had been notified now.
-    pub(super) fn resume_all(self: &Arc<Self>, over: Duration) -> usize {
+    pub(super) fn notify_every_key(self: &Arc<Self>, over: Duration) -> usize {
         let number = self.next_notify();
         // Before any shard is looked at: whoever comes into one later finds it.
         if !cfg!(mutant = "say-that-all-are-resumed-too-late") {
@@ -306,7 +306,7 @@ impl Shared {
         let waiters = |shard| self.with_shard(shard, |shard| shard.waiters());
         let waiters = shards.map(waiters).collect();
         let ticks = tick_after(over).min(HORIZON);
-        let suspended = self.occupancy.suspended();
+        let suspended = self.occupancy.suspended_count();
         let (mut count, mut caught) = (0, Caught::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
             let sweep = || Sweep::new(kind, waiters, tick_at(self.now()), ticks);
@@ -433,7 +433,7 @@ impl Shared {
     pub(super) fn shut_down(self: &Arc<Self>, over: Duration) -> usize {
         // Nobody goes to sleep any more in a shard that is locked after this.
         self.closed.store(true, Ordering::Relaxed);
-        let suspended = self.occupancy.suspended();
+        let suspended = self.occupancy.suspended_count();
         self.telemetry.tell(0, Happening::Shutdown { suspended });
         let (count, mut caught) = self.sweep(engine::Sweep::Close, over);
         if over.is_zero() {
@@ -463,7 +463,7 @@ impl Shared {
         let stats = self.telemetry.stats(requests);
         Stats {
             unheard_notifies: stats.unheard_notifies + unheard,
-            suspended: self.occupancy.suspended(),
+            suspended: self.occupancy.suspended_count(),
             oldest_wait: longest.map(time_of),
             notifies: self.notifies.load(Ordering::Relaxed),
             ..stats
@@ -481,7 +481,7 @@ impl Shared {
 
     pub(super) fn check_empty(&self) {
         self.check_invariants();
-        assert_eq!(self.occupancy.suspended(), 0);
+        assert_eq!(self.occupancy.suspended_count(), 0);
         assert!(self.names.is_empty() && self.clients.is_empty());
         assert_eq!(self.next_deadline(), NEVER);
         for locked in &self.shards {
@@ -535,7 +535,7 @@ mod models {
     #[test]
     fn the_keys_of_the_models_lie_in_the_shards_that_they_say() {
         loom::model(|| {
-            let (hub, _clock) = Hub::<u8>::manual();
+            let (hub, _clock) = Hub::<u8>::with_mock_clock();
             let shared = hub.shared();
             let shard = |key: u8| shared.shard_of(shared.fingerprint(&key));
             assert_eq!(shard(1), shard(2));

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// # use std::pin::pin;
 /// # use std::time::Duration;
 /// # use futures::FutureExt;
-/// let (hub, clock) = dacapo::Hub::<String>::manual();
+/// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let mut request = pin!(hub.run(async |c| {
 ///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", Duration::from_secs(30))) }
 /// }));

@@ -27,7 +27,7 @@ async fn echo(c: Continuation<String>, body: Bytes) -> Outcome<Bytes> {
 
 fn pend(hub: &Hub<String>, request: Request) -> Pending<impl actix_web::body::MessageBody + use<>> {
     let resume = Resume::new(hub.clone())
-        .body_limit(8)
+        .max_body_size(8)
         .body_timeout(Duration::from_secs(5));
     let app =
         init!(App::new().service(web::resource("/").wrap(resume).route(web::post().to(echo))));
@@ -121,7 +121,7 @@ fn a_body_that_does_not_arrive_in_time_is_refused() {
     let (piece, pieces) = mpsc::unbounded();
     let mut pending = pend(&hub, streamed(pieces));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.suspended(), 0, "who sends is not suspended");
+    assert_eq!(hub.suspended_count(), 0, "who sends is not suspended");
     clock.advance(Duration::from_millis(4999));
     piece.unbounded_send(Ok("123")).unwrap();
     assert_eq!(poll(&mut pending), None, "a piece buys no time");
@@ -167,7 +167,7 @@ fn what_follows_an_upgrade_or_a_connect_is_not_read_before_a_pass_reads_it() {
     let (hub, _clock) = hub();
     for method in [Method::GET, Method::CONNECT] {
         let resource = web::resource("/")
-            .wrap(Resume::new(hub.clone()).body_limit(0))
+            .wrap(Resume::new(hub.clone()).max_body_size(0))
             .route(web::to(first_piece));
         let app = init!(App::new().service(resource));
         let endless = stream::iter(["one", "two"]).chain(stream::pending());

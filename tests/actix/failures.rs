@@ -73,7 +73,7 @@ fn a_handler_that_does_not_need_one_works_without() {
 
 #[test]
 fn a_full_hub_sends_away() {
-    let (hub, _clock) = Hub::builder().max_suspended(1).manual();
+    let (hub, _clock) = Hub::builder().max_suspended(1).build_with_mock_clock();
     let mut held = pend(&hub);
     assert_eq!(poll(&mut held), None);
     assert!(refused(&pend(&hub).now_or_never().unwrap()));
@@ -83,7 +83,7 @@ fn a_full_hub_sends_away() {
 
 #[test]
 fn too_many_keys_are_refused() {
-    let (hub, _clock) = Hub::<String>::builder().max_keys(2).manual();
+    let (hub, _clock) = Hub::<String>::builder().max_keys(2).build_with_mock_clock();
     let greedy = web::to(async |c: Continuation<String>| {
         Outcome::<String>::Err(c.suspend_any(["a", "b", "c"], LONG_POLL))
     });
@@ -94,12 +94,14 @@ fn too_many_keys_are_refused() {
     let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(sentence, "one request cannot wait for so many things");
-    assert_eq!((hub.suspended(), hub.notify("a")), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify("a")), (0, 0));
 }
 
 #[test]
 fn too_many_passes_are_refused() {
-    let (hub, _clock) = Hub::<String>::builder().max_passes(3).manual();
+    let (hub, _clock) = Hub::<String>::builder()
+        .max_passes(3)
+        .build_with_mock_clock();
     let mut pending = pend(&hub);
     for _ in 0..3 {
         assert_eq!(poll(&mut pending), None);
@@ -112,7 +114,7 @@ fn too_many_passes_are_refused() {
 fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
     let (hub, clock) = hub();
     let resource = web::resource("/")
-        .wrap(Resume::new(hub.clone()).longest_hold(2 * LONG_POLL))
+        .wrap(Resume::new(hub.clone()).max_hold(2 * LONG_POLL))
         .route(web::get().to(forever));
     let mut pending = send(&init!(App::new().service(resource)), get("/"));
     for _ in 0..2 {
@@ -120,7 +122,7 @@ fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
         assert_eq!(clock.advance(LONG_POLL), 1);
     }
     assert!(refused(&pending.now_or_never().unwrap()));
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
@@ -224,7 +226,7 @@ fn a_middleware_inside_that_fails_with_a_token_gets_a_500_with_a_sentence() {
             .unwrap()
             .contains("did not reach the layer")
     );
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
@@ -237,7 +239,7 @@ fn a_middleware_that_fails_after_a_wait_is_never_hidden() {
             let tell = tell.clone();
             async move {
                 if c.is_initial() {
-                    c.on_complete(move |end| tell.send(end).unwrap());
+                    c.on_end(move |end| tell.send(end).unwrap());
                     return next.call(request).await;
                 }
                 assert!(!is_completed || c.handle().complete(Default::default()).is_ok());
@@ -280,7 +282,11 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
     );
     drop(pending);
     assert_eq!(
-        (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
+        (
+            hub.suspended_count(),
+            hub.notify("go"),
+            clock.advance(LONG_POLL)
+        ),
         (0, 0, 0)
     );
 }
@@ -289,7 +295,7 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
 fn middleware_outside_finds_the_reason_of_a_refusal() {
     let (hub, _clock) = hub();
     let resource = web::resource("/")
-        .wrap(Resume::new(hub.clone()).body_limit(4))
+        .wrap(Resume::new(hub.clone()).max_body_size(4))
         .to(forever);
     let app = init!(App::new().service(resource));
     let large = send(&app, post("/", "text/plain", "12345"));

@@ -22,7 +22,7 @@ const LONG_POLL: Duration = Duration::from_secs(30);
 type Pending<B> = Pin<Box<dyn Future<Output = ServiceResponse<B>>>>;
 
 fn hub() -> (Hub<String>, MockClock) {
-    Hub::manual()
+    Hub::with_mock_clock()
 }
 
 /// Makes a service of an application.

@@ -172,10 +172,7 @@ fn the_longest_hold_is_above_every_timeout() {
     }
     for (resume, seconds) in [
         (Resume::new as fn(_) -> _, 120),
-        (
-            |hub| Resume::new(hub).longest_hold(Duration::from_secs(60)),
-            60,
-        ),
+        (|hub| Resume::new(hub).max_hold(Duration::from_secs(60)), 60),
     ] {
         let (hub, clock) = hub();
         let resource = web::resource("/")
@@ -253,15 +250,19 @@ fn a_service_inside_is_asked_before_each_pass_whether_it_is_ready() {
     let service = service.into_inner().unwrap();
     let mut pending = Box::pin(service.call(TestRequest::get().to_srv_request()));
     assert!(pending.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 0, "the first pass has not begun");
+    assert_eq!(hub.suspended_count(), 0, "the first pass has not begun");
     open.set(true);
     assert!(pending.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 
     open.set(false);
     hub.notify("go");
     assert!(pending.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 0, "it is due, and waits for its place");
+    assert_eq!(
+        hub.suspended_count(),
+        0,
+        "it is due, and waits for its place"
+    );
     open.set(true);
     let response = pending.now_or_never().unwrap().unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -275,9 +276,9 @@ fn a_dropped_request_is_forgotten() {
         .route(web::get().to(once));
     let mut pending = send(&init!(App::new().service(resource)), get("/"));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     drop(pending);
-    assert_eq!((hub.suspended(), hub.notify("go")), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify("go")), (0, 0));
 }
 
 #[test]
@@ -285,8 +286,8 @@ fn of_two_of_one_hub_the_outer_ones_limits_apply() {
     let (hub, _clock) = hub();
     let echo = web::post().to(async |_: Continuation<String>, body: String| body);
     let resource = web::resource("/")
-        .wrap(Resume::new(hub.clone()).body_limit(4))
-        .wrap(Resume::new(hub.clone()).body_limit(8))
+        .wrap(Resume::new(hub.clone()).max_body_size(4))
+        .wrap(Resume::new(hub.clone()).max_body_size(8))
         .route(echo);
     let app = init!(App::new().service(resource));
     assert_eq!(
@@ -312,7 +313,7 @@ fn those_of_two_hubs_serve_a_handler_that_waits_for_either() {
             passes => panic!("{passes:?}"),
         }
     }
-    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::manual());
+    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::with_mock_clock());
     let resource = web::resource("/")
         .wrap(Resume::new(users.clone()))
         .wrap(Resume::new(rooms.clone()))
@@ -321,7 +322,7 @@ fn those_of_two_hubs_serve_a_handler_that_waits_for_either() {
     assert_eq!(poll(&mut pending), None);
     assert_eq!((rooms.notify("go"), users.notify(&User(7))), (1, 0));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!((rooms.suspended(), users.suspended()), (0, 1));
+    assert_eq!((rooms.suspended_count(), users.suspended_count()), (0, 1));
     assert_eq!(users.notify(&User(7)), 1);
     assert_eq!(poll(&mut pending), ok("both"));
 }
@@ -344,7 +345,7 @@ fn a_request_that_is_served_once_more_is_held_once_more() {
     let mut pending = send(&init!(App::new().service(resource)), get("/"));
     for _ in 0..2 {
         assert_eq!(poll(&mut pending), None);
-        assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+        assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
     }
     assert_eq!(poll(&mut pending), ok("pass 2"));
 }

@@ -80,7 +80,7 @@ fn plain(config: &mut ServiceConfig) {
 /// Calls `$test` with an application for each place where the middleware can stand.
 macro_rules! in_every_place {
     ($test:ident) => {{
-        let resume = |hub: &Hub<String>| Resume::new(hub.clone()).body_limit(64);
+        let resume = |hub: &Hub<String>| Resume::new(hub.clone()).max_body_size(64);
         macro_rules! app {
             ($hub:ident, $app:expr) => {
                 init!($app.app_data(Data::new("app")).wrap_fn(|request, service| {
@@ -169,7 +169,7 @@ where
     let mut pending = send(app, request);
     for _ in 0..3 {
         assert_eq!(poll(&mut pending), None);
-        assert_eq!(hub.suspended(), 1);
+        assert_eq!(hub.suspended_count(), 1);
         assert_eq!(hub.notify("go"), 1);
     }
     poll(&mut pending)
@@ -280,7 +280,7 @@ fn what_actix_answers_by_itself_is_answered_as_without_the_middleware() {
             &"x".repeat(65),
         );
         assert_eq!(status(large), Some(StatusCode::PAYLOAD_TOO_LARGE), "{name}");
-        assert_eq!(hub.suspended(), 0, "{name}");
+        assert_eq!(hub.suspended_count(), 0, "{name}");
     }
     in_every_place!(test);
 }

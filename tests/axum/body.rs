@@ -26,7 +26,7 @@ async fn echo(c: Continuation<String>, body: Bytes) -> Outcome<Bytes> {
 
 fn app(hub: &Hub<String>) -> Router {
     let resume = ResumeLayer::new(hub.clone())
-        .body_limit(8)
+        .max_body_size(8)
         .body_timeout(Duration::from_secs(5));
     Router::new().route("/", post(echo)).layer(resume)
 }
@@ -138,7 +138,7 @@ fn a_body_that_does_not_arrive_in_time_is_refused() {
     let (send_piece, pieces) = mpsc::unbounded::<Result<&'static str, Infallible>>();
     let mut pending = send(&app(&hub), request(Body::from_stream(pieces)));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.suspended(), 0, "who sends is not suspended");
+    assert_eq!(hub.suspended_count(), 0, "who sends is not suspended");
     clock.advance(Duration::from_millis(4999));
     send_piece.unbounded_send(Ok("123")).unwrap();
     assert_eq!(poll(&mut pending), None, "a piece buys no time");

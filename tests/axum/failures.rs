@@ -54,7 +54,7 @@ fn a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it() {
 
 #[test]
 fn so_is_a_layer_of_a_hub_with_other_keys() {
-    let (other, _clock) = Hub::<u32>::manual();
+    let (other, _clock) = Hub::<u32>::with_mock_clock();
     let app = Router::new()
         .route("/", routing::get(forever))
         .layer(ResumeLayer::new(other));
@@ -84,12 +84,12 @@ fn a_handler_that_does_not_need_a_layer_works_without() {
 
 #[test]
 fn a_full_hub_sends_away() {
-    let (hub, _clock) = Hub::builder().max_suspended(1).manual();
+    let (hub, _clock) = Hub::builder().max_suspended(1).build_with_mock_clock();
     let mut held = send(&app(&hub), get("/"));
     assert_eq!(poll(&mut held), None);
     let response = send(&app(&hub), get("/")).now_or_never().unwrap();
     assert!(refused(&response), "{response:?}");
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     drop(held);
     assert_eq!(
         poll(&mut send(&app(&hub), get("/"))),
@@ -100,7 +100,7 @@ fn a_full_hub_sends_away() {
 
 #[test]
 fn too_many_keys_are_refused() {
-    let (hub, _clock) = Hub::<String>::builder().max_keys(2).manual();
+    let (hub, _clock) = Hub::<String>::builder().max_keys(2).build_with_mock_clock();
     let route = routing::get(async |c: Continuation<String>| {
         Err::<(), _>(c.suspend_any(["a", "b", "c"], LONG_POLL))
     });
@@ -108,12 +108,14 @@ fn too_many_keys_are_refused() {
     let (status, sentence) = poll(&mut send(&app, get("/"))).unwrap();
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(sentence, "one request cannot wait for so many things");
-    assert_eq!((hub.suspended(), hub.notify("a")), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify("a")), (0, 0));
 }
 
 #[test]
 fn too_many_passes_are_refused() {
-    let (hub, _clock) = Hub::<String>::builder().max_passes(3).manual();
+    let (hub, _clock) = Hub::<String>::builder()
+        .max_passes(3)
+        .build_with_mock_clock();
     let mut pending = send(&app(&hub), get("/"));
     for _ in 0..3 {
         assert_eq!(poll(&mut pending), None);
@@ -125,7 +127,7 @@ fn too_many_passes_are_refused() {
 #[test]
 fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
     let (hub, clock) = hub();
-    let resume = ResumeLayer::new(hub.clone()).longest_hold(2 * LONG_POLL);
+    let resume = ResumeLayer::new(hub.clone()).max_hold(2 * LONG_POLL);
     let app = Router::new().route("/", routing::get(forever).layer(resume));
     let mut pending = send(&app, get("/"));
     for _ in 0..2 {
@@ -133,7 +135,7 @@ fn one_that_is_held_too_long_is_refused_however_short_its_waits() {
         assert_eq!(clock.advance(LONG_POLL), 1);
     }
     assert!(refused(&pending.now_or_never().unwrap()));
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
@@ -193,7 +195,7 @@ fn a_service_that_fails_after_a_wait_is_never_hidden() {
             let tell = tell.clone();
             async move {
                 if c.is_initial() {
-                    c.on_complete(move |end| tell.send(end).unwrap());
+                    c.on_end(move |end| tell.send(end).unwrap());
                     return Ok(c.suspend("go", LONG_POLL).into_response());
                 }
                 assert!(!is_completed || c.handle().complete(Default::default()).is_ok());
@@ -221,7 +223,7 @@ fn a_service_that_fails_although_it_has_made_a_token_a_response_has_failed() {
     let service = ResumeLayer::new(hub.clone()).layer(service);
     let failed = service.oneshot(get("/")).now_or_never().unwrap();
     assert_eq!(failed.unwrap_err(), "the service has failed");
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 /// Panics after a wait.
@@ -246,7 +248,11 @@ fn a_handler_that_panics_after_a_wait_leaves_the_hub_clean() {
     );
     drop(pending);
     assert_eq!(
-        (hub.suspended(), hub.notify("go"), clock.advance(LONG_POLL)),
+        (
+            hub.suspended_count(),
+            hub.notify("go"),
+            clock.advance(LONG_POLL)
+        ),
         (0, 0, 0)
     );
 }
@@ -270,11 +276,11 @@ fn a_panic_after_a_wait_is_a_500_where_a_layer_catches_panics() {
         assert_eq!(hub.notify("go"), 1);
         let (status, _) = poll(&mut pending).unwrap();
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+        assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
 
         let mut next = send(&app, get("/"));
         assert_eq!(poll(&mut next), None);
-        assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+        assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
     }
 }
 
@@ -287,7 +293,7 @@ fn a_needless_wake_at_the_longest_hold_does_not_spare_the_expired_pass() {
         }
     }
     let (hub, clock) = hub();
-    let resume = ResumeLayer::new(hub.clone()).longest_hold(LONG_POLL / 3);
+    let resume = ResumeLayer::new(hub.clone()).max_hold(LONG_POLL / 3);
     let app = Router::new().route("/", routing::get(look).layer(resume));
     let mut pending = send(&app, get("/"));
     assert_eq!(poll(&mut pending), None);
@@ -301,7 +307,7 @@ fn a_needless_wake_at_the_longest_hold_does_not_spare_the_expired_pass() {
 #[test]
 fn middleware_outside_finds_the_reason_of_a_refusal() {
     let (hub, _clock) = hub();
-    let resume = ResumeLayer::new(hub.clone()).body_limit(4);
+    let resume = ResumeLayer::new(hub.clone()).max_body_size(4);
     let app = Router::new().route("/", routing::any(forever).layer(resume));
     let large = send(&app, post("/", "text/plain", "12345"));
     let large = large.now_or_never().unwrap();

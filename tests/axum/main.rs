@@ -23,7 +23,7 @@ const LONG_POLL: Duration = Duration::from_secs(30);
 type Pending = Pin<Box<dyn Future<Output = Response>>>;
 
 fn hub() -> (Hub<String>, MockClock) {
-    Hub::manual()
+    Hub::with_mock_clock()
 }
 
 fn send(app: &Router, request: Request) -> Pending {

@@ -122,7 +122,7 @@ fn a_suspended_request_holds_no_place_of_a_limit_inside() {
     for request in &mut pending {
         assert_eq!(poll(request), None);
     }
-    assert_eq!(hub.suspended(), 5);
+    assert_eq!(hub.suspended_count(), 5);
     assert_eq!(hub.notify("go"), 5);
     for request in &mut pending {
         assert_eq!(poll(request), ok("pass 2"));
@@ -152,11 +152,11 @@ fn a_limit_inside_is_asked_before_each_pass() {
     assert!(other.as_mut().now_or_never().is_none());
     let mut third = send();
     assert!(third.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 0, "the first one has the only place");
+    assert_eq!(hub.suspended_count(), 0, "the first one has the only place");
     drop(one);
     drop(other);
     assert!(third.as_mut().now_or_never().is_none());
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
@@ -168,12 +168,12 @@ fn a_limit_outside_counts_suspended_requests() {
         .layer(GlobalConcurrencyLimitLayer::new(1));
     let (mut one, mut other) = (send(&app, get("/")), send(&app, get("/")));
     assert_eq!((poll(&mut one), poll(&mut other)), (None, None));
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     hub.notify("go");
     assert_eq!(poll(&mut one), ok("pass 2"));
     drop(one);
     assert_eq!(poll(&mut other), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_notify_for_one_is_passed_on_if_that_one_goes_while_a_limit_keeps_it_from_it
 
     assert_eq!(hub.notify_one("go"), 1);
     assert_eq!(poll(&mut chosen), None);
-    assert_eq!(hub.suspended(), 1, "the other one");
+    assert_eq!(hub.suspended_count(), 1, "the other one");
     drop(chosen);
     drop(in_the_way);
     assert_eq!(poll(&mut next), ok("pass 2"));
@@ -229,7 +229,7 @@ fn the_longest_hold_is_above_every_timeout_and_two_minutes_without_being_told() 
     for (resume, seconds) in [
         (ResumeLayer::new as fn(_) -> _, 120),
         (
-            |hub| ResumeLayer::new(hub).longest_hold(Duration::from_secs(60)),
+            |hub| ResumeLayer::new(hub).max_hold(Duration::from_secs(60)),
             60,
         ),
     ] {
@@ -251,9 +251,9 @@ fn a_dropped_request_is_forgotten_in_every_stage() {
     drop(send(&app, get("/")));
     let mut pending = send(&app, get("/"));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     drop(pending);
-    assert_eq!((hub.suspended(), hub.notify("go")), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify("go")), (0, 0));
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_suspension_that_no_layer_takes_is_a_500_with_a_sentence() {
     let (status, sentence) = poll(&mut send(&app, get("/take"))).unwrap();
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(sentence.contains("did not reach the layer"), "{sentence}");
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }
 
 #[test]
@@ -316,8 +316,11 @@ fn a_stolen_token_does_not_disturb_the_request_it_was_made_for() {
 fn of_two_layers_of_one_hub_the_outer_ones_limits_apply() {
     let (hub, _clock) = hub();
     let echo = routing::post(async |_: Continuation<String>, body: String| body);
-    let app = Router::new().route("/", echo.layer(ResumeLayer::new(hub.clone()).body_limit(4)));
-    let app = app.layer(ResumeLayer::new(hub.clone()).body_limit(8));
+    let app = Router::new().route(
+        "/",
+        echo.layer(ResumeLayer::new(hub.clone()).max_body_size(4)),
+    );
+    let app = app.layer(ResumeLayer::new(hub.clone()).max_body_size(8));
     assert_eq!(
         poll(&mut send(&app, post("/", "text/plain", "12345678"))),
         ok("12345678")
@@ -342,6 +345,6 @@ fn a_request_that_is_kept_and_served_once_more_is_held_once_more() {
     let request = kept.lock().unwrap().take().unwrap();
     let mut pending = send(&then, request);
     assert_eq!(poll(&mut pending), None);
-    assert_eq!((hub.suspended(), hub.notify("go")), (1, 1));
+    assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
     assert_eq!(poll(&mut pending), ok("pass 2"));
 }

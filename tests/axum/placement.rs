@@ -127,7 +127,7 @@ const PLACEMENTS: [Placement; 10] = [
 ];
 
 fn app(place: fn(Resume) -> Router<App>, hub: &Hub<String>) -> Router {
-    place(ResumeLayer::new(hub.clone()).body_limit(64))
+    place(ResumeLayer::new(hub.clone()).max_body_size(64))
         .with_state(App { name: "app" })
         .layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7))))
         .layer(Extension(FromOutside("outside")))
@@ -141,7 +141,7 @@ fn second_pass(
 ) -> Option<(StatusCode, String)> {
     let mut pending = send(app, request);
     assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     assert_eq!(hub.notify("go"), 1);
     poll(&mut pending)
 }
@@ -241,7 +241,7 @@ fn what_axum_answers_by_itself_is_answered_as_without_the_layer() {
             &"x".repeat(65),
         );
         assert_eq!(status(large), Some(StatusCode::PAYLOAD_TOO_LARGE), "{name}");
-        assert_eq!(hub.suspended(), 0, "{name}");
+        assert_eq!(hub.suspended_count(), 0, "{name}");
     }
 }
 
@@ -279,7 +279,7 @@ fn layers_of_two_hubs_serve_a_handler_that_waits_for_either() {
             passes => panic!("{passes:?}"),
         }
     }
-    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::manual());
+    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::with_mock_clock());
     let app = Router::new().route("/", routing::get(either));
     let app = app
         .layer(ResumeLayer::new(users.clone()))
@@ -288,7 +288,7 @@ fn layers_of_two_hubs_serve_a_handler_that_waits_for_either() {
     assert_eq!(poll(&mut pending), None);
     assert_eq!((rooms.notify("go"), users.notify(&User(7))), (1, 0));
     assert_eq!(poll(&mut pending), None);
-    assert_eq!((rooms.suspended(), users.suspended()), (0, 1));
+    assert_eq!((rooms.suspended_count(), users.suspended_count()), (0, 1));
     assert_eq!(users.notify(&User(7)), 1);
     assert_eq!(poll(&mut pending), ok("both"));
 }

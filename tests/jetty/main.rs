@@ -103,7 +103,7 @@ struct Run {
 
 impl Run {
     fn new(way: &str, query: &'static str, ask: Ask) -> Self {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let visit = Arc::default();
         let (tell, answer) = mpsc::channel();
         let turn = ask(Client { query, tell }, hub.clone(), Servlet::new(&visit));
@@ -154,7 +154,7 @@ impl Run {
     }
 
     fn keep_appointment(&self) {
-        let next = self.visit.next_appointment(self.hub.suspended());
+        let next = self.visit.next_appointment(self.hub.suspended_count());
         let Some(Appointment { pause, event }) = next else {
             return;
         };

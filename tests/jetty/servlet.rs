@@ -53,7 +53,7 @@ fn suspend(visit: &Arc<Visit>, c: &Continuation<()>, timeout: Duration, query: Q
     visit.note("suspend");
     if c.is_initial() {
         let visit = Arc::clone(visit);
-        assert!(c.on_complete(move |_| visit.note("onComplete")));
+        assert!(c.on_end(move |_| visit.note("onComplete")));
     }
     match query.somebody() {
         Some((Duration::ZERO, somebody)) => visit.receive(somebody, &c.handle()),
@@ -62,7 +62,7 @@ fn suspend(visit: &Arc<Visit>, c: &Continuation<()>, timeout: Duration, query: Q
     }
     let visit = Arc::clone(visit);
     // Jetty's timeouts count from the suspension.
-    let token = c.suspend_for(timeout).from_now();
+    let token = c.suspend_for(timeout).timeout_from_now();
     token.on_expire(move || visit.note("onTimeout"))
 }
 

@@ -38,7 +38,7 @@ fn model(test: impl Fn(Hub<u8>, MockClock) + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
     builder.check(move || {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         test(hub, clock);
     });
 }

@@ -160,7 +160,7 @@ fn a_value_reaches_those_who_wait_and_the_others_look_again() {
         let published = Arc::clone(&data);
         let notified = meanwhile(&hub, move |hub| {
             published.store(true, Relaxed);
-            hub.notify_with(&KEY, 7_u8)
+            hub.notify_value(&KEY, 7_u8)
         });
         let request = hub.run(async |c| match c.value::<u8>() {
             Some(value) => Ok(*value),
@@ -178,7 +178,7 @@ fn a_value_reaches_those_who_wait_and_the_others_look_again() {
 fn whoever_sees_a_request_counted_finds_it_asleep() {
     model(|hub, _| {
         let notified = meanwhile(&hub, |hub| {
-            while hub.suspended() == 0 {
+            while hub.suspended_count() == 0 {
                 thread::yield_now();
             }
             hub.notify(&KEY)
@@ -202,7 +202,7 @@ fn a_pass_that_runs_while_all_are_resumed_looks_again() {
                 let data = Arc::clone(&data);
                 meanwhile(&hub, move |hub| {
                     data.store(true, Relaxed);
-                    hub.resume_all(Duration::ZERO)
+                    hub.notify_every_key(Duration::ZERO)
                 });
             }
             let request = hub.run(async |c| {
@@ -228,7 +228,7 @@ fn so_does_one_whose_registration_stands_already() {
                 let data = Arc::clone(&data);
                 meanwhile(&hub, move |hub| {
                     data.store(true, Relaxed);
-                    hub.resume_all(Duration::ZERO)
+                    hub.notify_every_key(Duration::ZERO)
                 });
             }
             let found = data.load(Relaxed);

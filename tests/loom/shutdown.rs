@@ -29,7 +29,7 @@ fn whoever_leaves_while_the_hub_is_shut_down_takes_nobody_along() {
             assert_eq!(block_on(request), Err(Error::ShutDown));
         }
         assert!([2, 3].contains(&shut.join().unwrap()));
-        assert_eq!(hub.suspended(), 0);
+        assert_eq!(hub.suspended_count(), 0);
     });
 }
 
@@ -56,6 +56,6 @@ fn whoever_waits_for_the_last_request_to_go_learns_of_it() {
         assert!((&mut drained).now_or_never().is_none());
         thread::spawn(move || drop(request));
         block_on(drained);
-        assert_eq!(hub.suspended(), 0);
+        assert_eq!(hub.suspended_count(), 0);
     });
 }

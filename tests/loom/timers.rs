@@ -28,7 +28,7 @@ fn a_wait_that_begins_while_its_time_comes_expires() {
 fn whoever_sees_a_request_counted_finds_its_deadline() {
     model(|hub, clock| {
         let expired = meanwhile(&hub, move |hub| {
-            while hub.suspended() == 0 {
+            while hub.suspended_count() == 0 {
                 thread::yield_now();
             }
             clock.advance(MS)
@@ -59,7 +59,7 @@ fn whoever_sees_a_request_counted_wakes_it_at_its_deadline_and_not_after() {
             shown: Default::default(),
         });
         let expired = meanwhile(&hub, move |hub| {
-            while hub.suspended() == 0 {
+            while hub.suspended_count() == 0 {
                 thread::yield_now();
             }
             clock.advance(2 * MS)
@@ -104,7 +104,7 @@ fn whoever_leaves_while_its_timer_is_on_the_move_takes_nobody_along() {
             for request in requests {
                 assert_eq!(block_on(request), Ok(Dispatch::Expired));
             }
-            assert_eq!((hub.suspended(), clock.advance(MS)), (0, 0));
+            assert_eq!((hub.suspended_count(), clock.advance(MS)), (0, 0));
         });
     }
 }

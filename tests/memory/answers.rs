@@ -66,7 +66,7 @@ fn a_large_answer_is_kept_once(serve: fn(TcpListener, Hub<String>, Receiver<()>)
     let (stop, stopped) = oneshot::channel();
     let server = thread::spawn(move || serve(listener, served, stopped));
     let mut clients: Vec<_> = (0..CLIENTS).map(|_| hold(address)).collect();
-    while hub.suspended() < CLIENTS {
+    while hub.suspended_count() < CLIENTS {
         thread::yield_now();
     }
     let answer = Response::new(Bytes::from(vec![b'x'; LARGE]));

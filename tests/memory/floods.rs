@@ -29,7 +29,7 @@ fn hold(hub: &Hub<usize>, key: usize) -> Pending {
 #[test]
 fn a_million_keys_that_nobody_waits_for_take_no_memory() {
     let _alone = alone();
-    let (hub, _clock) = Hub::<usize>::manual();
+    let (hub, _clock) = Hub::<usize>::with_mock_clock();
     let mark = Mark::here();
     for key in 0..1_000_000 {
         assert_eq!(hub.notify(&key), 0);
@@ -40,12 +40,14 @@ fn a_million_keys_that_nobody_waits_for_take_no_memory() {
 #[test]
 fn a_million_requests_that_are_dropped_leave_next_to_nothing() {
     let _alone = alone();
-    let (hub, clock) = Hub::builder().max_suspended(usize::MAX).manual();
+    let (hub, clock) = Hub::builder()
+        .max_suspended(usize::MAX)
+        .build_with_mock_clock();
     let mark = Mark::here();
     let requests: Vec<_> = (0..1_000_000).map(|key| hold(&hub, key)).collect();
-    assert_eq!(hub.suspended(), 1_000_000);
+    assert_eq!(hub.suspended_count(), 1_000_000);
     drop(requests);
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
     let left = mark.bytes();
     assert!(left <= 16 * 1_000_000, "{left} bytes");
     assert_eq!(clock.advance(LONG_POLL), 0);
@@ -54,7 +56,7 @@ fn a_million_requests_that_are_dropped_leave_next_to_nothing() {
 #[test]
 fn a_hundred_thousand_ids_of_requests_that_have_ended_leave_next_to_nothing() {
     let _alone = alone();
-    let (hub, _clock) = Hub::<usize>::manual();
+    let (hub, _clock) = Hub::<usize>::with_mock_clock();
     let mark = Mark::here();
     for _ in 0..100_000 {
         let request = hub.run(async |c| Ok(c.handle().id()));
@@ -68,7 +70,7 @@ fn a_hundred_thousand_ids_of_requests_that_have_ended_leave_next_to_nothing() {
 #[test]
 fn of_a_hundred_thousand_who_wait_for_one_key_half_may_go() {
     let _alone = alone();
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let mark = Mark::here();
     let mut requests: Vec<_> = (0..100_000).map(|_| hold(&hub, 0)).collect();
     let mut number = 0;
@@ -87,7 +89,7 @@ fn of_a_hundred_thousand_who_wait_for_one_key_half_may_go() {
 #[test]
 fn a_storm_of_notifies_of_one_key_does_not_starve_the_others() {
     let _alone = alone();
-    let (hub, _clock) = Hub::manual();
+    let (hub, _clock) = Hub::with_mock_clock();
     let calm = AtomicBool::new(false);
     thread::scope(|scope| {
         let storm = scope.spawn(|| {

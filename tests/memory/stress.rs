@@ -75,8 +75,8 @@ impl Guest<'_> {
         match self.dice.roll(7) {
             0 => _ = hub.notify(&key),
             1 => _ = hub.notify_one(&key),
-            2 => _ = hub.notify_with(&key, value),
-            3 => _ = handle.resume_with(value),
+            2 => _ = hub.notify_value(&key, value),
+            3 => _ = handle.resume_value(value),
             4 => _ = handle.complete(Response::default()),
             5 => _ = handle.set_timeout(Duration::from_millis(value)),
             _ => _ = self.clock.advance(Duration::from_millis(value % 3)),
@@ -116,7 +116,7 @@ impl Guest<'_> {
 fn count(c: &Continuation<u64>, books: &Arc<Books>) {
     books.arrived.fetch_add(1, Ordering::Relaxed);
     let books = Arc::clone(books);
-    c.on_complete(move |_| {
+    c.on_end(move |_| {
         books.ended.fetch_add(1, Ordering::Relaxed);
     });
 }
@@ -143,7 +143,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
             scope.spawn(move || (0..steps() / THREADS).for_each(|_| guest.step()));
         }
     });
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
     assert_eq!(
         clock.advance(Duration::from_secs(10_000)),
         0,
@@ -163,7 +163,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
 /// The first round takes the memory that a hub keeps for the next one.
 fn nothing_is_left_of(keys: u64) {
     let _alone = alone();
-    let (hub, clock) = Hub::manual();
+    let (hub, clock) = Hub::with_mock_clock();
     round(&hub, &clock, keys);
     let mark = Mark::everywhere();
     round(&hub, &clock, keys);

@@ -45,7 +45,7 @@ fn a_waiter_weighs_at_most_128_bytes_whatever_the_priorities_of_the_others() {
         (|number| (number % 16) as u8, 160),
         (|number| number as u8, 256),
     ] {
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         let (_crowd, weight) = crowd(&hub, 20_000, priority);
         assert!(weight <= most, "{weight} bytes each, not {most}");
     }
@@ -55,7 +55,7 @@ fn a_waiter_weighs_at_most_128_bytes_whatever_the_priorities_of_the_others() {
 fn a_deadline_that_is_moved_a_million_times_leaves_next_to_nothing() {
     let _alone = alone();
     for apart in [1, 2, 64, 1000] {
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         let (_crowd, _) = crowd(&hub, 500, |_| 0);
         let handle = HANDLE.take().unwrap();
         let mark = Mark::here();
@@ -70,7 +70,7 @@ fn a_deadline_that_is_moved_a_million_times_leaves_next_to_nothing() {
 #[test]
 fn a_waiter_weighs_at_most_128_bytes_and_leaves_next_to_nothing() {
     let _alone = alone();
-    let (hub, _clock) = Hub::<usize>::manual();
+    let (hub, _clock) = Hub::<usize>::with_mock_clock();
     let mut requests: Vec<_> = (0..REQUESTS)
         .map(|key| {
             Box::pin(hub.run(move |c| async move {

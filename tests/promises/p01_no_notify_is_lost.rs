@@ -17,7 +17,7 @@ use crate::LONG_POLL;
 
 #[test]
 fn a_notify_between_check_and_suspend_is_not_lost() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let news = Cell::new(false);
     let mut request = pin!(hub.run(async |c| {
         let seen = news.get();
@@ -41,7 +41,7 @@ fn a_notify_between_check_and_suspend_is_not_lost() {
 
 #[test]
 fn neither_is_a_notify_for_one() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             assert_eq!(hub.notify_one("jobs"), 0);
@@ -56,7 +56,7 @@ fn neither_is_a_notify_for_one() {
 #[test]
 fn neither_is_one_of_any_key_among_several() {
     for key in 0..5_u8 {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let mut request = pin!(hub.run(async |c| {
             if c.is_initial() {
                 hub.notify(&key);
@@ -75,7 +75,7 @@ fn neither_is_one_of_any_key_among_several() {
 
 #[test]
 fn neither_is_one_in_each_of_many_passes() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() <= 10 {
             hub.notify("lobby");
@@ -91,7 +91,7 @@ fn neither_is_one_in_each_of_many_passes() {
 
 #[test]
 fn a_notify_before_the_pass_has_been_seen_and_costs_no_second_one() {
-    let (hub, _clock) = Hub::<String>::manual();
+    let (hub, _clock) = Hub::<String>::with_mock_clock();
     hub.notify("lobby");
     let passes = Cell::new(0);
     let mut request = pin!(hub.run(async |c| {
@@ -106,7 +106,7 @@ fn a_notify_before_the_pass_has_been_seen_and_costs_no_second_one() {
 
 #[test]
 fn a_notify_of_another_key_during_the_pass_costs_no_second_one() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let passes = Cell::new(0);
     let mut request = pin!(hub.run(async |c| {
         passes.set(c.pass());
@@ -125,7 +125,7 @@ fn a_notify_of_another_key_during_the_pass_costs_no_second_one() {
 /// one stripe make the doubt certain.
 #[test]
 fn a_storm_of_other_keys_costs_one_needless_pass_at_most() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let passes = Cell::new(0);
     let mut request = pin!(hub.run(async |c| {
         passes.set(c.pass());

@@ -70,7 +70,7 @@ async fn two_keys(c: Continuation<u8>) -> Outcome<Dispatch> {
 
 /// Suspends a request, lets `end` loose on it, and returns what the request sees.
 fn suspended(end: impl FnOnce(Waiting<'_>)) -> Answer {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| {
         handle.replace(Some(c.handle()));
@@ -130,7 +130,7 @@ fn of_two_at_the_same_time_one_wins_and_the_request_sees_that_one() {
 #[test]
 fn dropping_the_request_ends_it_too_and_whoever_comes_later_finds_nothing() {
     for (name, attempt, _) in ATTEMPTS {
-        let (hub, clock) = Hub::<u8>::manual();
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
         let handle = RefCell::new(None);
         let mut request = Box::pin(hub.run(|c| {
             handle.replace(Some(c.handle()));
@@ -148,13 +148,13 @@ fn dropping_the_request_ends_it_too_and_whoever_comes_later_finds_nothing() {
             0,
             "{name}"
         );
-        assert_eq!(hub.suspended(), 0, "{name}");
+        assert_eq!(hub.suspended_count(), 0, "{name}");
     }
 }
 
 #[test]
 fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut requests: Vec<_> = (0..3).map(|_| Box::pin(hub.run(two_keys))).collect();
     for request in &mut requests {
         assert_eq!(request.as_mut().now_or_never(), None);
@@ -176,7 +176,7 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
 
 #[test]
 fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
-    let (hub, _clock) = Hub::<u8>::builder().max_passes(2).manual();
+    let (hub, _clock) = Hub::<u8>::builder().max_passes(2).build_with_mock_clock();
     let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL));
     let (mut one, mut other) = (pin!(hub.run(handler)), pin!(hub.run(two_keys)));
     assert_eq!(one.as_mut().now_or_never(), None);
@@ -195,7 +195,7 @@ fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
 
 #[test]
 fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let unfinished = async |c: Continuation<u8>| {
         if c.is_initial() {
             return Err(c.suspend(&0, LONG_POLL));
@@ -207,14 +207,14 @@ fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
     assert_eq!(other.as_mut().now_or_never(), None);
     assert_eq!(hub.notify_one(&0), 1);
     assert_eq!(one.as_mut().now_or_never(), None::<Result<(), _>>);
-    assert_eq!(hub.suspended(), 1, "its second pass runs");
+    assert_eq!(hub.suspended_count(), 1, "its second pass runs");
     drop(one);
     assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed)));
 }
 
 #[test]
 fn a_notify_for_one_is_used_up_by_a_pass() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (mut one, mut other) = (Box::pin(hub.run(two_keys)), pin!(hub.run(two_keys)));
     assert_eq!(
         (one.as_mut().now_or_never(), other.as_mut().now_or_never()),
@@ -228,7 +228,7 @@ fn a_notify_for_one_is_used_up_by_a_pass() {
 
 #[test]
 fn those_who_have_waited_longest_are_chosen_first() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut requests: Vec<_> = (0..5).map(|_| Box::pin(hub.run(two_keys))).collect();
     for request in &mut requests {
         assert_eq!(request.as_mut().now_or_never(), None);

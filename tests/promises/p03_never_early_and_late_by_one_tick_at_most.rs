@@ -21,7 +21,7 @@ proptest! {
         arrival in nanos(0..10_000_000_000),
         timeout in prop_oneof![nanos(1..5_000_000), nanos(0..100_000_000_000)],
     ) {
-        let (hub, clock) = Hub::<u8>::manual();
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
         clock.advance(arrival);
         let mut request = pin!(hub.run(async |c| {
             if c.is_initial() { Err(c.suspend(&0, timeout + NS)) } else { Ok(c.dispatch()) }
@@ -67,5 +67,5 @@ fn the_system_clock_expires_waits_of_every_length_while_others_come_and_go() {
             });
         }
     });
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
 }

@@ -17,7 +17,7 @@ struct Attribute(#[expect(dead_code, reason = "only its life counts")] Arc<()>);
 
 #[test]
 fn waiter_timer_key_waker_and_attributes_go_at_once() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let (life, waker) = (Arc::new(()), Arc::new(Counter::default()));
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
@@ -34,7 +34,7 @@ fn waiter_timer_key_waker_and_attributes_go_at_once() {
         (Arc::strong_count(&life), Arc::strong_count(&waker)),
         (1, 1)
     );
-    assert_eq!(hub.suspended(), 0);
+    assert_eq!(hub.suspended_count(), 0);
     assert_eq!(
         (hub.notify(&0), hub.notify(&1), hub.notify_one(&2)),
         (0, 0, 0)
@@ -45,7 +45,7 @@ fn waiter_timer_key_waker_and_attributes_go_at_once() {
 
 #[test]
 fn an_answered_request_keeps_nothing_either_even_if_its_future_is_kept() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (life, waker) = (Arc::new(()), Arc::new(Counter::default()));
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
@@ -66,7 +66,9 @@ fn an_answered_request_keeps_nothing_either_even_if_its_future_is_kept() {
 
 #[test]
 fn neither_does_one_that_was_refused() {
-    let (hub, _clock) = Hub::<u8>::builder().max_suspended(0).manual();
+    let (hub, _clock) = Hub::<u8>::builder()
+        .max_suspended(0)
+        .build_with_mock_clock();
     let life = Arc::new(());
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
@@ -83,7 +85,7 @@ fn neither_does_one_that_was_refused() {
 
 #[test]
 fn a_request_that_is_dropped_in_the_middle_of_a_pass_is_forgotten_too() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let life = Arc::new(());
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
@@ -96,7 +98,7 @@ fn a_request_that_is_dropped_in_the_middle_of_a_pass_is_forgotten_too() {
 
 #[test]
 fn a_request_that_has_been_moved_from_task_to_task_keeps_only_its_last_waker() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (first, last) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
     let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, LONG_POLL));
     let (mut request, mut neighbour) = (Box::pin(hub.run(handler)), Box::pin(hub.run(handler)));
@@ -120,7 +122,7 @@ fn a_request_that_has_been_moved_from_task_to_task_keeps_only_its_last_waker() {
 
 #[test]
 fn a_handle_that_outlives_its_request_reaches_no_other() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let handles = RefCell::new(Vec::new());
     let handler = |c: Continuation<u8>| {
         handles.borrow_mut().push(c.handle());
@@ -139,7 +141,7 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
         assert!(!hub.resume(stale.id()));
         assert_eq!(format!("{stale:?}"), "Handle { ended: true, .. }");
     }
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     assert!(own.resume());
 }
 
@@ -147,7 +149,7 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
 #[test]
 fn a_handle_whose_wait_was_over_as_it_began_reaches_no_other_request() {
     for _ in 0..100 {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let handle = RefCell::new(None);
         let mut one = pin!(hub.run(|c| {
             handle.replace(Some(c.handle()));
@@ -167,7 +169,7 @@ fn a_handle_whose_wait_was_over_as_it_began_reaches_no_other_request() {
 
 #[test]
 fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let life = Arc::new(());
     let kept = RefCell::new(None);
     let answer = hub.run(async |c| {
@@ -186,13 +188,13 @@ fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
 
 #[test]
 fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let life = Arc::new(());
     let kept = RefCell::new(None);
     let answer = hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
         let same = c.clone();
-        assert!(c.on_complete(move |_| assert!(same.attribute::<Attribute>().is_some())));
+        assert!(c.on_end(move |_| assert!(same.attribute::<Attribute>().is_some())));
         kept.replace(Some(c));
         Ok(())
     });
@@ -204,7 +206,7 @@ fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
 /// Timers are moved from bucket to bucket as their time comes nearer, and those who leave are only counted in theirs.
 #[test]
 fn those_who_leave_before_and_after_their_timers_have_been_moved_are_all_forgotten() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, LONG_POLL));
     let mut requests: Vec<_> = (0..2000).map(|_| Box::pin(hub.run(handler))).collect();
     for request in &mut requests {
@@ -213,7 +215,7 @@ fn those_who_leave_before_and_after_their_timers_have_been_moved_are_all_forgott
     requests.truncate(1600);
     assert_eq!(clock.advance(Duration::from_millis(28_700)), 0);
     requests.truncate(1);
-    assert_eq!(hub.suspended(), 1);
+    assert_eq!(hub.suspended_count(), 1);
     assert_eq!(clock.advance(Duration::from_millis(1300)), 1);
 }
 
@@ -225,7 +227,7 @@ fn an_attribute_that_panics_when_it_is_dropped_leaves_nothing_else_behind() {
             panic!("a bad attribute");
         }
     }
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let id = RefCell::new(None);
     let mut request = Box::pin(hub.run(async |c| {
         c.set_attribute(Bad);
@@ -235,7 +237,7 @@ fn an_attribute_that_panics_when_it_is_dropped_leaves_nothing_else_behind() {
     assert_eq!(request.as_mut().now_or_never(), None);
     let dropped = std::panic::AssertUnwindSafe(|| drop(request));
     assert!(std::panic::catch_unwind(dropped).is_err());
-    assert_eq!((hub.suspended(), hub.notify(&0)), (0, 0));
+    assert_eq!((hub.suspended_count(), hub.notify(&0)), (0, 0));
     assert!(!hub.resume(id.take().unwrap()));
 }
 
@@ -252,7 +254,7 @@ impl Drop for Taken<'_> {
 fn what_was_meant_for_it_is_passed_on_when_all_that_it_had_taken_is_back() {
     static JOBS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
     for is_attribute in [false, true] {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let work = |c: Continuation<u8>| async move {
             let Some(job) = JOBS.lock().unwrap().pop() else {
                 return Err::<(), _>(c.suspend(&0, LONG_POLL));

@@ -44,8 +44,8 @@ fn a_waker_may_use_the_hub_when_it_is_woken() {
     for way in 0..10 {
         let builder = Hub::<u8>::builder();
         let (hub, clock) = match way {
-            9 => builder.max_wakes_per_tick(1).manual(),
-            _ => builder.manual(),
+            9 => builder.max_wakes_per_tick(1).build_with_mock_clock(),
+            _ => builder.build_with_mock_clock(),
         };
         let waker = on_wake({
             let (hub, used) = (hub.clone(), Arc::clone(&used));
@@ -63,13 +63,13 @@ fn a_waker_may_use_the_hub_when_it_is_woken() {
             2 => drop(hub.notify_one(&0)),
             3 => drop(clock.advance(LONG_POLL)),
             4 => drop(hub.shutdown()),
-            5 => drop(hub.resume_all(Duration::ZERO)),
+            5 => drop(hub.notify_every_key(Duration::ZERO)),
             6 => {
-                hub.resume_all(2 * MS);
+                hub.notify_every_key(2 * MS);
                 clock.advance(2 * MS);
             }
             7 => {
-                hub.shutdown_over(2 * MS);
+                hub.shutdown_within(2 * MS);
                 clock.advance(2 * MS);
             }
             8 => {
@@ -87,7 +87,7 @@ fn a_waker_may_use_the_hub_when_it_is_woken() {
 
 #[test]
 fn a_waker_may_shut_the_hub_down_when_it_is_woken() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let waker = on_wake({
         let (hub, clock) = (hub.clone(), clock.clone());
         move || {
@@ -107,7 +107,7 @@ fn a_waker_may_shut_the_hub_down_when_it_is_woken() {
 #[test]
 fn a_waker_may_use_the_hub_when_it_is_dropped() {
     for way in 0..5 {
-        let (hub, _clock) = Hub::<u8>::manual();
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let used = Arc::new(AtomicBool::new(false));
         let waker = on_drop({
             let (hub, used) = (hub.clone(), Arc::clone(&used));
@@ -167,7 +167,7 @@ fn an_attribute_may_use_the_hub_and_its_own_request_when_it_is_dropped() {
             self.2.fetch_add(1, Ordering::SeqCst);
         }
     }
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let drops = Arc::new(AtomicUsize::new(0));
     let mut request = Box::pin(hub.run(async |c| {
         drop(c.set_attribute(Using(hub.clone(), c.clone(), Arc::clone(&drops))));
@@ -207,7 +207,7 @@ fn a_key_may_use_its_own_hub_when_it_is_hashed() {
             1_u8.hash(state);
         }
     }
-    let (hub, _clock) = Hub::<Key>::manual();
+    let (hub, _clock) = Hub::<Key>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             Err(c.suspend(&Key::Using(hub.clone()), LONG_POLL))
@@ -232,7 +232,7 @@ fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
         |_, clock| clock.advance(LONG_POLL),
     ];
     for wake in ways {
-        let (hub, clock) = Hub::<u8>::manual();
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
         let (good, bad) = (
             Arc::new(Counter::default()),
             on_wake(|| panic!("a bad waker")),
@@ -255,7 +255,7 @@ fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
                 "the waits have ended all the same"
             );
         }
-        assert_eq!(hub.suspended(), 0);
+        assert_eq!(hub.suspended_count(), 0);
     }
 }
 
@@ -305,7 +305,7 @@ fn panic_twice() {
 
 #[test]
 fn others_are_woken_whatever_the_wakers_panic_with() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let good = Arc::new(Counter::default());
     let mut requests: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait))).collect();
     assert!(poll(&mut requests[0], &on_wake(panic_twice)).is_pending());
@@ -324,7 +324,7 @@ fn the_timer_goes_on_whatever_a_waker_has_panicked_with() {
 
 #[test]
 fn what_was_meant_for_one_is_passed_on_though_somebody_who_drains_panics() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (mut one, woken) = (Box::pin(hub.run(wait)), Arc::new(Counter::default()));
     assert!(one.as_mut().now_or_never().is_none());
     // The last one who goes wakes who drains, and that begins another wait before it panics.

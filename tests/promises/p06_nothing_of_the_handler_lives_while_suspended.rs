@@ -18,7 +18,7 @@ fn once(c: &Continuation<u8>) -> Outcome<()> {
 
 #[test]
 fn the_handlers_future_is_dropped_when_it_suspends() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let lives = Lives::default();
     let mut request = Box::pin(hub.run(|c| lives.spend(async move { once(&c) })));
     assert!(request.as_mut().now_or_never().is_none());
@@ -29,7 +29,7 @@ fn the_handlers_future_is_dropped_when_it_suspends() {
 
 #[test]
 fn it_is_dropped_too_when_another_pass_follows_at_once() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let lives = Lives::default();
     let mut request = Box::pin(hub.run(|c| {
         hub.notify(&0);
@@ -53,7 +53,7 @@ fn nothing_of_the_service_inside_lives_on_axum() {
     use tower::util::MapFutureLayer;
     use tower::{ServiceBuilder, ServiceExt};
 
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let lives = Lives::default();
     let inside = lives.clone();
     let app = ServiceBuilder::new()
@@ -63,7 +63,7 @@ fn nothing_of_the_service_inside_lives_on_axum() {
     let request = Request::get("/").body(Body::empty()).unwrap();
     let mut request = Box::pin(app.oneshot(request));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!((hub.suspended(), lives.now()), (1, 0));
+    assert_eq!((hub.suspended_count(), lives.now()), (1, 0));
     hub.notify(&0);
     assert!(request.as_mut().now_or_never().is_some());
 }
@@ -76,7 +76,7 @@ fn nothing_of_the_service_inside_lives_on_actix() {
     use actix_web::{App, web};
     use dacapo::actix::Resume;
 
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let lives = Lives::default();
     let inside = lives.clone();
     let resource = web::resource("/")
@@ -86,7 +86,7 @@ fn nothing_of_the_service_inside_lives_on_actix() {
     let app = futures::executor::block_on(init_service(App::new().service(resource)));
     let mut request = Box::pin(app.call(TestRequest::get().to_request()));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!((hub.suspended(), lives.now()), (1, 0));
+    assert_eq!((hub.suspended_count(), lives.now()), (1, 0));
     hub.notify(&0);
     assert!(request.as_mut().now_or_never().is_some());
 }

@@ -11,7 +11,7 @@ use crate::LONG_POLL;
 
 #[test]
 fn a_resume_during_the_pass_ends_the_wait_as_it_begins() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             let handle = c.handle();
@@ -28,7 +28,7 @@ fn a_resume_during_the_pass_ends_the_wait_as_it_begins() {
         "the executor has its turn"
     );
     assert_eq!(
-        (hub.notify(&0), hub.suspended()),
+        (hub.notify(&0), hub.suspended_count()),
         (0, 0),
         "it does not wait"
     );
@@ -38,7 +38,7 @@ fn a_resume_during_the_pass_ends_the_wait_as_it_begins() {
 
 #[test]
 fn it_comes_before_a_notify_and_before_a_timeout_of_zero() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             c.handle().resume();
@@ -52,7 +52,7 @@ fn it_comes_before_a_notify_and_before_a_timeout_of_zero() {
 
 #[test]
 fn it_is_remembered_while_the_handler_awaits_something_else() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (handle, gate) = (RefCell::new(None), RefCell::new(None));
     let mut request = pin!(hub.run(|c| {
         let (open, opened) = oneshot::channel::<()>();
@@ -80,7 +80,7 @@ fn it_is_remembered_while_the_handler_awaits_something_else() {
 
 #[test]
 fn it_is_good_for_one_wait() {
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_initial() {
             c.handle().resume();
@@ -89,5 +89,5 @@ fn it_is_good_for_one_wait() {
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(hub.suspended(), 1, "the second wait lasts");
+    assert_eq!(hub.suspended_count(), 1, "the second wait lasts");
 }

@@ -22,7 +22,7 @@ async fn patient(c: Continuation<u8>) -> Outcome<Dispatch> {
 
 #[test]
 fn wakes_that_bring_nothing_leave_the_deadline_where_it_is() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(patient));
     for _ in 0..29 {
         assert_eq!(request.as_mut().now_or_never(), None);
@@ -37,7 +37,7 @@ fn wakes_that_bring_nothing_leave_the_deadline_where_it_is() {
 
 #[test]
 fn a_slow_handler_does_not_prolong_it_either() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(|c| {
         if c.is_initial() {
             clock.advance(29 * SECOND);
@@ -51,7 +51,7 @@ fn a_slow_handler_does_not_prolong_it_either() {
 
 #[test]
 fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(patient));
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify(&0);
@@ -66,7 +66,7 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
 
 #[test]
 fn neither_does_a_key_that_is_notified_in_every_pass() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(|c| {
         clock.advance(SECOND); // what the handler takes,
         hub.notify(&0); // and somebody else's news
@@ -84,7 +84,7 @@ fn neither_does_a_key_that_is_notified_in_every_pass() {
 
 #[test]
 fn after_an_expiry_the_timeout_counts_from_it() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() < 4 {
             Err(c.suspend(&0, 10 * SECOND))
@@ -102,7 +102,7 @@ fn after_an_expiry_the_timeout_counts_from_it() {
 
 #[test]
 fn the_time_between_an_expiry_and_the_next_wait_is_not_given_away() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() < 3 {
             Err(c.suspend(&0, 10 * SECOND))
@@ -121,10 +121,10 @@ fn the_time_between_an_expiry_and_the_next_wait_is_not_given_away() {
 
 #[test]
 fn from_now_counts_from_the_suspension() {
-    let (hub, clock) = Hub::<u8>::manual();
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| match c.dispatch() {
         Dispatch::Initial => Err(c.suspend(&0, 10 * SECOND)),
-        Dispatch::Resumed => Err(c.suspend(&1, 10 * SECOND).from_now()),
+        Dispatch::Resumed => Err(c.suspend(&1, 10 * SECOND).timeout_from_now()),
         Dispatch::Expired => Ok(c.dispatch()),
     }));
     assert_eq!(request.as_mut().now_or_never(), None);

@@ -36,7 +36,7 @@ fn nothing_is_left_of_it_on_axum() {
             (headers, noted).into_response()
         }
     }
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let app = Router::new()
         .route("/", get(handler))
         .layer(ResumeLayer::new(hub.clone()));
@@ -74,7 +74,7 @@ fn nothing_is_left_of_it_on_actix() {
         }
         response
     }
-    let (hub, _clock) = Hub::<u8>::manual();
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let resource = web::resource("/")
         .wrap(Resume::new(hub.clone()))
         .route(web::get().to(handler));

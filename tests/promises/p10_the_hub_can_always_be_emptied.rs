@@ -21,7 +21,7 @@ async fn wait(c: Continuation<u32>) -> Outcome<()> {
 
 #[test]
 fn shutdown_ends_every_wait_of_every_kind() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let mut requests: Vec<_> = (0..5000_u32)
         .map(|n| {
             Box::pin(hub.run(move |c| async move {
@@ -38,17 +38,17 @@ fn shutdown_ends_every_wait_of_every_kind() {
     for request in &mut requests {
         assert!(poll(request, &Arc::clone(&woken).into()).is_pending());
     }
-    assert_eq!((hub.suspended(), hub.shutdown()), (5000, 5000));
+    assert_eq!((hub.suspended_count(), hub.shutdown()), (5000, 5000));
     assert_eq!(woken.woken(), 5000);
     for request in &mut requests {
         assert_eq!(request.now_or_never(), Some(Err(Error::ShutDown)));
     }
-    assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+    assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
 }
 
 #[test]
 fn it_is_sticky() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     assert!(!hub.is_shut_down());
     assert_eq!(hub.shutdown(), 0);
     assert!(hub.is_shut_down() && hub.clone().is_shut_down());
@@ -58,7 +58,7 @@ fn it_is_sticky() {
 
 #[test]
 fn a_request_that_has_an_answer_gets_it_even_then() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let mut request = pin!(hub.run(wait));
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify(&0);
@@ -72,7 +72,7 @@ fn a_request_that_has_an_answer_gets_it_even_then() {
 
 #[test]
 fn a_shutdown_during_the_pass_refuses_the_wait() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let answer = hub.run(|c| {
         hub.shutdown();
         wait(c)
@@ -82,7 +82,7 @@ fn a_shutdown_during_the_pass_refuses_the_wait() {
 
 #[test]
 fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     assert!(
         hub.drained().now_or_never().is_some(),
         "there is nothing to wait for"
@@ -104,7 +104,7 @@ fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
 
 #[test]
 fn a_drain_that_is_given_up_keeps_nothing() {
-    let (hub, _clock) = Hub::<u32>::manual();
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let mut held = pin!(hub.run(wait));
     assert!(held.as_mut().now_or_never().is_none());
     let task = Arc::new(Counter::default());
@@ -127,12 +127,16 @@ fn a_drain_that_is_given_up_keeps_nothing() {
 
 #[test]
 fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let read = |timeout| ReadBody::new(&hub, timeout, Box::pin(std::future::pending()));
     let (mut slow, mut slower) = (read(LONG_POLL), read(2 * LONG_POLL));
     assert!((&mut slow).now_or_never().is_none() && (&mut slower).now_or_never().is_none());
     assert_eq!(
-        (hub.suspended(), clock.advance(LONG_POLL), hub.shutdown()),
+        (
+            hub.suspended_count(),
+            clock.advance(LONG_POLL),
+            hub.shutdown()
+        ),
         (0, 0, 0)
     );
     assert_eq!(slow.now_or_never(), Some(Err(BodyError::TooSlow)));
@@ -144,7 +148,7 @@ fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
 
 #[test]
 fn it_can_take_its_time_but_nothing_new_begins() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let woken = Arc::new(Counter::default());
     let mut requests: Vec<_> = (0..100_u32)
         .map(|n| {
@@ -161,7 +165,7 @@ fn it_can_take_its_time_but_nothing_new_begins() {
     for request in &mut requests {
         assert!(poll(request, &Arc::clone(&woken).into()).is_pending());
     }
-    assert_eq!(hub.shutdown_over(LONG_POLL / 2), 100);
+    assert_eq!(hub.shutdown_within(LONG_POLL / 2), 100);
     assert!(hub.is_shut_down());
     assert_eq!(hub.run(wait).now_or_never(), Some(Err(Error::ShutDown)));
     for half in 1..=100 {
@@ -171,12 +175,12 @@ fn it_can_take_its_time_but_nothing_new_begins() {
     for request in &mut requests {
         assert_eq!(request.now_or_never(), Some(Err(Error::ShutDown)));
     }
-    assert_eq!((hub.suspended(), clock.advance(LONG_POLL)), (0, 0));
+    assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
 }
 
 #[test]
 fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let hold = |key: u32| {
         let mut held = Box::pin(hub.run(move |c| {
             let outcome = match c.is_initial() {
@@ -189,7 +193,7 @@ fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
         held
     };
     let (one, two, three) = (hold(1), hold(2), hold(3));
-    assert_eq!(hub.shutdown_over(10 * LONG_POLL), 3);
+    assert_eq!(hub.shutdown_within(10 * LONG_POLL), 3);
     assert_eq!(hub.notify(&2), 1);
     assert_eq!(two.now_or_never(), Some(Ok(Dispatch::Resumed)));
     clock.advance(LONG_POLL);
@@ -199,12 +203,12 @@ fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
         [Some(Ok(Dispatch::Expired)), Some(Ok(Dispatch::Expired))]
     );
 
-    let (hub, clock) = Hub::<u32>::manual();
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
     let mut held: Vec<_> = (0..10).map(|_| Box::pin(hub.run(wait))).collect();
     for request in &mut held {
         assert!(request.as_mut().now_or_never().is_none());
     }
-    hub.shutdown_over(LONG_POLL / 3);
+    hub.shutdown_within(LONG_POLL / 3);
     clock.advance(LONG_POLL / 6);
     assert_eq!(hub.shutdown(), 5);
     for request in held {

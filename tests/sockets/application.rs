@@ -132,7 +132,7 @@ impl Books {
         self.arrived.fetch_add(1, Ordering::SeqCst);
         c.set_attribute(Guest(Arc::clone(self)));
         let books = Arc::clone(self);
-        c.on_complete(move |end| books.ends.lock().unwrap().push(end));
+        c.on_end(move |end| books.ends.lock().unwrap().push(end));
     }
 
     pub(crate) fn arrived(&self) -> usize {

@@ -15,7 +15,7 @@ use crate::server;
 
 /// Opens streams whose requests are held.
 fn hold(running: &Running, client: &Http2, path: &str, streams: usize) -> Vec<Stream> {
-    let held = running.hub.suspended();
+    let held = running.hub.suspended_count();
     let opened = (0..streams).map(|_| client.get(path)).collect();
     running.until_suspended(held + streams);
     opened

@@ -20,7 +20,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn on(start: Start) -> Self {
-        let (hub, clock) = Hub::manual();
+        let (hub, clock) = Hub::with_mock_clock();
         let application = Arc::new(Application::new(hub.clone()));
         let server = start(Arc::clone(&application));
         Self {
@@ -41,7 +41,7 @@ impl Running {
 
     /// Opens a connection whose request is held.
     pub(crate) fn hold(&self, path: &str) -> Connection {
-        let held = self.hub.suspended();
+        let held = self.hub.suspended_count();
         let mut connection = self.connect();
         connection.get(path);
         self.until_suspended(held + 1);
@@ -50,7 +50,7 @@ impl Running {
 
     pub(crate) fn until_suspended(&self, requests: usize) {
         let what = format!("{requests} requests are suspended");
-        until(&what, || self.hub.suspended() == requests);
+        until(&what, || self.hub.suspended_count() == requests);
     }
 
     /// Waits until so many passes have come to the gate since the beginning.
@@ -71,7 +71,7 @@ impl Running {
     pub(crate) fn outlast_all(&self, keys: &[&str]) {
         until("all have gone", || {
             self.clock.advance(LONGEST_HOLD);
-            self.hub.suspended() == 0 && self.application.books.balance()
+            self.hub.suspended_count() == 0 && self.application.books.balance()
         });
         self.assert_empty(keys);
     }
@@ -95,7 +95,7 @@ impl Running {
 
     /// Sees that nothing is left in the hub.
     pub(crate) fn assert_empty(&self, keys: &[&str]) {
-        assert_eq!(self.hub.suspended(), 0);
+        assert_eq!(self.hub.suspended_count(), 0);
         for key in keys {
             assert_eq!(self.hub.notify(*key), 0, "nobody waits for {key}");
         }

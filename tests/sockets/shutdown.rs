@@ -16,7 +16,7 @@ test!(
             assert_eq!(held.receive().0, 503);
         }
         running.server.ended();
-        assert_eq!(running.hub.suspended(), 0);
+        assert_eq!(running.hub.suspended_count(), 0);
         assert!(running.application.books.balance());
     }
 );

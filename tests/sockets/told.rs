@@ -18,7 +18,10 @@ fn that_a_client_has_gone_is_told() {
             let server = Served::by(serve);
             go(server.hold("/good"));
             assert_eq!(server.end(), End::Cancelled, "{name}");
-            assert_eq!((server.hub.suspended(), server.hub.notify("lobby")), (0, 0));
+            assert_eq!(
+                (server.hub.suspended_count(), server.hub.notify("lobby")),
+                (0, 0)
+            );
         }
     }
 }
@@ -32,7 +35,10 @@ fn that_a_handler_has_panicked_is_told_and_the_framework_does_as_it_does_with_ev
         assert_eq!(server.end(), End::Panicked, "{name}");
         let of_its_own = said(server.ask("/bad-and-never-held"));
         assert_eq!((said(held), of_its_own), ("".into(), "".into()), "{name}");
-        assert_eq!((server.hub.suspended(), server.hub.notify("lobby")), (0, 0));
+        assert_eq!(
+            (server.hub.suspended_count(), server.hub.notify("lobby")),
+            (0, 0)
+        );
 
         let next = server.hold("/good");
         assert_eq!(server.hub.notify("lobby"), 1);
@@ -45,7 +51,7 @@ fn that_a_handler_has_panicked_is_told_and_the_framework_does_as_it_does_with_ev
 fn told(c: &Continuation<String>, ends: &Sender<End>, is_good: bool) -> Outcome<&'static str> {
     if c.is_initial() {
         let ends = ends.clone();
-        c.on_complete(move |end| ends.send(end).unwrap());
+        c.on_end(move |end| ends.send(end).unwrap());
         return Err(c.suspend("lobby", LONG_POLL));
     }
     assert!(is_good, "a bad handler");
@@ -65,7 +71,7 @@ struct Served {
 
 impl Served {
     fn by(serve: Serve) -> Self {
-        let (hub, _clock) = Hub::manual();
+        let (hub, _clock) = Hub::with_mock_clock();
         let (tell, ends) = channel();
         let (bound, address) = channel();
         let serves = hub.clone();
@@ -87,7 +93,7 @@ impl Served {
         let stream = self.ask(path);
         let is_held = |_| {
             thread::yield_now();
-            self.hub.suspended() == 1
+            self.hub.suspended_count() == 1
         };
         assert!((0..200_000_000_u64).any(is_held), "it is not held");
         stream

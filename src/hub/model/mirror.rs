@@ -282,7 +282,7 @@ impl Mirror {
 
 /// What is to be seen of it.
 impl Mirror {
-    pub(super) fn suspended(&self) -> usize {
+    pub(super) fn suspended_count(&self) -> usize {
         let states = self.requests.values().map(|request| &request.state);
         states.filter(|state| state.counts()).count()
     }

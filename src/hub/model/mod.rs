@@ -77,7 +77,7 @@ impl World {
         let (hub, clock) = builder
             .max_keys(MAX_KEYS)
             .max_passes(MAX_PASSES as u32)
-            .manual();
+            .build_with_mock_clock();
         Self {
             hub,
             clock,
@@ -186,15 +186,15 @@ impl World {
         };
         let continuation = self.ended.swap_remove(at);
         let handle = continuation.handle();
-        assert!(!handle.resume_with(0_u8) && handle.complete(Response::default()).is_err());
+        assert!(!handle.resume_value(0_u8) && handle.complete(Response::default()).is_err());
         assert!(!handle.set_timeout(Duration::ZERO) && !handle.set_attribute(0_u8));
-        assert!(continuation.attribute::<u8>().is_none() && !continuation.on_complete(drop));
+        assert!(continuation.attribute::<u8>().is_none() && !continuation.on_end(drop));
         assert!(!self.hub.resume(handle.id()));
     }
 
     fn check(&self) {
         self.hub.shared.check_invariants();
-        assert_eq!(self.hub.suspended(), self.mirror.suspended());
+        assert_eq!(self.hub.suspended_count(), self.mirror.suspended_count());
         for request in &self.requests {
             assert_ne!(request.was_woken(), self.mirror.is_asleep(request.id));
         }

@@ -51,7 +51,7 @@ impl Request {
         let handler = handler(hub.clone(), script, Rc::clone(&seen), Arc::clone(&ends));
         let mut execution = Execution::new(hub, HandlerFn::new(handler));
         if let Some(hold) = hold {
-            execution = execution.longest_hold(Duration::from_millis(hold));
+            execution = execution.max_hold(Duration::from_millis(hold));
         }
         Self {
             id,
@@ -112,7 +112,7 @@ fn handler(
         if pass == 0 {
             seen.borrow_mut().continuation = Some(c.clone());
             let ends = Arc::clone(&ends);
-            assert!(c.on_complete(move |end| ends.lock().unwrap().push(end)));
+            assert!(c.on_end(move |end| ends.lock().unwrap().push(end)));
         }
         let before = c.set_attribute(Count(pass + 1));
         assert_eq!(before.map_or(0, |count| count.0), pass);
@@ -136,7 +136,7 @@ fn suspend(c: &Continuation<Key>, ask: &Ask) -> Suspended {
         keys => c.suspend_any(keys, timeout),
     };
     if ask.from_now {
-        token = token.from_now();
+        token = token.timeout_from_now();
     }
     if ask.or_responds {
         token = token.or_respond(Response::default());
@@ -147,16 +147,16 @@ fn suspend(c: &Continuation<Key>, ask: &Ask) -> Suspended {
 pub(super) fn tell(hub: &Hub<Key>, telling: Telling) -> usize {
     match telling {
         Telling::All(key, None) => hub.notify(&key),
-        Telling::All(key, Some(value)) => hub.notify_with(&key, value),
+        Telling::All(key, Some(value)) => hub.notify_value(&key, value),
         Telling::One(key) => hub.notify_one(&key),
-        Telling::Everyone => hub.resume_all(Duration::ZERO),
+        Telling::Everyone => hub.notify_every_key(Duration::ZERO),
     }
 }
 
 pub(super) fn wake(handle: &Handle, wake: Wake) -> bool {
     match wake {
         Wake::Resume(None) => handle.resume(),
-        Wake::Resume(Some(value)) => handle.resume_with(value),
+        Wake::Resume(Some(value)) => handle.resume_value(value),
         Wake::Complete => handle.complete(Response::default()).is_ok(),
     }
 }

@@ -9,12 +9,14 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::dispatch::Dispatch;
 use crate::end::End;
-use crate::engine::{Fingerprint, Parcel};
+use crate::engine::Fingerprint;
 use crate::handle::Handle;
-use crate::hub::Keys;
-use crate::record::Record;
-use crate::suspended::{Suspended, Wish};
+use crate::payload::Payload;
+use crate::request::RequestState;
+use crate::suspended::Suspended;
+use crate::waiters::{Keys, Wait};
 
 /// What a handler holds during one pass: why it runs, and how to suspend.
 ///
@@ -38,46 +40,32 @@ use crate::suspended::{Suspended, Wish};
 /// Nothing has to be registered before the handler looks: a notify that comes after the pass has
 /// begun is noticed when it suspends, and it is executed again at once.
 pub struct Continuation<K> {
-    record: Arc<Record>,
+    state: Arc<RequestState>,
     dispatch: Dispatch,
     pass: u32,
     /// What came with the wake to this pass.
-    value: Option<Parcel>,
+    payload: Option<Payload>,
     keys: PhantomData<fn(&K)>,
-}
-
-/// Why a pass runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dispatch {
-    /// The request has just arrived.
-    Initial,
-    /// Something that it waited for may have happened.
-    ///
-    /// Look again and suspend again if there is nothing: a wake-up may be needless, and costs the
-    /// request none of its time.
-    Resumed,
-    /// Its time is up, and nothing has happened.
-    Expired,
 }
 
 impl<K> Continuation<K> {
     pub(crate) fn new(
-        record: Arc<Record>,
+        state: Arc<RequestState>,
         dispatch: Dispatch,
         pass: u32,
-        value: Option<Parcel>,
+        payload: Option<Payload>,
     ) -> Self {
         Self {
-            record,
+            state,
             dispatch,
             pass,
-            value,
+            payload,
             keys: PhantomData,
         }
     }
 
-    pub(crate) fn record(&self) -> &Arc<Record> {
-        &self.record
+    pub(crate) fn state(&self) -> &Arc<RequestState> {
+        &self.state
     }
 }
 
@@ -138,7 +126,7 @@ impl<K> Continuation<K> {
     /// }
     /// ```
     pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.value.clone()?.downcast().ok()
+        self.payload.as_ref()?.downcast()
     }
 }
 
@@ -204,7 +192,7 @@ impl<K> Continuation<K> {
         Q: Hash + ?Sized + 'k,
     {
         let keys = keys.into_iter().map(|key| self.fingerprint(key));
-        let keys = Keys::collect(keys, self.record.hub.limits.keys);
+        let keys = Keys::collect(keys, self.state.hub.limits.keys);
         self.suspension(keys, timeout)
     }
 
@@ -223,11 +211,11 @@ impl<K> Continuation<K> {
     }
 
     fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
-        self.record.hub.fingerprint(key)
+        self.state.hub.fingerprint(key)
     }
 
     fn suspension(&self, keys: Keys, timeout: Duration) -> Suspended {
-        Suspended::new(Arc::clone(&self.record), Wish::new(keys, timeout))
+        Suspended::new(Arc::clone(&self.state), Wait::new(keys, timeout))
     }
 }
 
@@ -235,7 +223,7 @@ impl<K> Continuation<K> {
 impl<K> Continuation<K> {
     /// A handle that resumes this request from outside, during this pass or after it.
     pub fn handle(&self) -> Handle {
-        Handle::new(Arc::downgrade(&self.record), self.record.id())
+        Handle::new(Arc::downgrade(&self.state), self.state.id())
     }
 
     /// The request's attribute of type `T`, if one has been set in this pass or in an earlier one.
@@ -252,7 +240,7 @@ impl<K> Continuation<K> {
     /// }
     /// ```
     pub fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.record.attribute()
+        self.state.attribute()
     }
 
     /// The request's attribute of type `T`, made now if it has none.
@@ -271,7 +259,7 @@ impl<K> Continuation<K> {
         T: Any + Send + Sync,
     {
         self.attribute()
-            .unwrap_or_else(|| self.record.attribute_or_set(Arc::new(make())))
+            .unwrap_or_else(|| self.state.attribute_or_set(Arc::new(make())))
     }
 
     /// Sets the request's attribute of type `T`, for this pass and all that follow. Returns the
@@ -279,13 +267,13 @@ impl<K> Continuation<K> {
     ///
     /// It is dropped when the request ends.
     pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> Option<Arc<T>> {
-        let former = self.record.set_attribute(Arc::new(value));
+        let former = self.state.set_attribute(Arc::new(value));
         former.ok().flatten()
     }
 
     /// Takes the request's attribute of type `T` away, and returns it.
     pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.record.remove_attribute()
+        self.state.remove_attribute()
     }
 
     /// Has a function called when the request ends, however it ends: once, and told how.
@@ -316,8 +304,8 @@ impl<K> Continuation<K> {
     ///     Ok("something has happened".into())
     /// }
     /// ```
-    pub fn on_end(&self, listener: impl FnOnce(End) + Send + 'static) -> bool {
-        self.record.listen(listener)
+    pub fn on_end(&self, callback: impl FnOnce(End) + Send + 'static) -> bool {
+        self.state.on_end(callback)
     }
 }
 
@@ -327,8 +315,8 @@ impl<K> RefUnwindSafe for Continuation<K> {}
 
 impl<K> Clone for Continuation<K> {
     fn clone(&self) -> Self {
-        let record = Arc::clone(&self.record);
-        Self::new(record, self.dispatch, self.pass, self.value.clone())
+        let state = Arc::clone(&self.state);
+        Self::new(state, self.dispatch, self.pass, self.payload.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::completion::Completion;
-use crate::key::random;
+use crate::hash::random;
 
 /// Why a request could not be suspended, or was not executed again.
 ///

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::completion::CompleteError;
-use crate::record::Record;
+use crate::id::ContinuationId;
+use crate::payload::Payload;
+use crate::request::RequestState;
 
 /// Resumes or completes one request, from any thread, whatever keys it waits for.
 ///
@@ -39,13 +40,13 @@ use crate::record::Record;
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    record: Weak<Record>,
+    state: Weak<RequestState>,
     id: ContinuationId,
 }
 
 impl Handle {
-    pub(crate) fn new(record: Weak<Record>, id: ContinuationId) -> Self {
-        Self { record, id }
+    pub(crate) fn new(state: Weak<RequestState>, id: ContinuationId) -> Self {
+        Self { state, id }
     }
 
     /// Ends the request's wait: its handler is executed again, with
@@ -62,7 +63,7 @@ impl Handle {
     /// If the waker of the request's task does, with its panic; the wait has ended all the same. So
     /// it is with everything here that ends a wait.
     pub fn resume(&self) -> bool {
-        self.with(|record| record.wake(None))
+        self.with(|state| state.wake(None))
     }
 
     /// Does what [`resume`](Self::resume) does, and hands a value to the next pass, which finds it
@@ -89,7 +90,7 @@ impl Handle {
     /// assert_eq!(request.now_or_never().unwrap().unwrap(), true.into());
     /// ```
     pub fn resume_value<T: Any + Send + Sync>(&self, value: T) -> bool {
-        self.with(|record| record.wake(Some(Arc::new(value))))
+        self.with(|state| state.wake(Some(Payload::value(value))))
     }
 
     /// Answers the request with this response, without another pass.
@@ -127,8 +128,8 @@ impl Handle {
     /// assert_eq!(answer.into_response().body(), "approved");
     /// ```
     pub fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
-        match self.record.upgrade() {
-            Some(record) => record.complete(response),
+        match self.state.upgrade() {
+            Some(state) => state.complete(response),
             None => Err(CompleteError::TooLate(Box::new(response))),
         }
     }
@@ -163,12 +164,12 @@ impl Handle {
     /// assert_eq!(clock.advance(Duration::from_secs(1)), 1);
     /// ```
     pub fn set_timeout(&self, timeout: Duration) -> bool {
-        self.with(|record| record.set_timeout(timeout))
+        self.with(|state| state.set_timeout(timeout))
     }
 
     /// The request's attribute of type `T`, if it has one and has not ended.
     pub fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.record.upgrade()?.attribute()
+        self.state.upgrade()?.attribute()
     }
 
     /// Sets the request's attribute of type `T`. Returns `false`, and keeps nothing, if the request
@@ -185,7 +186,7 @@ impl Handle {
     /// }
     /// ```
     pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> bool {
-        self.with(|record| record.set_attribute(Arc::new(value)).is_ok())
+        self.with(|state| state.set_attribute(Arc::new(value)).is_ok())
     }
 
     /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
@@ -201,11 +202,11 @@ impl Handle {
     /// }
     /// ```
     pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        self.record.upgrade()?.remove_attribute_before_end()
+        self.state.upgrade()?.remove_attribute_before_end()
     }
 
-    fn with(&self, act: impl FnOnce(&Record) -> bool) -> bool {
-        self.record.upgrade().is_some_and(|record| act(&record))
+    fn with(&self, act: impl FnOnce(&RequestState) -> bool) -> bool {
+        self.state.upgrade().is_some_and(|state| act(&state))
     }
 
     /// A name for the request that may leave the process: in a job for another machine, in a call to another service.
@@ -215,8 +216,8 @@ impl Handle {
     /// minutes at most. What takes longer, such as a link in a mail, wants a key of the application's own, for which the
     /// next poll of the client waits again.
     pub fn id(&self) -> ContinuationId {
-        if let Some(record) = self.record.upgrade() {
-            record.publish_id();
+        if let Some(state) = self.state.upgrade() {
+            state.publish_id();
         }
         self.id
     }
@@ -226,68 +227,7 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the id: who reads a log must not be able to resume a request.
         f.debug_struct("Handle")
-            .field("ended", &!self.with(|record| !record.has_ended()))
+            .field("ended", &!self.with(|state| !state.has_ended()))
             .finish_non_exhaustive()
     }
 }
-
-/// The name of a request outside the process: 128 bits that nobody can guess.
-///
-/// It prints as 32 hexadecimal digits and is parsed from them; a handler that gets one in its path
-/// takes a `String` and parses it. An id tells nothing about its request or about other ids. But where
-/// it is given to [`Hub::resume`](crate::Hub::resume) or [`Hub::complete`](crate::Hub::complete), whoever
-/// has it can resume the request, or answer it in place of its handler: treat it like a password that is
-/// good for one request.
-///
-/// ```
-/// use dacapo::ContinuationId;
-///
-/// let id: ContinuationId = "00112233445566778899aabbccddeeff".parse().unwrap();
-/// assert_eq!(id.to_string(), "00112233445566778899aabbccddeeff");
-/// assert!("0011".parse::<ContinuationId>().is_err());
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContinuationId(u128);
-
-impl ContinuationId {
-    pub(crate) fn new(name: u128) -> Self {
-        Self(name)
-    }
-
-    pub(crate) fn low_bits(self) -> u64 {
-        self.0 as u64
-    }
-}
-
-impl fmt::Display for ContinuationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-impl fmt::Debug for ContinuationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ContinuationId(…)")
-    }
-}
-
-impl FromStr for ContinuationId {
-    type Err = ParseContinuationIdError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_id = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let number = is_id.then(|| u128::from_str_radix(text, 16).ok()).flatten();
-        number.map(Self).ok_or(ParseContinuationIdError)
-    }
-}
-
-/// The text is not a [`ContinuationId`].
-///
-/// ```
-/// let error = "no id".parse::<dacapo::ContinuationId>().unwrap_err();
-/// assert_eq!(error.to_string(), "a continuation id has 32 hexadecimal digits");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a continuation id has 32 hexadecimal digits")]
-#[non_exhaustive]
-pub struct ParseContinuationIdError;

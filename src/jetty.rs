@@ -49,7 +49,7 @@
 //! | M5 | When nobody acts, the handler is executed again, expired. | `a_timeout_executes_a_suspended_handler_again` |
 //! | M6 | A request may suspend again and again, each time with a timeout of its own; attributes stay; it ends once. | `an_expired_request_may_expire_again`, `from_now_counts_from_the_suspension`, `a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too`, `attributes_stay_from_pass_to_pass`, `the_end_is_told_once_and_which_it_was` |
 //! | M7 | It can be completed without another pass. | `a_completed_request_has_no_further_pass` |
-//! | M8 | Listeners are called in order. | `several_are_told_in_the_order_in_which_they_asked_whoever_panics` |
+//! | M8 | Callbacks are called in order. | `several_are_told_in_the_order_in_which_they_asked_whoever_panics` |
 //! | M9 | Higher priorities are woken first, within one the oldest. | `the_highest_priority_comes_first_and_within_it_who_has_waited_longest` |
 //! | M10 | Pipelined requests are answered in order, and connections reused. | `a_pipelined_request_is_answered_after_the_held_one`, `a_connection_is_good_for_more_requests_after_a_held_one` |
 //!

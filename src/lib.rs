@@ -260,38 +260,42 @@ pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
 
-mod clock;
+mod callbacks;
 mod completion;
 mod continuation;
-mod current;
+mod dispatch;
 mod end;
 mod engine;
 mod error;
-mod estate;
 mod execution;
-mod expiry;
 mod handle;
+mod hash;
 mod hub;
-mod key;
-mod listeners;
+mod id;
 mod panics;
-mod record;
-mod sleeper;
+mod payload;
+mod request;
 mod suspended;
 mod sync;
 mod telemetry;
-mod timekeeper;
-mod verdict;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod time;
+mod waiters;
 
-pub use clock::MockClock;
 pub use completion::{CompleteError, Completion};
-pub use continuation::{Continuation, Dispatch};
+pub use continuation::Continuation;
+pub use dispatch::Dispatch;
 pub use end::End;
 pub use error::Error;
-pub use handle::{ContinuationId, Handle, ParseContinuationIdError};
-pub use hub::{Drained, Hub, HubBuilder, OnClientLimit};
+pub use handle::Handle;
+pub use hub::{Hub, HubBuilder};
+pub use id::{ContinuationId, ParseContinuationIdError};
+pub use request::OnClientLimit;
 pub use suspended::{Outcome, Suspended};
 pub use telemetry::Stats;
+pub use time::MockClock;
+pub use waiters::{Drained, Sleep};
 
 /// What the counts in [`Stats`] are made of.
 pub mod stats {

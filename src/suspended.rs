@@ -4,16 +4,13 @@ use std::fmt;
 use std::hash::Hash;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 
-use crate::engine::Fingerprint;
 use crate::error::Error;
-use crate::expiry::Expiry;
-use crate::hub::Keys;
-use crate::record::Record;
+use crate::request::RequestState;
+use crate::waiters::Wait;
 
 /// What a handler returns: an answer, or the wish to be executed again later.
 ///
@@ -56,13 +53,13 @@ pub type Outcome<T> = Result<T, Suspended>;
 #[derive(Clone)]
 #[must_use = "return it from the handler: a request is suspended by returning the token, not by making it"]
 pub struct Suspended {
-    record: Arc<Record>,
-    wish: Wish,
+    state: Arc<RequestState>,
+    wait: Wait,
 }
 
 impl Suspended {
-    pub(crate) fn new(record: Arc<Record>, wish: Wish) -> Self {
-        Self { record, wish }
+    pub(crate) fn new(state: Arc<RequestState>, wait: Wait) -> Self {
+        Self { state, wait }
     }
 
     /// Lets the timeout count from the suspension instead of from the request's arrival or its last
@@ -80,7 +77,7 @@ impl Suspended {
     /// }
     /// ```
     pub fn timeout_from_now(mut self) -> Self {
-        self.wish.from_now = true;
+        self.wait.from_now = true;
         self
     }
 
@@ -98,7 +95,7 @@ impl Suspended {
     /// }
     /// ```
     pub fn priority(mut self, priority: u8) -> Self {
-        self.wish.priority = priority;
+        self.wait.priority = priority;
         self
     }
 
@@ -117,7 +114,7 @@ impl Suspended {
     /// }
     /// ```
     pub fn client<C: Hash + ?Sized>(mut self, client: &C) -> Self {
-        self.wish.client = Some(self.record.hub.fingerprint(client));
+        self.wait.client = Some(self.state.hub.fingerprint(client));
         self
     }
 
@@ -156,7 +153,7 @@ impl Suspended {
         mut self,
         response: impl FnOnce() -> Response<Bytes> + Send + 'static,
     ) -> Self {
-        self.wish.expiry = self.wish.expiry.answer(response);
+        self.wait.on_expiry = self.wait.on_expiry.answer(response);
         self
     }
 
@@ -180,22 +177,22 @@ impl Suspended {
     /// }
     /// ```
     pub fn on_expire(mut self, listener: impl FnOnce() + Send + 'static) -> Self {
-        self.wish.expiry = self.wish.expiry.tell(listener);
+        self.wait.on_expiry = self.wait.on_expiry.tell(listener);
         self
     }
 
-    pub(crate) fn record(&self) -> &Arc<Record> {
-        &self.record
+    pub(crate) fn state(&self) -> &Arc<RequestState> {
+        &self.state
     }
 
-    pub(crate) fn wish(&self) -> &Wish {
-        &self.wish
+    pub(crate) fn wait(&self) -> &Wait {
+        &self.wait
     }
 
     /// What it asks for, if it was made for this request.
-    pub(crate) fn into_wish(self, record: &Arc<Record>) -> Result<Wish, Error> {
-        match Arc::ptr_eq(&self.record, record) {
-            true => Ok(self.wish),
+    pub(crate) fn into_wait(self, state: &Arc<RequestState>) -> Result<Wait, Error> {
+        match Arc::ptr_eq(&self.state, state) {
+            true => Ok(self.wait),
             false => Err(Error::Foreign),
         }
     }
@@ -208,10 +205,10 @@ impl RefUnwindSafe for Suspended {}
 impl fmt::Debug for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Suspended")
-            .field("keys", &self.wish.keys.as_slice().len())
-            .field("timeout", &self.wish.timeout)
-            .field("from_now", &self.wish.from_now)
-            .field("priority", &self.wish.priority)
+            .field("keys", &self.wait.keys.as_slice().len())
+            .field("timeout", &self.wait.timeout)
+            .field("from_now", &self.wait.from_now)
+            .field("priority", &self.wait.priority)
             .finish_non_exhaustive()
     }
 }
@@ -232,27 +229,3 @@ impl fmt::Display for Suspended {
 }
 
 impl std::error::Error for Suspended {}
-
-/// What a token asks for: its keys, and a timeout of which it is not known yet from when it counts.
-#[derive(Debug, Clone)]
-pub(crate) struct Wish {
-    pub(crate) keys: Keys,
-    pub(crate) timeout: Duration,
-    pub(crate) from_now: bool,
-    pub(crate) priority: u8,
-    pub(crate) client: Option<Fingerprint>,
-    pub(crate) expiry: Expiry,
-}
-
-impl Wish {
-    pub(crate) fn new(keys: Keys, timeout: Duration) -> Self {
-        Self {
-            keys,
-            timeout,
-            from_now: false,
-            priority: 0,
-            client: None,
-            expiry: Expiry::default(),
-        }
-    }
-}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use dacapo::driver::{BodyError, ReadBody};
+use dacapo::driver::{BodyError, read_body};
 use dacapo::{Dispatch, Error, Hub, MockClock};
 use futures::FutureExt;
 
@@ -207,7 +207,7 @@ fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
         .map(|keys| hold(&hub, keys, &bell))
         .into();
     let mut keyless = hold(&hub, &[], &bell);
-    let mut body = ReadBody::new(&hub, LONG_POLL, Box::pin(std::future::pending()));
+    let mut body = Box::pin(read_body(&hub, LONG_POLL, std::future::pending()));
     assert!((&mut body).now_or_never().is_none());
 
     assert_eq!(hub.notify_every_key(Duration::ZERO), 5);

@@ -1,4 +1,6 @@
-//! Reading a request's body before its first pass.
+//! A request's body, read before the first pass.
+
+use std::task::{Context, Poll};
 
 use actix_web::HttpMessage;
 use actix_web::body::{BodyStream, to_bytes_limited};
@@ -7,44 +9,79 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 
 use crate::Hub;
-use crate::driver::{BodyError, ReadBody, RequestLimits};
+use crate::driver::{BodyError, RequestLimits, read_body};
 
-/// A body on its way in. In a box, for most of those who are held have none, and should not carry a place for it.
-pub(super) type Arriving = Box<ReadBody<dyn Future<Output = Result<Bytes, BodyError>>>>;
+use super::tunnel::Tunnel;
 
-/// Takes the body out of a request, if it has one, and begins to read it.
-pub(super) fn arriving<K>(
-    request: &mut ServiceRequest,
-    hub: &Hub<K>,
-    limits: RequestLimits,
-) -> Option<Arriving> {
-    let payload = request.take_payload();
-    if let Payload::None = payload {
-        return None;
-    }
-    let limit = limits.max_body_size;
-    let says_too_large = announced_length(request) > Some(limit);
-    let read = async move {
-        let read = read(payload, limit);
-        match says_too_large {
-            // That is what the client has said. If middleware outside has put a smaller body in place of the client's,
-            // it is there at once, and nobody has to wait for the client.
-            true => read
-                .now_or_never()
-                .and_then(Result::ok)
-                .ok_or(BodyError::TooLarge),
-            false => read.await,
-        }
-    };
-    let timeout = limits.body_timeout;
-    Some(Box::new(ReadBody::new(hub, timeout, Box::pin(read))))
+/// What follows the head of a request, from its arrival on.
+pub(super) enum BodyReader {
+    /// In a box, for most requests that are held have none, and should not carry a place for it.
+    Reading(Box<LocalBoxFuture<'static, Result<Bytes, BodyError>>>),
+    Whole(Bytes),
+    Tunnel(Tunnel),
 }
 
-async fn read(payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
-    let read = to_bytes_limited(BodyStream::new(payload), limit).await;
-    read.map_err(|_| BodyError::TooLarge)?.map_err(why_unread)
+impl BodyReader {
+    /// Takes the body out of a request, if it has one, and begins to read it.
+    pub(super) fn of<K: 'static>(
+        request: &mut ServiceRequest,
+        hub: &Hub<K>,
+        limits: RequestLimits,
+    ) -> Self {
+        if let Some(tunnel) = Tunnel::of(request) {
+            return Self::Tunnel(tunnel);
+        }
+        let payload = request.take_payload();
+        if let Payload::None = payload {
+            return Self::Whole(Bytes::new());
+        }
+        let limit = limits.max_body_size;
+        let read = read(payload, limit, announced_length(request));
+        let reading = read_body(hub, limits.body_timeout, read);
+        Self::Reading(Box::new(reading.boxed_local()))
+    }
+
+    /// Ready when the body is whole.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        let Self::Reading(reading) = self else {
+            return Poll::Ready(Ok(()));
+        };
+        reading
+            .poll_unpin(cx)
+            .map_ok(|bytes| *self = Self::Whole(bytes))
+    }
+
+    /// The payload for one pass: each gets the same.
+    pub(super) fn payload(&self) -> Payload {
+        match self {
+            Self::Whole(bytes) if !bytes.is_empty() => bytes.clone().into(),
+            Self::Whole(_) | Self::Reading(_) => Payload::None,
+            Self::Tunnel(tunnel) => tunnel.payload(),
+        }
+    }
+}
+
+async fn read(
+    payload: Payload,
+    limit: usize,
+    announced: Option<usize>,
+) -> Result<Bytes, BodyError> {
+    let read = async {
+        let read = to_bytes_limited(BodyStream::new(payload), limit).await;
+        read.map_err(|_| BodyError::TooLarge)?.map_err(why_unread)
+    };
+    match announced > Some(limit) {
+        // That is what the client has said. If middleware outside has put a smaller body in place of the client's, it is
+        // there at once, and the client need not be waited for.
+        true => {
+            let replaced = read.now_or_never().and_then(Result::ok);
+            replaced.ok_or(BodyError::TooLarge)
+        }
+        false => read.await,
+    }
 }
 
 fn announced_length(request: &ServiceRequest) -> Option<usize> {

@@ -1,9 +1,9 @@
 //! Handlers that know no framework.
 
-use std::pin::Pin;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use http::{Request, Response};
 
 use crate::driver::BodyError;
@@ -36,7 +36,11 @@ use super::convert::{http_request, http_response};
 /// ```
 pub fn handler<K, F, Fut>(
     handler: F,
-) -> impl Fn(Continuation<K>, HttpRequest, web::Payload) -> LocalBoxFuture<Outcome<HttpResponse>>
+) -> impl Fn(
+    Continuation<K>,
+    HttpRequest,
+    web::Payload,
+) -> LocalBoxFuture<'static, Outcome<HttpResponse>>
 + Clone
 + 'static
 where
@@ -46,7 +50,7 @@ where
 {
     move |continuation, request, payload| {
         let handler = handler.clone();
-        Box::pin(async move {
+        async move {
             // The middleware has read it and set its limits.
             let body = payload.to_bytes().await.ok();
             let request = body.and_then(|body| http_request(&request, body).ok());
@@ -54,8 +58,7 @@ where
                 return Ok(http_response(BodyError::Broken.response()));
             };
             handler(continuation, request).await.map(http_response)
-        })
+        }
+        .boxed_local()
     }
 }
-
-type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;

@@ -170,9 +170,9 @@
 
 mod body;
 mod convert;
+mod dispatcher;
 mod extract;
 mod handler;
-mod passes;
 mod resume;
 mod slices;
 mod tunnel;

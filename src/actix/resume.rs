@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Ready, poll_fn, ready};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,11 +9,12 @@ use std::time::Duration;
 use actix_web::HttpMessage;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use futures::future::LocalBoxFuture;
 
 use crate::driver::{Execution, RequestLimits};
 use crate::{Continuation, Hub};
 
-use super::passes::Passes;
+use super::dispatcher::ServiceDispatcher;
 
 /// Executes a service again when the request that it has suspended is resumed or expires.
 ///
@@ -118,7 +118,7 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = actix_web::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
 
     /// Always ready: the inner service is asked before each pass.
     fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -130,8 +130,8 @@ where
         if is_inside(&request, hub) {
             return Box::pin(pass_through(service, request));
         }
-        let passes = Passes::new(service, request, hub, *limits);
-        let execution = Execution::new(hub, passes).max_hold(limits.max_hold);
+        let dispatcher = ServiceDispatcher::new(service, request, hub, *limits);
+        let execution = Execution::new(hub, dispatcher).max_hold(limits.max_hold);
         Box::pin(execution)
     }
 }

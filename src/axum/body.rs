@@ -1,56 +1,64 @@
-//! Reading a request's body before its first pass.
+//! A request's body, read before the first pass.
 
 use std::error::Error as StdError;
-use std::pin::Pin;
+use std::future::ready;
 use std::task::{Context, Poll};
 
 use axum_core::BoxError;
 use axum_core::body::Body;
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::driver::{BodyError, ReadBody};
+use crate::Hub;
+use crate::driver::{BodyError, RequestLimits, read_body};
 
-use super::layer::ResumeLayer;
-
-/// A body on its way in.
-pub(super) enum Arriving {
-    /// In a box, for most of those who are held have none, and should not carry a place for it.
-    Reading(Box<Read>),
-    /// It says beforehand that it is too large. Not a byte of it is asked for, so a client that
-    /// waits for `100 Continue` does not send it.
-    TooLarge,
+/// A body, from its arrival on.
+pub(super) enum BodyReader {
+    /// In a box, for most requests that are held have none, and should not carry a place for it.
+    Reading(Box<BoxFuture<'static, Result<Bytes, BodyError>>>),
+    Whole(Bytes),
 }
 
-type Read = ReadBody<dyn Future<Output = Result<Bytes, BodyError>> + Send>;
-
-impl Arriving {
-    /// Begins to read a body, if there is one.
-    pub(super) fn new<K>(body: Body, layer: &ResumeLayer<K>) -> Option<Self> {
-        let limits = layer.limits;
+impl BodyReader {
+    /// Begins to read a body, if there is one. One that says it is too large is not asked for, so a client that waits
+    /// for `100 Continue` does not send it.
+    pub(super) fn new<K: 'static>(body: Body, hub: &Hub<K>, limits: RequestLimits) -> Self {
         if body.is_end_stream() {
-            return None;
+            return Self::Whole(Bytes::new());
         }
-        if body.size_hint().lower() > limits.max_body_size as u64 {
-            return Some(Self::TooLarge);
-        }
-        let body = Limited::new(body, limits.max_body_size);
-        let read = async {
-            let read = body.collect().await.map_err(why_unread)?;
-            Ok(read.to_bytes())
+        let limit = limits.max_body_size;
+        let reading = match body.size_hint().lower() > limit as u64 {
+            true => ready(Err(BodyError::TooLarge)).boxed(),
+            false => read_body(hub, limits.body_timeout, read(body, limit)).boxed(),
         };
-        let (hub, timeout) = (&layer.hub, limits.body_timeout);
-        let read = Read::new(hub, timeout, Box::pin(read));
-        Some(Self::Reading(Box::new(read)))
+        Self::Reading(Box::new(reading))
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, BodyError>> {
+    /// Ready when the body is whole.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        let Self::Reading(reading) = self else {
+            return Poll::Ready(Ok(()));
+        };
+        reading
+            .poll_unpin(cx)
+            .map_ok(|bytes| *self = Self::Whole(bytes))
+    }
+
+    /// The body for one pass: each gets the same.
+    pub(super) fn body(&self) -> Body {
         match self {
-            Self::Reading(read) => Pin::new(&mut **read).poll(cx),
-            Self::TooLarge => Poll::Ready(Err(BodyError::TooLarge)),
+            Self::Whole(bytes) if !bytes.is_empty() => Body::from(bytes.clone()),
+            _ => Body::empty(),
         }
     }
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    let read = Limited::new(body, limit).collect().await;
+    Ok(read.map_err(why_unread)?.to_bytes())
 }
 
 /// A limit may have been set by a layer further out: then its error has been wrapped on the way.

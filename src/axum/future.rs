@@ -2,20 +2,22 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum_core::BoxError;
 use axum_core::body::Body;
 use axum_core::response::Response;
 use bytes::Bytes;
+use futures::future::FusedFuture;
 use http::Request;
+use tower::ServiceExt;
+use tower::util::Oneshot;
 use tower_service::Service;
 
-use crate::Continuation;
-use crate::driver::Execution;
+use crate::driver::{Execution, RequestLimits};
+use crate::{Continuation, Hub};
 
-use super::layer::ResumeLayer;
-use super::passes::Passes;
+use super::dispatcher::ServiceDispatcher;
 
 /// The future of [`Resume`](super::Resume): one request, from its body to its answer.
 ///
@@ -27,22 +29,28 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
     kind: Kind<K, S>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Kind<K: 'static, S: Service<Request<Body>>> {
-    /// A layer of the same hub is outside, and does it all.
-    Inside(Inside<S>),
-    Outermost(Execution<K, Passes<K, S>>),
+    /// A layer of the same hub is outside, and does it all. In a box, since the other is the usual one.
+    Inside(Pin<Box<Oneshot<S, Request<Body>>>>),
+    Outermost(Execution<K, ServiceDispatcher<K, S>>),
 }
 
 impl<K: 'static, S: Service<Request<Body>>> ResponseFuture<K, S> {
-    pub(super) fn new(request: Request<Body>, service: S, layer: &ResumeLayer<K>) -> Self {
+    pub(super) fn new(
+        request: Request<Body>,
+        service: S,
+        hub: &Hub<K>,
+        limits: RequestLimits,
+    ) -> Self
+    where
+        S: Clone,
+    {
         let outer = request.extensions().get::<Continuation<K>>();
-        let kind = if outer.is_some_and(|outer| layer.hub.owns(outer)) {
-            Kind::Inside(Inside::Due(service, Box::new(request)))
+        let kind = if outer.is_some_and(|outer| hub.owns(outer)) {
+            Kind::Inside(Box::pin(service.oneshot(request)))
         } else {
-            let passes = Passes::new(request, service, layer);
-            let execution = Execution::new(&layer.hub, passes);
-            Kind::Outermost(execution.max_hold(layer.limits.max_hold))
+            let dispatcher = ServiceDispatcher::new(request, service, hub, limits);
+            Kind::Outermost(Execution::new(hub, dispatcher).max_hold(limits.max_hold))
         };
         Self { kind }
     }
@@ -59,9 +67,24 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().kind {
-            Kind::Inside(inside) => inside.poll(cx).map_ok(|response| response.map(Body::new)),
+            Kind::Inside(inside) => {
+                let polled = inside.as_mut().poll(cx);
+                polled.map_ok(|response| response.map(Body::new))
+            }
             Kind::Outermost(execution) => Pin::new(execution).poll(cx),
         }
+    }
+}
+
+impl<K, S, B> FusedFuture for ResponseFuture<K, S>
+where
+    K: 'static,
+    S: Service<Request<Body>, Response = http::Response<B>>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn is_terminated(&self) -> bool {
+        matches!(&self.kind, Kind::Outermost(execution) if execution.is_terminated())
     }
 }
 
@@ -72,28 +95,6 @@ impl<K: 'static, S: Service<Request<Body>>> fmt::Debug for ResponseFuture<K, S> 
         match &self.kind {
             Kind::Inside(_) => f.write_str("ResponseFuture(inside another layer)"),
             Kind::Outermost(execution) => f.debug_tuple("ResponseFuture").field(execution).finish(),
-        }
-    }
-}
-
-/// A request that is passed through.
-enum Inside<S: Service<Request<Body>>> {
-    Due(S, Box<Request<Body>>),
-    Called(Pin<Box<S::Future>>),
-    Done,
-}
-
-impl<S: Service<Request<Body>>> Inside<S> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<S::Response, S::Error>> {
-        if let Self::Due(service, _) = self {
-            ready!(service.poll_ready(cx))?;
-        }
-        if let Self::Due(mut service, request) = std::mem::replace(self, Self::Done) {
-            *self = Self::Called(Box::pin(service.call(*request)));
-        }
-        match self {
-            Self::Called(call) => call.as_mut().poll(cx),
-            _ => panic!("a `ResponseFuture` was polled after it had been ready"),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Handlers that know no framework.
 
-use std::pin::Pin;
-
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use http::Request;
 use http_body_util::BodyExt;
 
@@ -36,7 +36,7 @@ use crate::{Continuation, Outcome};
 /// ```
 pub fn handler<K, F, Fut>(
     handler: F,
-) -> impl Fn(Continuation<K>, Request<Body>) -> BoxFuture<Outcome<Response>>
+) -> impl Fn(Continuation<K>, Request<Body>) -> BoxFuture<'static, Outcome<Response>>
 + Clone
 + Send
 + Sync
@@ -48,7 +48,7 @@ where
 {
     move |continuation, request| {
         let handler = handler.clone();
-        Box::pin(async move {
+        async move {
             let (parts, body) = request.into_parts();
             // The layer has read it and set its limits.
             let Ok(body) = body.collect().await else {
@@ -56,8 +56,7 @@ where
             };
             let request = Request::from_parts(parts, body.to_bytes());
             Ok(handler(continuation, request).await?.map(Body::from))
-        })
+        }
+        .boxed()
     }
 }
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

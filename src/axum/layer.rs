@@ -30,8 +30,8 @@ use super::future::ResponseFuture;
 /// ```
 #[must_use = "a layer does nothing until it is added to a router or a handler"]
 pub struct ResumeLayer<K> {
-    pub(super) hub: Hub<K>,
-    pub(super) limits: RequestLimits,
+    hub: Hub<K>,
+    limits: RequestLimits,
 }
 
 impl<K> ResumeLayer<K> {
@@ -129,7 +129,8 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> ResponseFuture<K, S> {
-        ResponseFuture::new(request, self.inner.clone(), &self.layer)
+        let ResumeLayer { hub, limits } = &self.layer;
+        ResponseFuture::new(request, self.inner.clone(), hub, *limits)
     }
 }
 

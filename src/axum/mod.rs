@@ -175,11 +175,11 @@
 //! ```
 
 mod body;
+mod dispatcher;
 mod extract;
 mod future;
 mod handler;
 mod layer;
-mod passes;
 
 pub use extract::MissingLayer;
 pub use future::ResponseFuture;

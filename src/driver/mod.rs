@@ -5,7 +5,7 @@
 //!
 //! 1. It implements [`Dispatcher`]: what has to be ready before a pass, how to begin one, with a
 //!    [`Continuation`] that the handler can extract, and how to poll it. Before the first pass it
-//!    reads the body, within limits for its size and its time ([`ReadBody`]): a body comes from the
+//!    reads the body, within limits for its size and its time ([`read_body`]): a body comes from the
 //!    client once, and a handler may be executed many times.
 //! 2. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and
 //!    [`mark_suspended`]s the token on the way. When the service has returned a response, [`take_suspension`]
@@ -80,14 +80,14 @@ mod limits;
 use std::sync::Arc;
 
 use crate::continuation::Continuation;
-use crate::current;
+use crate::request::scope;
 use crate::suspended::Suspended;
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::error::Error;
 
 pub use crate::execution::{Dispatcher, Execution};
-pub use body::{BodyError, ReadBody};
+pub use body::{BodyError, read_body};
 pub use limits::RequestLimits;
 
 /// Notes that this token is on its way to the adapter, in the shape of a response.
@@ -108,8 +108,8 @@ pub use limits::RequestLimits;
 /// }
 /// ```
 pub fn mark_suspended(token: &Suspended) {
-    if current::may_be(token.record()) {
-        token.record().deposit(token.wish().clone());
+    if scope::may_be(token.state()) {
+        token.state().mark_suspended(token.wait().clone());
     }
 }
 
@@ -123,7 +123,7 @@ pub fn mark_suspended(token: &Suspended) {
 /// ```
 #[must_use = "the request is suspended by returning the token from `Dispatcher::poll`"]
 pub fn take_suspension<K>(continuation: &Continuation<K>) -> Option<Suspended> {
-    let record = continuation.record();
-    let wish = record.collect()?;
-    Some(Suspended::new(Arc::clone(record), wish))
+    let state = continuation.state();
+    let wait = state.take_suspension()?;
+    Some(Suspended::new(Arc::clone(state), wait))
 }

@@ -10,7 +10,7 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    pub(crate) fn new(hash: u128) -> Self {
+    pub(crate) const fn new(hash: u128) -> Self {
         Self {
             low: hash as u64,
             high: (hash >> 64) as u64,

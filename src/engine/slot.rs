@@ -2,7 +2,8 @@
 
 use std::task::Waker;
 
-use super::{Fingerprint, Home, WaiterId};
+use super::fingerprint::Fingerprint;
+use super::message::{WaiterId, WaiterRef};
 
 /// A waiter, or the link by which a waiter of another shard waits for a key of this one.
 #[derive(Debug)]
@@ -12,41 +13,41 @@ pub(super) struct Slot {
     pub(super) number: u64,
     /// Whom to wake; but a waiter in a queue keeps its waker there.
     pub(super) waker: Option<Waker>,
-    pub(super) seat: Seat,
-    pub(super) role: Role,
+    pub(super) membership: Membership,
+    pub(super) kind: Kind,
 }
 
 impl Slot {
     pub(super) fn is_link(&self) -> bool {
-        matches!(self.role, Role::Link { .. })
+        matches!(self.kind, Kind::Link { .. })
     }
 
     /// The priority of one who is alone under its key.
     pub(super) fn priority(&self) -> u8 {
-        match self.seat {
-            Seat::Alone { priority, .. } => priority,
+        match self.membership {
+            Membership::Alone { priority, .. } => priority,
             _ => 0,
         }
     }
 
     /// Where a link leads.
-    pub(super) fn home(&self) -> Option<Home> {
-        match self.role {
-            Role::Link { shard, slot } => Some(Home {
+    pub(super) fn home(&self) -> Option<WaiterRef> {
+        match self.kind {
+            Kind::Link { shard, slot } => Some(WaiterRef {
                 shard,
                 waiter: WaiterId {
                     slot,
                     number: self.number,
                 },
             }),
-            Role::Waiter(..) => None,
+            Kind::Waiter(..) => None,
         }
     }
 }
 
 /// How a slot stands to the registry of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seat {
+pub(super) enum Membership {
     /// Not registered: without a key, or its key's turn has come.
     Free,
     /// The only one under its key.
@@ -60,7 +61,7 @@ pub(super) enum Seat {
 
 /// Whose truth the slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum Kind {
     /// A waiter lives here. The number is the tick at which its timer is due, or at which it has
     /// expired; `NEVER` if it has no timer.
     Waiter(State, u64),

@@ -2,8 +2,8 @@
 
 use std::task::Waker;
 
-use super::Home;
-use super::lanes::Lanes;
+use super::list::PriorityQueue;
+use super::message::WaiterRef;
 
 /// Waiters whose waiting is over. They sleep on until their wakers are woken, with no lock held.
 #[derive(Debug)]
@@ -16,14 +16,14 @@ pub(crate) struct Woken {
 
 #[derive(Debug)]
 enum Wakers {
-    Nobody,
+    None,
     One(Waker),
     Some(Vec<Waker>),
-    All(Lanes<Waker>),
+    All(PriorityQueue<Waker>),
 }
 
 /// Whoever wakes.
-pub(crate) trait Waking {
+pub(crate) trait WakeAll {
     /// Wakes them all, first come first.
     fn wake_all(&mut self, wakers: impl Iterator<Item = Waker>);
 }
@@ -32,7 +32,7 @@ impl Woken {
     pub(super) fn one(waker: Option<Waker>) -> Self {
         Self {
             count: waker.is_some().into(),
-            wakers: waker.map_or(Wakers::Nobody, Wakers::One),
+            wakers: waker.map_or(Wakers::None, Wakers::One),
         }
     }
 
@@ -43,59 +43,74 @@ impl Woken {
         }
     }
 
-    fn all(lanes: Lanes<Waker>, count: usize) -> Self {
+    fn all(queue: PriorityQueue<Waker>, count: usize) -> Self {
         Self {
-            wakers: Wakers::All(lanes),
+            wakers: Wakers::All(queue),
             count,
         }
     }
 
-    pub(crate) fn wake_with(self, waking: &mut impl Waking) {
+    pub(crate) fn wake_with(self, waking: &mut impl WakeAll) {
         match self.wakers {
-            Wakers::Nobody => {}
+            Wakers::None => {}
             Wakers::One(waker) => waking.wake_all(std::iter::once(waker)),
             Wakers::Some(wakers) => waking.wake_all(wakers.into_iter()),
-            Wakers::All(lanes) => waking.wake_all(lanes.into_left()),
+            Wakers::All(queue) => waking.wake_all(queue.into_left()),
         }
     }
 }
 
-/// Whom a notify has found.
+/// What a notify has found.
 #[derive(Debug)]
-#[must_use = "those who have been found sleep on until they are woken, after unlocking"]
-pub(crate) enum Heard {
-    Nobody,
-    /// One whose slot is here.
-    One(Woken),
-    /// One whose slot is in another shard, where it is to be resumed.
-    Away(Home),
-    Crowd(Woken, Away),
+#[must_use = "these waiters sleep on until they are woken, after unlocking"]
+pub(crate) enum Notified {
+    None,
+    /// One waiter, whose slot is here.
+    Local(Woken),
+    /// One waiter, whose slot is in another shard: it must be resumed there.
+    Remote(WaiterRef),
+    Many(Woken, Remotes),
 }
 
-impl Heard {
-    pub(super) fn crowd(waiters: Lanes<Waker>, asleep: usize, links: Lanes<Home>) -> Self {
-        Self::Crowd(Woken::all(waiters, asleep), Away(links))
+impl Notified {
+    pub(super) fn many(
+        waiters: PriorityQueue<Waker>,
+        asleep: usize,
+        links: PriorityQueue<WaiterRef>,
+    ) -> Self {
+        Self::Many(Woken::all(waiters, asleep), Remotes(links))
     }
 }
 
-/// Waiters of a key whose slots are in other shards: each is to be resumed there.
+/// Waiters of a key whose slots are in other shards: each must be resumed there.
 #[derive(Debug)]
-#[must_use = "these waiters have not been told yet"]
-pub(crate) struct Away(Lanes<Home>);
+#[must_use = "these waiters have not been resumed yet"]
+pub(crate) struct Remotes(PriorityQueue<WaiterRef>);
 
-impl Away {
+impl Remotes {
     /// Hands them out, first come first.
-    pub(crate) fn for_each(self, resume: impl FnMut(Home)) {
+    pub(crate) fn for_each(self, resume: impl FnMut(WaiterRef)) {
         self.0.into_left().for_each(resume);
     }
 }
 
-/// Whom a notify that is meant for one has found.
+/// What a notify that is meant for one waiter has found.
 #[derive(Debug)]
-#[must_use = "who has been chosen sleeps on until it is woken, after unlocking"]
+#[must_use = "the waiter sleeps on until it is woken, after unlocking"]
 pub(crate) enum Chosen {
-    Nobody,
-    Sleeper(Woken),
-    /// One whose slot is in another shard, where it is to be resumed.
-    Away(Home),
+    None,
+    /// Its slot is here.
+    Local(Woken),
+    /// Its slot is in another shard: it must be chosen there.
+    Remote(WaiterRef),
+}
+
+/// How far a scan has come.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    pub(crate) woken: Woken,
+    /// How many waiters it has passed.
+    pub(crate) waiters: usize,
+    /// Where to go on, unless this was the end of the shard.
+    pub(crate) next_slot: Option<u32>,
 }

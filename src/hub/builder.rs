@@ -4,13 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
-use crate::clock::{Clock, Hand, MockClock, Timed};
-use crate::key::random;
+use crate::hash::random;
+use crate::request::{self, OnClientLimit, Shared};
+use crate::time::{Clock, Driven, Jitter, MockClock, MockTime};
+use crate::waiters;
 
 use super::Hub;
-use super::clients::OnClientLimit;
-use super::jitter::Jitter;
-use super::shared::Shared;
 
 /// Makes a [`Hub`] with limits of one's own.
 ///
@@ -32,7 +31,8 @@ use super::shared::Shared;
 /// ```
 #[must_use = "a builder does nothing until `build` or `build_with_mock_clock` is called"]
 pub struct HubBuilder<K> {
-    limits: Limits,
+    limits: request::Limits,
+    waiters: waiters::Limits,
     jitter: f64,
     seed: Option<u64>,
     keys: PhantomData<fn(&K)>,
@@ -41,7 +41,17 @@ pub struct HubBuilder<K> {
 impl<K> HubBuilder<K> {
     pub(super) fn new() -> Self {
         Self {
-            limits: Limits::default(),
+            limits: request::Limits {
+                keys: 64,
+                passes: 1000,
+                per_client: None,
+                jitter: None,
+            },
+            waiters: waiters::Limits {
+                suspended: 100_000,
+                per_key: usize::MAX,
+                wakes_per_tick: usize::MAX,
+            },
             jitter: 0.0,
             seed: None,
             keys: PhantomData,
@@ -56,7 +66,7 @@ impl<K> HubBuilder<K> {
     /// Each costs the hub less than 128 bytes, besides the request itself and the connection below it,
     /// which cost a server far more.
     pub fn max_suspended(mut self, requests: usize) -> Self {
-        self.limits.suspended = requests;
+        self.waiters.suspended = requests;
         self
     }
 
@@ -88,7 +98,7 @@ impl<K> HubBuilder<K> {
     /// A request that is executed once more because its key may have been notified meanwhile counts
     /// among them. The next one is refused with [`Error::KeyFull`](crate::Error::KeyFull).
     pub fn max_per_key(mut self, requests: usize) -> Self {
-        self.limits.per_key = requests.max(1);
+        self.waiters.per_key = requests.max(1);
         self
     }
 
@@ -124,7 +134,7 @@ impl<K> HubBuilder<K> {
     /// clock.advance(Duration::from_millis(1)); // and now the second
     /// ```
     pub fn max_wakes_per_tick(mut self, requests: usize) -> Self {
-        self.limits.wakes_per_tick = requests.max(1);
+        self.waiters.wakes_per_tick = requests.max(1);
         self
     }
 
@@ -156,15 +166,15 @@ impl<K> HubBuilder<K> {
 
     /// Makes the hub.
     pub fn build(self) -> Hub<K> {
-        Hub::with(Arc::new(Shared::new(self.limits(), Clock::system())))
+        self.build_with(Clock::system())
     }
 
     /// Makes the hub with a clock that stands still until it is moved, for tests.
     pub fn build_with_mock_clock(self) -> (Hub<K>, MockClock) {
-        let hand = Arc::new(Hand::default());
-        let shared = Arc::new(Shared::new(self.limits(), Clock::Mock(Arc::clone(&hand))));
-        let timed: Weak<dyn Timed> = Arc::downgrade(&shared) as _;
-        (Hub::with(shared), MockClock::new(hand, timed))
+        let time = Arc::new(MockTime::default());
+        let hub = self.build_with(Clock::Mock(Arc::clone(&time)));
+        let driven: Weak<dyn Driven> = Arc::downgrade(&hub.shared.waiters) as _;
+        (hub, MockClock::new(time, driven))
     }
 
     /// Makes the hub with the time of the tokio runtime in which it is made: its timer is a task there.
@@ -207,16 +217,17 @@ impl<K> HubBuilder<K> {
     /// ```
     #[cfg(feature = "tokio")]
     pub fn build_on_tokio(self) -> Hub<K> {
-        Hub::with(Arc::new(Shared::new(self.limits(), Clock::tokio())))
+        self.build_with(Clock::tokio())
     }
 
-    fn limits(&self) -> Limits {
+    fn build_with(self, clock: Clock) -> Hub<K> {
         let seed = self.seed.unwrap_or_else(random);
         let jitter = (self.jitter > 0.0).then(|| Jitter::new(self.jitter, seed));
-        Limits {
+        let limits = request::Limits {
             jitter,
             ..self.limits
-        }
+        };
+        Hub::with(Arc::new(Shared::new(limits, self.waiters, clock)))
     }
 }
 
@@ -233,32 +244,8 @@ impl<K> fmt::Debug for HubBuilder<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HubBuilder")
             .field("limits", &self.limits)
+            .field("waiters", &self.waiters)
             .field("jitter", &self.jitter)
             .finish()
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) suspended: usize,
-    pub(crate) keys: usize,
-    pub(crate) passes: u32,
-    pub(super) per_key: usize,
-    pub(super) per_client: Option<(usize, OnClientLimit)>,
-    pub(super) wakes_per_tick: usize,
-    pub(crate) jitter: Option<Jitter>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            suspended: 100_000,
-            keys: 64,
-            passes: 1000,
-            per_key: usize::MAX,
-            per_client: None,
-            wakes_per_tick: usize::MAX,
-            jitter: None,
-        }
     }
 }

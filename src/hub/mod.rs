@@ -1,21 +1,6 @@
-//! The hub: where requests wait, and whom to tell that something has happened.
+//! The face of a hub: where requests wait, and where to tell that something has happened.
 
-mod backlog;
 mod builder;
-mod clients;
-mod jitter;
-#[cfg(all(test, not(loom)))]
-mod model;
-mod names;
-mod occupancy;
-mod registration;
-mod run;
-#[cfg(all(test, not(loom)))]
-mod scarcity;
-mod shared;
-mod sweep;
-mod token;
-mod wake;
 
 use std::any::Any;
 use std::borrow::Borrow;
@@ -28,26 +13,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use crate::clock::MockClock;
 use crate::completion::{CompleteError, Completion};
 use crate::continuation::Continuation;
-use crate::engine::Parcel;
 use crate::error::Error;
-use crate::execution::Execution;
-use crate::handle::ContinuationId;
+use crate::execution::{Execution, HandlerFn};
+use crate::id::ContinuationId;
+use crate::payload::Payload;
+use crate::request::Shared;
 use crate::suspended::Outcome;
 use crate::telemetry::Stats;
-use crate::verdict;
-
-use run::HandlerFn;
+use crate::time::MockClock;
+use crate::waiters::{Drained, Sleep};
 
 pub use builder::HubBuilder;
-pub use clients::OnClientLimit;
-pub(crate) use clients::Presence;
-pub use occupancy::Drained;
-pub(crate) use registration::{Begun, Keys, Over, Registration, Sleep};
-pub(crate) use shared::{Shared, deadline};
-pub(crate) use token::Token;
 
 /// Where requests wait for keys of type `K`, and where the keys are notified.
 ///
@@ -117,6 +95,7 @@ impl<K> Hub<K> {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -163,7 +142,8 @@ impl<K> Hub<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        self.shared.notify(self.shared.fingerprint(key), None)
+        let key = self.shared.fingerprint(key);
+        self.shared.waiters.notify(key, None)
     }
 
     /// Does what [`notify`](Self::notify) does, and hands a value to everybody who waits: the next
@@ -200,9 +180,9 @@ impl<K> Hub<K> {
         Q: Hash + ?Sized,
         T: Any + Send + Sync,
     {
-        let parcel: Parcel = Arc::new(value);
+        let payload = Payload::value(value);
         let key = self.shared.fingerprint(key);
-        self.shared.notify(key, Some(&parcel))
+        self.shared.waiters.notify(key, Some(&payload))
     }
 
     /// Ends every wait for `key` with this answer, and returns how many it has ended: none of these
@@ -243,9 +223,9 @@ impl<K> Hub<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let parcel = verdict::parcel(Error::Completed(Completion::new(response)?));
+        let payload = Payload::completion(Completion::new(response)?);
         let key = self.shared.fingerprint(key);
-        Ok(self.shared.notify(key, Some(&parcel)))
+        Ok(self.shared.waiters.notify(key, Some(&payload)))
     }
 
     /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
@@ -273,7 +253,8 @@ impl<K> Hub<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        self.shared.notify_one(self.shared.fingerprint(key)).into()
+        let key = self.shared.fingerprint(key);
+        self.shared.waiters.notify_one(key).into()
     }
 
     /// Ends every wait for a key, as if every key had been notified now, spread evenly over this time to
@@ -304,8 +285,8 @@ impl<K> Hub<K> {
     /// # clock.advance(Duration::from_secs(2));
     /// # assert_eq!(request.now_or_never().unwrap(), Ok(dacapo::Dispatch::Resumed));
     /// ```
-    pub fn notify_every_key(&self, over: Duration) -> usize {
-        self.shared.notify_every_key(over)
+    pub fn notify_every_key(&self, within: Duration) -> usize {
+        self.shared.waiters.notify_every_key(within)
     }
 
     /// Resumes the request of this id, as [`Handle::resume`](crate::Handle::resume) does.
@@ -331,8 +312,8 @@ impl<K> Hub<K> {
     /// assert_eq!(request.now_or_never().unwrap().unwrap(), "finished");
     /// ```
     pub fn resume(&self, id: ContinuationId) -> bool {
-        let named = self.shared.names.find(id);
-        named.is_some_and(|record| record.wake(None))
+        let found = self.shared.find(id);
+        found.is_some_and(|request| request.wake(None))
     }
 
     /// Answers the request of this id, as [`Handle::complete`](crate::Handle::complete) does.
@@ -351,8 +332,8 @@ impl<K> Hub<K> {
         id: ContinuationId,
         response: Response<Bytes>,
     ) -> Result<(), CompleteError> {
-        match self.shared.names.find(id) {
-            Some(record) => record.complete(response),
+        match self.shared.find(id) {
+            Some(request) => request.complete(response),
             None => Err(CompleteError::TooLate(Box::new(response))),
         }
     }
@@ -406,7 +387,7 @@ impl<K> Hub<K> {
         F: FnMut(Continuation<K>) -> Fut,
         Fut: Future<Output = Outcome<T>>,
     {
-        Execution::new(self, HandlerFn::new(handler))
+        Execution::arrive(&self.shared, HandlerFn::new(handler))
     }
 }
 
@@ -425,8 +406,8 @@ impl<K> Hub<K> {
     /// }
     /// ```
     pub fn owns(&self, continuation: &Continuation<K>) -> bool {
-        let record = continuation.record();
-        Arc::ptr_eq(&record.hub, &self.shared) && !record.has_ended()
+        let state = continuation.state();
+        Arc::ptr_eq(&state.hub, &self.shared) && !state.has_ended()
     }
 
     /// What the hub has done since it was made, and what it holds.
@@ -437,12 +418,39 @@ impl<K> Hub<K> {
         self.shared.stats()
     }
 
+    /// Waits for a time on the clock of this hub. No request is suspended by that.
+    ///
+    /// An adapter bounds with it what it does before the first pass, on the same clock as everything else: a test moves
+    /// it with the hub's [`MockClock`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ShutDown`] if the hub is shut down before the time is up, and [`Error::NoTimer`] if there is no thread
+    /// for the timer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it takes it out of the hub at once.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// let mut sleep = pin!(hub.sleep(Duration::from_secs(5)));
+    /// assert!(sleep.as_mut().now_or_never().is_none());
+    /// clock.advance(Duration::from_secs(5));
+    /// assert_eq!(sleep.now_or_never(), Some(Ok(())));
+    /// ```
+    pub fn sleep(&self, time: Duration) -> Sleep {
+        Sleep::new(&self.shared.waiters, time)
+    }
+
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
     ///
     /// A future that is leaked (`std::mem::forget`) while its request is suspended counts for ever.
     pub fn suspended_count(&self) -> usize {
-        self.shared.occupancy.suspended_count()
+        self.shared.waiters.suspended_count()
     }
 
     /// Ends every wait and lets none begin any more. Returns how many it has ended.
@@ -466,7 +474,7 @@ impl<K> Hub<K> {
     /// assert_eq!(request.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
     /// ```
     pub fn shutdown(&self) -> usize {
-        self.shared.shut_down(Duration::ZERO)
+        self.shared.waiters.shut_down(Duration::ZERO)
     }
 
     /// Does what [`shutdown`](Self::shutdown) does, but ends the waits one after the other, spread evenly
@@ -494,12 +502,12 @@ impl<K> Hub<K> {
     /// assert_eq!(two.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
     /// ```
     pub fn shutdown_within(&self, time: Duration) -> usize {
-        self.shared.shut_down(time)
+        self.shared.waiters.shut_down(time)
     }
 
     /// Whether [`shutdown`](Self::shutdown) has been called, or its sibling.
     pub fn is_shut_down(&self) -> bool {
-        self.shared.is_shut_down()
+        self.shared.waiters.is_shut_down()
     }
 
     /// Waits until no request is suspended.
@@ -521,7 +529,14 @@ impl<K> Hub<K> {
     /// # futures::executor::block_on(example());
     /// ```
     pub fn drained(&self) -> Drained {
-        Drained::new(Arc::clone(&self.shared))
+        Drained::new(Arc::clone(&self.shared.waiters))
+    }
+}
+
+impl<K, D> Execution<K, D> {
+    /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
+    pub fn new(hub: &Hub<K>, dispatcher: D) -> Self {
+        Self::arrive(&hub.shared, dispatcher)
     }
 }
 

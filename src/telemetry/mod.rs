@@ -3,73 +3,29 @@
 //!
 //! Whoever collects traces and measurements is foreign code, so nothing is told under a lock.
 
+mod counters;
+mod events;
 #[cfg(feature = "metrics")]
 mod meter;
-mod span;
 mod stats;
-mod tally;
+mod subject;
 #[cfg(feature = "tracing")]
 mod trace;
 
 use std::time::Duration;
 
-use crate::continuation::Dispatch;
-use crate::end::End;
-use crate::record::Record;
 use crate::sync::counting::{AtomicU64, Ordering::Relaxed};
 
-use tally::Tally;
+use counters::Counters;
 
-pub(crate) use span::Span;
+pub(crate) use events::{Event, WaitEnd};
 pub use stats::{Ended, Passes, Refused, Stats, Waits};
-
-/// Something that happens to a request, or to a hub.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(feature = "tracing"),
-    expect(dead_code, reason = "what is not traced is not read either")
-)]
-pub(crate) enum Happening<'a> {
-    /// A pass begins.
-    Pass { dispatch: Dispatch, pass: u32 },
-    /// A request is over that had no pass.
-    Unexecuted,
-    /// A pass has suspended. It was needless if it had been woken, and found nothing.
-    Suspension { keys: usize, needless: bool },
-    /// A request falls asleep, and counts as suspended.
-    Sleep,
-    /// It does not count any more.
-    Rise,
-    /// A wait is over that began then.
-    WaitEnd { end: WaitEnd, lasted: Duration },
-    /// A request is over.
-    End(&'a End),
-    /// A notify has ended so many waits.
-    Notify { waits: usize },
-    /// A notify has ended none, although somebody was in the books of its key.
-    Unheard,
-    /// The timer has come for a wait, so late.
-    Timer { lag: Duration },
-    /// Foreign code has panicked, which concerns nobody else.
-    Panic,
-    /// The hub is shut down, with so many suspended.
-    Shutdown { suspended: usize },
-}
-
-/// How a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WaitEnd {
-    Resumed,
-    Expired,
-    Completed,
-    Cancelled,
-    Closed,
-}
+pub(crate) use subject::Subject;
 
 /// The books of one hub.
 #[derive(Debug, Default)]
 pub(crate) struct Telemetry {
-    tally: Tally,
+    counters: Counters,
     /// In nanoseconds.
     timer_lag: AtomicU64,
     longest_timer_lag: AtomicU64,
@@ -78,24 +34,24 @@ pub(crate) struct Telemetry {
 impl Telemetry {
     /// Something happens to a request.
     #[inline]
-    pub(crate) fn tell_of(&self, record: &Record, happening: Happening<'_>) {
-        record.span.within(|| self.tell(record.number, happening));
+    pub(crate) fn tell_of(&self, subject: &Subject, event: Event<'_>) {
+        subject.within(|| self.tell(subject.number, event));
     }
 
     /// So many functions of a request have panicked.
-    pub(crate) fn tell_panics(&self, record: &Record, panics: usize) {
-        (0..panics).for_each(|_| self.tell_of(record, Happening::Panic));
+    pub(crate) fn tell_panics(&self, subject: &Subject, panics: usize) {
+        (0..panics).for_each(|_| self.tell_of(subject, Event::Panic));
     }
 
     /// Something happens to the hub.
     #[inline]
-    pub(crate) fn tell(&self, number: u64, happening: Happening<'_>) {
-        self.tally.count(&happening, number);
+    pub(crate) fn tell(&self, number: u64, event: Event<'_>) {
+        self.counters.count(&event, number);
         #[cfg(feature = "tracing")]
-        trace::tell(&happening);
+        trace::tell(&event);
         #[cfg(feature = "metrics")]
-        meter::tell(&happening);
-        if let Happening::Timer { lag } = happening {
+        meter::tell(&event);
+        if let Event::Timer { lag } = event {
             self.timer_lag.store(lag.as_nanos() as u64, Relaxed);
             self.longest_timer_lag
                 .fetch_max(lag.as_nanos() as u64, Relaxed);
@@ -108,7 +64,7 @@ impl Telemetry {
         Stats {
             timer_lag: nanos(&self.timer_lag),
             longest_timer_lag: nanos(&self.longest_timer_lag),
-            ..self.tally.stats(requests)
+            ..self.counters.stats(requests)
         }
     }
 }

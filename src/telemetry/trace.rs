@@ -8,43 +8,43 @@ use tracing::{debug, info, trace, warn};
 use crate::end::End;
 use crate::error::Error;
 
-use super::{Happening, WaitEnd};
+use super::events::{Event, WaitEnd};
 
-pub(super) fn tell(happening: &Happening<'_>) {
-    match *happening {
-        Happening::Pass { dispatch, pass } => {
+pub(super) fn tell(event: &Event<'_>) {
+    match *event {
+        Event::Pass { dispatch, pass } => {
             trace!(target: "dacapo", ?dispatch, pass, "a pass begins");
         }
-        Happening::Suspension { keys, needless } => {
+        Event::Suspension { keys, needless } => {
             trace!(target: "dacapo", keys, needless, "the handler has suspended");
         }
-        Happening::WaitEnd {
+        Event::WaitEnd {
             end: WaitEnd::Expired,
             lasted,
         } => {
             trace!(target: "dacapo", ?lasted, "the wait has expired");
         }
-        Happening::WaitEnd { end, lasted } => {
+        Event::WaitEnd { end, lasted } => {
             trace!(target: "dacapo", ?end, ?lasted, "the wait is over");
         }
-        Happening::End(End::Cancelled) => debug!(target: "dacapo", "the client has gone"),
-        Happening::End(End::Refused(
+        Event::End(End::Cancelled) => debug!(target: "dacapo", "the client has gone"),
+        Event::End(End::Refused(
             error @ (Error::Foreign | Error::Interim { .. } | Error::NoTimer(_)),
         )) => {
             warn!(target: "dacapo", %error, "the request is refused");
         }
-        Happening::End(End::Refused(error)) => {
+        Event::End(End::Refused(error)) => {
             debug!(target: "dacapo", %error, "the request is refused");
         }
-        Happening::End(end) => debug!(target: "dacapo", ?end, "the request is over"),
-        Happening::Notify { waits } => trace!(target: "dacapo", waits, "a notify"),
-        Happening::Timer { lag } => trace!(target: "dacapo", ?lag, "the timer has come"),
-        Happening::Panic => {
+        Event::End(end) => debug!(target: "dacapo", ?end, "the request is over"),
+        Event::Notify { waits } => trace!(target: "dacapo", waits, "a notify"),
+        Event::Timer { lag } => trace!(target: "dacapo", ?lag, "the timer has come"),
+        Event::Panic => {
             warn!(target: "dacapo", "a waker, a listener or a destructor has panicked");
         }
-        Happening::Shutdown { suspended } => {
+        Event::Shutdown { suspended } => {
             info!(target: "dacapo", suspended, "the hub is shut down");
         }
-        Happening::Unexecuted | Happening::Sleep | Happening::Rise | Happening::Unheard => {}
+        Event::Unexecuted | Event::Sleep | Event::Rise | Event::Unheard => {}
     }
 }

@@ -4,7 +4,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use dacapo::driver::{BodyError, ReadBody};
+use dacapo::driver::{BodyError, read_body};
 use dacapo::{Continuation, Dispatch, Error, Hub, Outcome};
 use futures::FutureExt;
 
@@ -128,7 +128,7 @@ fn a_drain_that_is_given_up_keeps_nothing() {
 #[test]
 fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
     let (hub, clock) = Hub::<u32>::with_mock_clock();
-    let read = |timeout| ReadBody::new(&hub, timeout, Box::pin(std::future::pending()));
+    let read = |timeout| Box::pin(read_body(&hub, timeout, std::future::pending()));
     let (mut slow, mut slower) = (read(LONG_POLL), read(2 * LONG_POLL));
     assert!((&mut slow).now_or_never().is_none() && (&mut slower).now_or_never().is_none());
     assert_eq!(

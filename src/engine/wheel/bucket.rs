@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::Timer;
+use super::timer::Timer;
 
 /// Timers in the order of their insertion, in dense arrays of bounded length.
 ///

@@ -1,7 +1,7 @@
 //! One ring of the wheel: 64 slots, and a word that tells which are occupied.
 
-use super::Timer;
 use super::bucket::Bucket;
+use super::timer::Timer;
 
 /// A level of the wheel. Level `n` tells apart ticks by their `n`-th digit in base 64.
 ///

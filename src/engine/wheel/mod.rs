@@ -9,10 +9,13 @@ mod bucket;
 mod level;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 use std::collections::VecDeque;
 
 use bucket::Bucket;
+pub(crate) use timer::Timer;
+
 use level::{DIGIT, Level, level_for, slot_for, slot_start};
 
 /// Timers by their deadline. It never looks at what they stand for.
@@ -38,16 +41,6 @@ pub(crate) enum Step {
     /// So many timers have been looked at, and none handed out.
     Moved(usize),
     Due(Timer),
-}
-
-/// A deadline and whose it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Timer {
-    /// The tick at which it is due.
-    pub(crate) when: u64,
-    pub(crate) slot: u32,
-    /// Tells the slot's present tenant from former ones whose timers still lie about.
-    pub(crate) stamp: u32,
 }
 
 impl Wheel {

@@ -1,0 +1,166 @@
+//! The passes of an actix service over one request.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::EitherBody;
+use actix_web::dev::{Path, RequestHead, Service, ServiceRequest, ServiceResponse, Url};
+use actix_web::{HttpMessage, HttpRequest, ResponseError};
+
+use crate::driver::{self, BodyError, Dispatcher, RequestLimits};
+use crate::{Completion, Continuation, Error, Hub, Outcome};
+
+use super::body::BodyReader;
+
+/// What is kept of a request while it is executed, and its running pass.
+pub(super) struct ServiceDispatcher<K, S: Service<ServiceRequest>> {
+    service: Rc<S>,
+    snapshot: Snapshot,
+    body: BodyReader,
+    stage: Stage<K, S::Future>,
+}
+
+/// Where the request is. There is only one, and it must not be shared while it is routed.
+enum Stage<K, F> {
+    Between(HttpRequest),
+    Passing(Continuation<K>, Pin<Box<F>>),
+    /// A service has failed, and the request has gone with its error.
+    Gone,
+}
+
+type Answer<B> = Result<ServiceResponse<EitherBody<B>>, actix_web::Error>;
+
+impl<K: 'static, S: Service<ServiceRequest>> ServiceDispatcher<K, S> {
+    pub(super) fn new(
+        service: Rc<S>,
+        mut request: ServiceRequest,
+        hub: &Hub<K>,
+        limits: RequestLimits,
+    ) -> Self {
+        let body = BodyReader::of(&mut request, hub, limits);
+        let (request, _) = request.into_parts();
+        Self {
+            service,
+            snapshot: Snapshot::of(&request),
+            body,
+            stage: Stage::Between(request),
+        }
+    }
+
+    /// Answers without a pass: with a response, so that it goes through the middleware outside like
+    /// any other.
+    fn answer<B>(&mut self, refused: BodyError) -> Answer<B> {
+        match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Between(request) => {
+                let response = refused.error_response().map_into_right_body();
+                Ok(ServiceResponse::new(request, response))
+            }
+            Stage::Passing(..) | Stage::Gone => Err(refused.into()),
+        }
+    }
+}
+
+impl<K, S, B> Dispatcher<K> for ServiceDispatcher<K, S>
+where
+    K: 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+{
+    type Answer = Answer<B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
+        if let Err(refused) = ready!(self.body.poll(cx)) {
+            return Poll::Ready(Err(self.answer(refused)));
+        }
+        self.service.poll_ready(cx).map_err(Err)
+    }
+
+    fn begin(&mut self, continuation: Continuation<K>) {
+        let Stage::Between(request) = std::mem::replace(&mut self.stage, Stage::Gone) else {
+            unreachable!("a pass ends before the next begins");
+        };
+        let mut request = ServiceRequest::from_parts(request, self.body.payload());
+        self.snapshot.restore(&mut request);
+        request.extensions_mut().insert(continuation.clone());
+        self.stage = Stage::Passing(continuation, Box::pin(self.service.call(request)));
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
+        let Stage::Passing(continuation, call) = &mut self.stage else {
+            unreachable!("a pass is begun before it is polled");
+        };
+        let answer = ready!(call.as_mut().poll(cx));
+        let suspended = driver::take_suspension(continuation);
+        self.stage = Stage::Gone;
+        Poll::Ready(match (answer, suspended) {
+            (Ok(response), Some(token)) => {
+                let (request, _discarded) = response.into_parts();
+                // It would keep alive what was handed to its pass.
+                request.extensions_mut().remove::<Continuation<K>>();
+                self.stage = Stage::Between(request);
+                Err(token)
+            }
+            (answer, _) => Ok(answer.map(ServiceResponse::map_into_left_body)),
+        })
+    }
+
+    fn refuse(&mut self, error: Error) -> Self::Answer {
+        self.answer(error.into())
+    }
+
+    /// The request has come back with the late answer.
+    fn complete(&mut self, late: Self::Answer, completion: Completion) -> Self::Answer {
+        let (request, _late) = late?.into_parts();
+        self.stage = Stage::Between(request);
+        self.refuse(Error::Completed(completion))
+    }
+
+    fn has_failed(answer: &Self::Answer) -> bool {
+        answer.is_err()
+    }
+}
+
+impl<K, S: Service<ServiceRequest>> Unpin for ServiceDispatcher<K, S> {}
+
+/// What a pass may change of its request, as it was before the first.
+struct Snapshot {
+    path: Path<Url>,
+    head: RequestHead,
+}
+
+impl Snapshot {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            path: request.match_info().clone(),
+            head: request.head().clone(),
+        }
+    }
+
+    /// Puts back what has been changed, and touches nothing else: actix gives the right to change a
+    /// request only as long as nobody else holds it, and around a single resource there is nothing
+    /// to put back.
+    fn restore(&self, request: &mut ServiceRequest) {
+        let path = request.match_info();
+        if path.unprocessed() != self.path.unprocessed()
+            || path.segment_count() != self.path.segment_count()
+        {
+            *request.match_info_mut() = self.path.clone();
+        }
+        if !same_head(request.head(), &self.head) {
+            *request.head_mut() = self.head.clone();
+        }
+    }
+}
+
+fn same_head(one: &RequestHead, other: &RequestHead) -> bool {
+    let same_values = || {
+        one.headers
+            .keys()
+            .all(|name| one.headers.get_all(name).eq(other.headers.get_all(name)))
+    };
+    one.method == other.method
+        && one.uri == other.uri
+        && one.version == other.version
+        && one.headers.len() == other.headers.len()
+        && same_values()
+}

@@ -1,0 +1,15 @@
+//! Why a pass runs.
+
+/// Why a pass runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dispatch {
+    /// The request has just arrived.
+    Initial,
+    /// Something that it waited for may have happened.
+    ///
+    /// Look again and suspend again if there is nothing: a wake-up may be needless, and costs the
+    /// request none of its time.
+    Resumed,
+    /// Its time is up, and nothing has happened.
+    Expired,
+}

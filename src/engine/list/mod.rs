@@ -1,0 +1,142 @@
+//! The waiters of one key, from the second on.
+
+mod chunked;
+mod priority;
+
+use std::task::Waker;
+
+use super::arena::Arena;
+use super::fingerprint::Fingerprint;
+use super::message::WaiterRef;
+use super::slot::{Membership, Slot};
+
+pub(super) use priority::PriorityQueue;
+use priority::place;
+
+/// A queue of waiters, or what is left of it when it has been notified: members that have not
+/// noticed yet.
+#[derive(Debug)]
+pub(super) enum WaiterList<P> {
+    Waiting(Fingerprint, Members),
+    Notified { owed: usize, payload: Option<P> },
+}
+
+impl<P: Clone> WaiterList<P> {
+    pub(super) fn join(&mut self, list: u32, slots: &mut Arena<Slot>, index: u32, priority: u8) {
+        if let Self::Waiting(_, members) = self {
+            let slot = &mut slots[index];
+            let place = members.join(index, priority, slot.home(), slot.waker.take());
+            slot.membership = Membership::Queued { list, place };
+        }
+    }
+
+    /// Returns the waker that was left here, and what came with the notify that had ended the wait.
+    pub(super) fn leave(&mut self, place: u64, is_link: bool) -> (Option<Waker>, Option<P>) {
+        match self {
+            Self::Waiting(_, members) => (members.leave(place, is_link), None),
+            Self::Notified { owed, payload } => {
+                *owed -= 1;
+                // Each member takes a share of it along, so it is never dropped here, under a lock.
+                (None, payload.clone())
+            }
+        }
+    }
+
+    pub(super) fn notify(&mut self, payload: Option<P>) -> Members {
+        match self {
+            Self::Waiting(_, members) => {
+                let members = std::mem::take(members);
+                let owed = members.len();
+                *self = Self::Notified { owed, payload };
+                members
+            }
+            Self::Notified { .. } => Members::default(),
+        }
+    }
+
+    /// Returns the waker that was there.
+    pub(super) fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
+        match self {
+            Self::Waiting(_, members) => members.leave_waker(place, waker),
+            // Nobody wakes it any more; its owner is going to look.
+            Self::Notified { .. } => Some(waker),
+        }
+    }
+
+    /// How many wait here.
+    pub(super) fn len(&self) -> usize {
+        self.waiting().map_or(0, Members::len)
+    }
+
+    pub(super) fn waiting(&self) -> Option<&Members> {
+        match self {
+            Self::Waiting(_, members) => Some(members),
+            Self::Notified { .. } => None,
+        }
+    }
+
+    pub(super) fn waiting_mut(&mut self) -> Option<&mut Members> {
+        match self {
+            Self::Waiting(_, members) => Some(members),
+            Self::Notified { .. } => None,
+        }
+    }
+}
+
+/// Those who wait for one key, from the second on.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// Waiters, and the wakers of those who sleep.
+    pub(super) waiters: PriorityQueue<Waker>,
+    /// Links, and where they lead: so nobody has to look at their slots to follow them.
+    pub(super) links: PriorityQueue<WaiterRef>,
+    /// How many of the waiters sleep.
+    pub(super) asleep: usize,
+    /// The number of the next to come, in whichever of the two.
+    next: u64,
+}
+
+impl Members {
+    pub(super) fn len(&self) -> usize {
+        self.waiters.len() + self.links.len()
+    }
+
+    fn join(
+        &mut self,
+        slot: u32,
+        priority: u8,
+        home: Option<WaiterRef>,
+        waker: Option<Waker>,
+    ) -> u64 {
+        let place = place(priority, self.next);
+        self.next += 1;
+        self.asleep += usize::from(waker.is_some());
+        match home {
+            Some(_) => self.links.push(place, slot, home),
+            None => self.waiters.push(place, slot, waker),
+        }
+        place
+    }
+
+    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
+        if is_link {
+            self.links.remove(place);
+            return None;
+        }
+        let waker = self.waiters.remove(place);
+        self.asleep -= usize::from(waker.is_some());
+        waker
+    }
+
+    pub(super) fn first(&mut self) -> Option<u32> {
+        let first = [self.waiters.first(), self.links.first()];
+        let (_, slot) = first.into_iter().flatten().min()?;
+        Some(slot)
+    }
+
+    fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
+        let former = self.waiters.left_mut(place)?.replace(waker);
+        self.asleep += usize::from(former.is_none());
+        former
+    }
+}

@@ -1,0 +1,82 @@
+//! What a shard and its owner say to each other about waiters.
+
+use std::task::Waker;
+
+use super::fingerprint::Fingerprint;
+use super::wheel::Timer;
+
+/// A registration in a shard: where it is, and a number that never comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WaiterId {
+    pub(super) slot: u32,
+    pub(super) number: u64,
+}
+
+impl WaiterId {
+    pub(super) fn timer(self, when: u64, moves: u16) -> Timer {
+        Timer {
+            when,
+            slot: self.slot,
+            stamp: stamp(self.number, moves),
+        }
+    }
+}
+
+/// The slot of a waiter and the shard that it is in. A waiter for keys of several shards has a link in each of the
+/// others that leads here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WaiterRef {
+    pub(crate) shard: u32,
+    pub(crate) waiter: WaiterId,
+}
+
+/// A registration that was made.
+#[derive(Debug)]
+pub(crate) struct Enrolled {
+    pub(crate) waiter: WaiterId,
+    /// The key may have been notified since the pass started, so the handler has to look once more.
+    pub(crate) missed: bool,
+}
+
+/// Which waits a scan ends, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScanKind {
+    /// Those for a key, as if every key had been notified.
+    Resume,
+    /// All of them, for good.
+    Close,
+}
+
+/// The waiters of a shard that a scan goes through together, from this slot on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScanRange {
+    pub(crate) slot: u32,
+    pub(crate) waiters: usize,
+}
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Resumed,
+    /// At this tick.
+    Expired {
+        at: u64,
+    },
+    Closed,
+}
+
+/// What is left of a registration that was taken away.
+#[derive(Debug)]
+#[must_use = "all of it is to be dropped after unlocking, and `chosen` may have to be passed on"]
+pub(crate) struct Released<P> {
+    pub(crate) waker: Option<Waker>,
+    /// It was the one whom a notify of this key was meant for.
+    pub(crate) chosen: Option<Fingerprint>,
+    /// What came with the wake.
+    pub(crate) payload: Option<P>,
+}
+
+/// What a timer remembers of its waiter: enough, since the deadline is compared as well.
+pub(super) fn stamp(number: u64, moves: u16) -> u32 {
+    (number as u32).wrapping_add(u32::from(moves) << 16)
+}

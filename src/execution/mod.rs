@@ -1,0 +1,214 @@
+//! The loop of passes and waits. There is no other.
+
+mod dispatcher;
+mod handler;
+mod request;
+mod waiting;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures::future::FusedFuture;
+
+use crate::end::End;
+use crate::engine::Ending;
+use crate::error::Error;
+use crate::panics::undisturbed;
+use crate::request::{Shared, scope};
+use crate::waiters::{Claim, Wakeup};
+
+use request::{Request, Stage};
+
+pub use dispatcher::Dispatcher;
+pub(crate) use handler::HandlerFn;
+
+/// One request, from its arrival to its answer: pass, wait, pass, …
+///
+/// ```text
+///             ╭─────────────── suspended ────────────────╮
+///             │                                          ▼
+///   Due ──▶ Passing ──▶ answered                  Asleep or Yielding
+///    ▲ ╲                                             ╱   │
+///    │  ╰────────▶ refused, or completed ◀──────────╯    │
+///    ╰──────────────── resumed or expired ───────────────╯
+/// ```
+///
+/// It is a future if its dispatcher is `Unpin`: what has to be pinned is pinned in a box by the dispatcher.
+///
+/// # Cancel safety
+///
+/// Dropping it ends the request at once, wherever it stands.
+#[must_use = "futures do nothing unless polled"]
+pub struct Execution<K, D> {
+    // In the order in which they are dropped: the handler's future, what its passes have left behind; and when all has
+    // been put back, a notify that was meant for this request alone goes to the next. The wait has been dissolved before.
+    dispatcher: D,
+    request: Request,
+    /// A notify has chosen this request and no other, and must not be lost if the pass that follows does not end.
+    claim: Option<Claim>,
+    keys: PhantomData<fn(&K)>,
+}
+
+impl<K, D> Execution<K, D> {
+    pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D) -> Self {
+        Self {
+            dispatcher,
+            request: Request::new(hub),
+            claim: None,
+            keys: PhantomData,
+        }
+    }
+
+    /// Sets how long the request may be held in all, from its arrival. By default there is no limit.
+    ///
+    /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
+    /// is refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
+    /// notice that a client has gone.
+    pub fn max_hold(mut self, limit: Duration) -> Self {
+        self.request.set_max_hold(limit);
+        self
+    }
+}
+
+impl<K, D: Dispatcher<K>> Execution<K, D> {
+    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Error>> {
+        loop {
+            let (start, polled) = match &mut self.request.stage {
+                Stage::Due => {
+                    self.request.check_passes()?;
+                    if let Err(answer) = ready!(self.dispatcher.poll_ready(cx)) {
+                        return Poll::Ready(Ok(answer));
+                    }
+                    let (start, continuation) = self.request.begin_pass();
+                    let begin = || {
+                        self.dispatcher.begin(continuation);
+                        self.dispatcher.poll(cx)
+                    };
+                    (start, scope::within(&self.request.state, begin))
+                }
+                Stage::Passing { start } => {
+                    let poll = || self.dispatcher.poll(cx);
+                    (*start, scope::within(&self.request.state, poll))
+                }
+                Stage::Asleep => {
+                    let wakeup = ready!(self.request.poll_asleep(cx));
+                    self.claim = self.request.wake_up(wakeup)?;
+                    continue;
+                }
+                Stage::Yielding(wakeup) => {
+                    let wakeup = std::mem::replace(&mut **wakeup, Wakeup::new(Ending::Resumed));
+                    self.claim = self.request.wake_up(wakeup)?;
+                    continue;
+                }
+                Stage::Between | Stage::Done => {
+                    panic!("an `Execution` was polled after it had been ready")
+                }
+            };
+            let outcome = ready!(polled);
+            if let Some(claim) = self.claim.take() {
+                claim.spend();
+            }
+            match outcome {
+                Ok(answer) => return Poll::Ready(Ok(answer)),
+                Err(token) => {
+                    self.request.suspend(token, start, cx)?;
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// No pass follows, and nothing but the claim is passed on.
+    fn leave(&mut self) {
+        let claim = self.request.dissolve();
+        self.claim = self.claim.take().or(claim);
+    }
+
+    /// Answers the request, and tells how it ended. An answer from outside was first, unless the service has failed:
+    /// that is never hidden.
+    fn answer(&mut self, ended: Result<D::Answer, Error>) -> D::Answer {
+        let mut cleanup = self.request.close();
+        let (answer, end) = match (ended, cleanup.take_completion()) {
+            (Ok(answer), _) if D::has_failed(&answer) => (answer, End::Failed),
+            (Ok(answer), None) => (answer, End::Answered),
+            (Ok(late), Some(completion)) => {
+                (self.dispatcher.complete(late, completion), End::Completed)
+            }
+            (Err(Error::Completed(completion)), _) | (Err(_), Some(completion)) => {
+                let answer = self.dispatcher.refuse(Error::Completed(completion));
+                (answer, End::Completed)
+            }
+            (Err(error), None) => (self.dispatcher.refuse(error.clone()), End::Refused(error)),
+        };
+        cleanup.finish(end);
+        answer
+    }
+}
+
+impl<K, D: Dispatcher<K> + Unpin> Future for Execution<K, D> {
+    type Output = D::Answer;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Answer> {
+        let this = self.get_mut();
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let ended = ready!(this.poll_stages(cx));
+            this.leave();
+            Poll::Ready(ended)
+        }));
+        let ended = match polled {
+            Ok(polled) => ready!(polled),
+            Err(panic) => {
+                // At once: the framework may keep for long what has panicked.
+                this.end_in_panic();
+                resume_unwind(panic)
+            }
+        };
+        let _passed_on_at_the_end = this.claim.take();
+        Poll::Ready(this.answer(ended))
+    }
+}
+
+impl<K, D: Dispatcher<K>> Execution<K, D> {
+    fn end_in_panic(&mut self) {
+        if self.request.is_done() {
+            return;
+        }
+        let undisturbed = undisturbed(|| self.leave());
+        self.request.count_panics((!undisturbed).into());
+        self.request.end(End::Panicked);
+        drop(self.claim.take());
+    }
+}
+
+impl<K, D: Dispatcher<K> + Unpin> FusedFuture for Execution<K, D> {
+    fn is_terminated(&self) -> bool {
+        self.request.is_done()
+    }
+}
+
+impl<K, D> Drop for Execution<K, D> {
+    fn drop(&mut self) {
+        let claim = self.request.dissolve();
+        self.claim = self.claim.take().or(claim);
+    }
+}
+
+impl<K, D> fmt::Debug for Execution<K, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = match self.request.stage {
+            Stage::Due => "due",
+            Stage::Passing { .. } => "passing",
+            Stage::Asleep | Stage::Yielding(_) => "waiting",
+            Stage::Between | Stage::Done => "done",
+        };
+        f.debug_struct("Execution")
+            .field("stage", &format_args!("{stage}"))
+            .field("passes", &self.request.passes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! What the loop knows of its request.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::continuation::Continuation;
+use crate::dispatch::Dispatch;
+use crate::end::End;
+use crate::engine::Ending;
+use crate::error::Error;
+use crate::payload::Payload;
+use crate::request::{Cleanup, RequestState, Shared};
+use crate::suspended::Suspended;
+use crate::telemetry::Event;
+use crate::time::time_of;
+use crate::waiters::{Claim, Wait, Waiters, Wakeup};
+
+use super::waiting::Waiting;
+
+/// A request, as the thread knows it that executes it. Dropping it ends the request.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) state: Arc<RequestState>,
+    pub(super) stage: Stage,
+    pub(super) passes: u32,
+    /// Why the latest pass runs, or the next one.
+    dispatch: Dispatch,
+    /// What came with the wake to the next pass.
+    payload: Option<Payload>,
+    waiting: Waiting,
+    /// When it arrived, or last expired: what its timeouts count from.
+    counts_from: Duration,
+    /// When its latest pass began.
+    pass_began: Duration,
+    max_hold: Duration,
+}
+
+/// Where the loop stands. Its diagram is that of [`Execution`](super::Execution).
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// The next pass may begin.
+    Due,
+    /// `start`: how many notifies had been made when the pass began.
+    Passing { start: u64 },
+    /// It waits.
+    Asleep,
+    /// Its wait was over as it began. The executor gets its turn before the pass that follows.
+    Yielding(Box<Wakeup>),
+    /// Its wait is over, and what follows is not known yet.
+    Between,
+    /// It has ended.
+    Done,
+}
+
+impl Request {
+    pub(super) fn new(hub: &Arc<Shared>) -> Self {
+        let now = hub.waiters.now();
+        Self {
+            state: RequestState::new(Arc::clone(hub)),
+            stage: Stage::Due,
+            passes: 0,
+            dispatch: Dispatch::Initial,
+            payload: None,
+            waiting: Waiting::NONE,
+            counts_from: now,
+            pass_began: now,
+            max_hold: Duration::MAX,
+        }
+    }
+
+    /// To be called before the first pass.
+    pub(super) fn set_max_hold(&mut self, limit: Duration) {
+        self.max_hold = limit;
+        self.state.set_limit(self.counts_from.checked_add(limit));
+    }
+
+    pub(super) fn check_passes(&self) -> Result<(), Error> {
+        let limit = self.state.hub.limits.passes;
+        match self.passes {
+            passes if passes < limit => Ok(()),
+            _ => Err(Error::TooManyPasses { limit }),
+        }
+    }
+
+    /// Begins a pass. Everything that it can miss comes after the number that is returned here.
+    pub(super) fn begin_pass<K>(&mut self) -> (u64, Continuation<K>) {
+        let waiters = &self.state.hub.waiters;
+        if self.passes > 0 {
+            self.pass_began = waiters.now();
+        }
+        self.passes += 1;
+        let (dispatch, pass) = (self.dispatch, self.passes);
+        // Nothing knows of the request before its first pass.
+        if pass > 1 {
+            self.state.begin_pass();
+        }
+        let begins = Event::Pass { dispatch, pass };
+        waiters.telemetry.tell_of(&self.state.subject, begins);
+        let start = waiters.start_of_pass();
+        self.stage = Stage::Passing { start };
+        let state = Arc::clone(&self.state);
+        let continuation = Continuation::new(state, dispatch, pass, self.payload.take());
+        (start, continuation)
+    }
+
+    /// The handler has suspended: begins to wait.
+    pub(super) fn suspend(
+        &mut self,
+        token: Suspended,
+        start: u64,
+        cx: &Context<'_>,
+    ) -> Result<(), Error> {
+        let mut wait = token.into_wait(&self.state)?;
+        let late = cfg!(mutant = "start-after-the-check");
+        wait.start = if late {
+            self.waiters().start_of_pass()
+        } else {
+            start
+        };
+        let limit = self.state.limit();
+        if limit.is_some_and(|limit| limit <= self.counts_from) {
+            let limit = self.max_hold;
+            return Err(Error::HeldTooLong { limit });
+        }
+        let needless = self.dispatch == Dispatch::Resumed;
+        let keys = wait.keys.as_slice().len();
+        self.tell(Event::Suspension { keys, needless });
+        wait.due = self.due_at(&wait, limit);
+        let is_overdue = wait.due.is_some_and(|due| due < self.pass_began);
+        let over = self.waiting.begin(&self.state, wait, is_overdue, cx)?;
+        self.stage = over.map_or(Stage::Asleep, |wakeup| Stage::Yielding(Box::new(wakeup)));
+        Ok(())
+    }
+
+    /// When a wait expires that begins now.
+    fn due_at(&self, wait: &Wait, limit: Option<Duration>) -> Option<Duration> {
+        let (since, moved) = match wait.from_now {
+            true => {
+                self.state.forget_moved();
+                (self.waiters().now(), None)
+            }
+            false => (self.counts_from, self.state.moved()),
+        };
+        let due = moved.or_else(|| since.checked_add(wait.timeout));
+        let due = due.into_iter().chain(limit).min()?;
+        let jitter = self.state.hub.limits.jitter.filter(|_| moved.is_none());
+        let Some(jitter) = jitter else {
+            return Some(due);
+        };
+        let timeout = due.saturating_sub(since);
+        Some(since + jitter.shorten(timeout, self.state.subject.number))
+    }
+
+    pub(super) fn poll_asleep(&mut self, cx: &Context<'_>) -> Poll<Wakeup> {
+        self.waiting.poll(&self.state.hub.waiters, cx)
+    }
+
+    /// The wait is over. Returns a notify that was meant for this request alone, or why no pass follows.
+    pub(super) fn wake_up(&mut self, wakeup: Wakeup) -> Result<Option<Claim>, Error> {
+        let slept = matches!(self.stage, Stage::Asleep);
+        self.stage = Stage::Between;
+        let wakeup = self.waiting.end(&self.state, wakeup, slept)?;
+        self.dispatch = match wakeup.ending {
+            Ending::Expired { at } => {
+                self.counts_from = time_of(at);
+                self.state.forget_moved();
+                Dispatch::Expired
+            }
+            Ending::Resumed | Ending::Closed => Dispatch::Resumed,
+        };
+        self.payload = wakeup.payload;
+        self.stage = Stage::Due;
+        Ok(wakeup.claim)
+    }
+
+    /// Ends a wait before its time, or the registration that stands, and returns a notify that was meant for this
+    /// request alone.
+    #[inline]
+    pub(super) fn dissolve(&mut self) -> Option<Claim> {
+        match (&self.stage, self.waiting.is_registered()) {
+            (Stage::Asleep | Stage::Yielding(_), _) | (_, true) => self.give_up_wait(),
+            _ => None,
+        }
+    }
+
+    fn give_up_wait(&mut self) -> Option<Claim> {
+        let claim = self.waiting.dissolve(&self.state.hub.waiters);
+        let claim = match &mut self.stage {
+            Stage::Asleep => claim,
+            Stage::Yielding(wakeup) => wakeup.claim.take(),
+            _ => return claim,
+        };
+        self.stage = Stage::Between;
+        self.waiting.cancel(&self.state);
+        claim
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
+    }
+
+    /// From now on nothing can wake the request.
+    pub(super) fn close(&mut self) -> Cleanup<'_> {
+        self.stage = Stage::Done;
+        self.state.close()
+    }
+
+    pub(super) fn end(&mut self, end: End) {
+        self.close().finish(end);
+    }
+
+    pub(super) fn count_panics(&self, panics: usize) {
+        let telemetry = &self.waiters().telemetry;
+        telemetry.tell_panics(&self.state.subject, panics);
+    }
+
+    fn tell(&self, event: Event<'_>) {
+        let telemetry = &self.waiters().telemetry;
+        telemetry.tell_of(&self.state.subject, event);
+    }
+
+    fn waiters(&self) -> &Arc<Waiters> {
+        &self.state.hub.waiters
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if !self.is_done() {
+            // The loop has dissolved the wait, unless that has panicked.
+            drop(self.dissolve());
+            self.end(End::Cancelled);
+        }
+        if self.passes == 0 {
+            self.tell(Event::Unexecuted);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The attributes of a request, by their types. A request that has ended takes none.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::state::RequestState;
+
+impl RequestState {
+    pub(crate) fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.with_attributes(|attributes, _| attributes.get().cloned())
+    }
+
+    /// Returns the value that this one replaces, or this one if the request has ended.
+    pub(crate) fn set_attribute<T: Any + Send + Sync>(
+        &self,
+        value: Arc<T>,
+    ) -> Result<Option<Arc<T>>, Arc<T>> {
+        self.with_attributes(|attributes, has_ended| match has_ended {
+            true => Err(value),
+            false => Ok(attributes.insert(value)),
+        })
+    }
+
+    /// Returns the attribute that there is now: the other one, if another thread was first.
+    pub(crate) fn attribute_or_set<T: Any + Send + Sync>(&self, value: Arc<T>) -> Arc<T> {
+        // Its last share is dropped after unlocking.
+        let value = &value;
+        self.with_attributes(|attributes, has_ended| {
+            if let Some(present) = attributes.get::<Arc<T>>() {
+                return Arc::clone(present);
+            }
+            if !has_ended {
+                attributes.insert(Arc::clone(value));
+            }
+            Arc::clone(value)
+        })
+    }
+
+    pub(crate) fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.with_attributes(|attributes, _| attributes.remove())
+    }
+
+    /// What is there at the end is for the callbacks of the end.
+    pub(crate) fn remove_attribute_before_end<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.with_attributes(|attributes, has_ended| match has_ended {
+            true => None,
+            false => attributes.remove(),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The order in which locks are taken, and a check that it is kept.
+//!
+//! A thread takes a lock only while every lock that it holds stands *before* it in this list:
+//!
+//! 1. [`TIMER`]: starting the timer.
+//! 2. [`PACER`]: what is done a little at each tick. While it is held, shards are scanned.
+//! 3. [`SHARD`]: the waiters of some keys. Never two shards at once.
+//! 4. [`STATE`]: what others may change of one request. A request that goes to sleep says so under its shard's lock.
+//! 5. [`IDS`]: requests by their ids. An id is published under its request's lock.
+//! 6. [`CLIENTS`]: how many requests each client has. Taken alone.
+//! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken alone.
+//!
+//! No foreign code runs while any of them is held.
+
+pub(crate) const TIMER: u8 = 0;
+pub(crate) const PACER: u8 = 1;
+pub(crate) const SHARD: u8 = 2;
+pub(crate) const STATE: u8 = 3;
+pub(crate) const IDS: u8 = 4;
+pub(crate) const CLIENTS: u8 = 5;
+pub(crate) const EXPIRY: u8 = 6;
+
+/// That this thread holds a lock, until it is dropped. In a release build it is nothing.
+#[must_use = "the lock counts as held until this is dropped"]
+pub(super) struct Held {
+    #[cfg(any(debug_assertions, loom))]
+    level: u8,
+}
+
+#[cfg(any(debug_assertions, loom))]
+mod checked {
+    use std::cell::Cell;
+
+    use super::Held;
+
+    // A bit for each level of which this thread holds a lock.
+    #[cfg(not(loom))]
+    thread_local! {
+        static LEVELS: Cell<u32> = const { Cell::new(0) };
+    }
+    #[cfg(loom)]
+    loom::thread_local! {
+        static LEVELS: Cell<u32> = Cell::new(0);
+    }
+
+    /// Does nothing where thread-locals are gone already: a notify may come from the destructor of one.
+    fn with_levels<R>(act: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
+        LEVELS.try_with(act).ok()
+    }
+
+    impl Held {
+        /// To be called before the lock is taken.
+        #[track_caller]
+        pub(in crate::sync) fn new(level: u8) -> Self {
+            let held = with_levels(|levels| levels.replace(levels.get() | 1 << level));
+            let in_order = held.is_none_or(|held| held >> level == 0 || std::thread::panicking());
+            assert!(
+                in_order,
+                "lock {level} is taken while these are held: {held:?}"
+            );
+            Self { level }
+        }
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            with_levels(|levels| levels.set(levels.get() & !(1 << self.level)));
+        }
+    }
+
+    /// Whether this thread holds no lock, so that foreign code may run.
+    pub(crate) fn nothing_is_held() -> bool {
+        with_levels(|levels| levels.get() == 0).unwrap_or(true)
+    }
+}
+
+#[cfg(any(debug_assertions, loom))]
+pub(crate) use checked::nothing_is_held;
+
+#[cfg(not(any(debug_assertions, loom)))]
+impl Held {
+    #[inline(always)]
+    pub(super) fn new(_level: u8) -> Self {
+        Self {}
+    }
+}
+
+#[cfg(not(any(debug_assertions, loom)))]
+pub(crate) fn nothing_is_held() -> bool {
+    true
+}
+
+#[cfg(all(test, debug_assertions, not(loom)))]
+mod tests {
+    use super::super::Mutex;
+    use super::*;
+
+    #[test]
+    fn locks_are_taken_in_their_order_and_again_when_they_are_free() {
+        let (shard, state) = (Mutex::<_, SHARD>::new(1), Mutex::<_, STATE>::new(2));
+        for _ in 0..2 {
+            let sum = *shard.lock() + *state.lock();
+            assert_eq!(sum, 3);
+            assert!(nothing_is_held());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "lock 2 is taken while these are held")]
+    fn a_lock_that_comes_out_of_its_order_is_a_panic_in_a_debug_build() {
+        let (shard, state) = (Mutex::<_, SHARD>::new(1), Mutex::<_, STATE>::new(2));
+        let _state = state.lock();
+        let _shard = shard.lock();
+    }
+
+    #[test]
+    #[should_panic(expected = "lock 2 is taken while these are held")]
+    fn two_locks_of_one_kind_are_out_of_order_too() {
+        let (one, other) = (Mutex::<_, SHARD>::new(1), Mutex::<_, SHARD>::new(2));
+        let _one = one.lock();
+        let _other = other.lock();
+    }
+}

@@ -1,0 +1,49 @@
+//! What happens.
+
+use std::time::Duration;
+
+use crate::dispatch::Dispatch;
+use crate::end::End;
+
+/// Something that happens to a request, or to a hub.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(dead_code, reason = "what is not traced is not read either")
+)]
+pub(crate) enum Event<'a> {
+    /// A pass begins.
+    Pass { dispatch: Dispatch, pass: u32 },
+    /// A request is over that had no pass.
+    Unexecuted,
+    /// A pass has suspended. It was needless if it had been woken, and found nothing.
+    Suspension { keys: usize, needless: bool },
+    /// A request falls asleep, and counts as suspended.
+    Sleep,
+    /// It does not count any more.
+    Rise,
+    /// A wait is over that began then.
+    WaitEnd { end: WaitEnd, lasted: Duration },
+    /// A request is over.
+    End(&'a End),
+    /// A notify has ended so many waits.
+    Notify { waits: usize },
+    /// A notify has ended none, although somebody was in the books of its key.
+    Unheard,
+    /// The timer has come for a wait, so late.
+    Timer { lag: Duration },
+    /// Foreign code has panicked, which concerns nobody else.
+    Panic,
+    /// The hub is shut down, with so many suspended.
+    Shutdown { suspended: usize },
+}
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitEnd {
+    Resumed,
+    Expired,
+    Completed,
+    Cancelled,
+    Closed,
+}

@@ -1,0 +1,120 @@
+//! A clock that a test moves.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+use super::driven::Driven;
+use super::tick::{tick_at, time_of};
+
+/// A clock for tests: it stands still until it is told to move, and moving it ends what is due.
+///
+/// There is no thread behind it and nothing to wait for: when [`advance`](Self::advance) returns,
+/// every wait whose timeout fell into that span has expired, and its task has been woken.
+///
+/// Clones tell and move the same time. It comes with a hub from
+/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock).
+///
+/// ```
+/// use std::{pin::pin, time::Duration};
+/// use futures::FutureExt;
+///
+/// const LONG_POLL: Duration = Duration::from_secs(30);
+///
+/// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+/// let mut request = pin!(hub.run(async |c| {
+///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+/// }));
+/// assert!(request.as_mut().now_or_never().is_none());
+///
+/// assert_eq!(clock.advance(LONG_POLL - Duration::from_millis(1)), 0);
+/// assert_eq!(clock.advance(Duration::from_millis(1)), 1);
+/// assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
+/// ```
+#[derive(Clone)]
+pub struct MockClock {
+    time: Arc<MockTime>,
+    driven: Weak<dyn Driven>,
+}
+
+impl MockClock {
+    pub(crate) fn new(time: Arc<MockTime>, driven: Weak<dyn Driven>) -> Self {
+        Self { time, driven }
+    }
+
+    /// Moves the time on, and ends on this thread the waits whose timeout has come, in the order of
+    /// their deadlines.
+    ///
+    /// Returns how many waits have expired. While one expires, the clock shows its deadline.
+    ///
+    /// # Panics
+    ///
+    /// If a waker that it wakes does. All other waiters of that tick have been woken then, and the
+    /// clock stands at that tick.
+    pub fn advance(&self, by: Duration) -> usize {
+        let target = self.now().saturating_add(by).min(MockTime::END);
+        let mut expired = 0;
+        let mut next = self.next_deadline(!cfg!(mutant = "begin-in-haste"));
+        loop {
+            if next > tick_at(target) {
+                self.time.move_to(target);
+                // Somebody may have begun to wait in the meantime.
+                next = self.next_deadline(!cfg!(mutant = "end-in-haste"));
+                if next > tick_at(target) {
+                    return expired;
+                }
+            }
+            self.time.move_to(time_of(next));
+            expired += self.expire(next);
+            next = self.next_deadline(false);
+        }
+    }
+
+    /// The time that has been advanced since the clock was made.
+    pub fn now(&self) -> Duration {
+        self.time.now()
+    }
+
+    fn next_deadline(&self, exactly: bool) -> u64 {
+        let Some(driven) = self.driven.upgrade() else {
+            return u64::MAX;
+        };
+        match exactly {
+            true => driven.next_deadline_exactly(),
+            false => driven.next_deadline(),
+        }
+    }
+
+    fn expire(&self, now: u64) -> usize {
+        self.driven.upgrade().map_or(0, |driven| driven.expire(now))
+    }
+}
+
+impl fmt::Debug for MockClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockClock")
+            .field("now", &self.now())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a mock clock stands, in nanoseconds.
+#[derive(Debug, Default)]
+pub(crate) struct MockTime(AtomicU64);
+
+impl MockTime {
+    /// As far as it goes: some 68 years, which leaves as many for timeouts.
+    const END: Duration = Duration::from_secs(1 << 31);
+
+    pub(super) fn now(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Acquire))
+    }
+
+    /// Never back, whoever else moves it.
+    pub(crate) fn move_to(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_max(nanos, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,69 @@
+//! When a timer is parked, and who must unpark it.
+
+use std::sync::Weak;
+
+use crate::panics::undisturbed;
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::time::{Clock, Driven, tick_at};
+
+/// Until when a timer is parked.
+///
+/// It parks until the next deadline, and without a limit while there is none. A thread that makes an earlier deadline
+/// must unpark it, and should not have to do so otherwise. This is Dekker's problem, and has his solution:
+///
+/// ```text
+///   timer:   wakes_at = next;      fence;   read the deadlines again
+///   others:  write the deadline;   fence;   read wakes_at
+/// ```
+///
+/// One of the two sees what the other wrote. Without *both* fences the timer can sleep past a deadline.
+#[derive(Debug, Default)]
+pub(super) struct Parker {
+    /// The tick until which it is parked; `AWAKE` while it is not.
+    wakes_at: AtomicU64,
+}
+
+/// What the timer does next.
+pub(super) enum Turn {
+    /// Sleep until this tick.
+    Sleep(u64),
+    /// Look once more: an earlier deadline has come in.
+    Again,
+    /// What it drives is gone.
+    End,
+}
+
+impl Parker {
+    /// Whether the timer must be unparked for a deadline that has been written.
+    pub(super) fn must_unpark(&self, deadline: u64) -> bool {
+        if !cfg!(mutant = "no-fence-outside-the-thread") {
+            fence(Ordering::SeqCst);
+        }
+        deadline < self.wakes_at.load(Ordering::Relaxed)
+    }
+
+    /// Does what is due, and says when there is more.
+    pub(super) fn turn(&self, clock: &Clock, driven: &Weak<dyn Driven>) -> Turn {
+        let Some(target) = driven.upgrade() else {
+            return Turn::End;
+        };
+        self.wakes_at.store(AWAKE, Ordering::Relaxed);
+        // A waker that panics has nobody here to tell, and must not stop the time for all others.
+        if !undisturbed(|| _ = target.expire(tick_at(clock.now()))) {
+            target.panicked();
+        }
+        let next = target.next_deadline();
+        self.wakes_at.store(next, Ordering::Relaxed);
+        if !cfg!(mutant = "no-fence-in-the-thread") {
+            fence(Ordering::SeqCst);
+        }
+        let look_again = !cfg!(mutant = "sleep-without-looking-again");
+        match target.next_deadline() < next && look_again {
+            true => Turn::Again,
+            false => Turn::Sleep(next),
+        }
+    }
+}
+
+/// Earlier than every deadline.
+const AWAKE: u64 = 0;

@@ -1,0 +1,79 @@
+//! The task of a tokio runtime that keeps the time.
+
+use std::io;
+use std::sync::{Arc, Weak};
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::sync::{Mutex, order};
+use crate::time::{Clock, Driven, time_of};
+
+use super::parker::{Parker, Turn};
+
+/// Starts the task with the first deadline, and anew if the runtime has ended in which it was;
+/// dropping it ends the task.
+#[derive(Debug, Default)]
+pub(crate) struct TimerTask {
+    bell: Arc<Bell>,
+    task: Mutex<Option<AbortHandle>, { order::TIMER }>,
+}
+
+/// By which the task is woken. A ring that comes too early is remembered.
+#[derive(Debug, Default)]
+struct Bell {
+    parker: Parker,
+    rings: Notify,
+}
+
+impl TimerTask {
+    pub(super) fn keep(
+        &self,
+        deadline: u64,
+        clock: &Clock,
+        driven: impl FnOnce() -> Weak<dyn Driven>,
+    ) -> io::Result<()> {
+        self.start(clock, driven)?;
+        if self.bell.parker.must_unpark(deadline) {
+            self.bell.rings.notify_one();
+        }
+        Ok(())
+    }
+
+    fn start(&self, clock: &Clock, driven: impl FnOnce() -> Weak<dyn Driven>) -> io::Result<()> {
+        let mut task = self.task.lock();
+        if task.as_ref().is_some_and(|task| !task.is_finished()) {
+            return Ok(());
+        }
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        let run = run(Arc::clone(&self.bell), clock.clone(), driven());
+        *task = Some(runtime.spawn(run).abort_handle());
+        Ok(())
+    }
+}
+
+impl Drop for TimerTask {
+    fn drop(&mut self) {
+        // What it drives is gone, so the task finds nothing to go on with.
+        self.bell.rings.notify_one();
+    }
+}
+
+async fn run(bell: Arc<Bell>, clock: Clock, driven: Weak<dyn Driven>) {
+    loop {
+        match bell.parker.turn(&clock, &driven) {
+            Turn::Sleep(until) => {
+                let left = time_of(until).saturating_sub(clock.now());
+                let ring = bell.rings.notified();
+                match Instant::now().checked_add(left) {
+                    Some(until) => _ = timeout_at(until, ring).await,
+                    None => ring.await,
+                }
+            }
+            Turn::Again => {}
+            Turn::End => return,
+        }
+    }
+}

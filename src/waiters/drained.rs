@@ -1,0 +1,81 @@
+//! Waiting until no request is suspended.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::engine::Fingerprint;
+
+use super::Waiters;
+use super::registration::Registration;
+use super::wake::{FirstPanic, wake_notified};
+
+/// Waits until no request of a hub is suspended. Made by [`Hub::drained`](crate::Hub::drained).
+///
+/// It is a waiter like others, under a key that no application can have.
+#[must_use = "futures do nothing unless polled"]
+pub struct Drained {
+    waiters: Arc<Waiters>,
+    registration: Registration,
+}
+
+/// Every other key is hashed under a secret: that one comes out like this has 1 chance in 2¹²⁸.
+const DRAINED: Fingerprint = Fingerprint::new(0);
+
+impl Drained {
+    pub(crate) fn new(waiters: Arc<Waiters>) -> Self {
+        Self {
+            waiters,
+            registration: Registration::NONE,
+        }
+    }
+}
+
+impl Waiters {
+    /// The last suspended request has been resumed.
+    pub(super) fn wake_drained(&self) -> FirstPanic {
+        let shard = self.shard_of(DRAINED);
+        let notified = self.with_shard(shard, |shard| shard.end_all(DRAINED, None));
+        wake_notified(notified)
+    }
+}
+
+impl Future for Drained {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Self {
+            waiters,
+            registration,
+        } = self.get_mut();
+        let early = cfg!(mutant = "count-before-parking").then(|| waiters.suspended_count());
+        // It may be woken for another reason, by a shutdown for example: then it parks again.
+        while !registration.stands() || registration.poll(waiters, cx.waker()).is_ready() {
+            registration.park(waiters, DRAINED, cx.waker().clone());
+        }
+        // The last request counts itself out and then looks for this waiter, under the lock of its shard. So either
+        // the count is seen here, or the waiter there.
+        match early.unwrap_or_else(|| waiters.suspended_count()) {
+            0 => {
+                drop(registration.dissolve(waiters));
+                Poll::Ready(())
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        drop(self.registration.dissolve(&self.waiters));
+    }
+}
+
+impl fmt::Debug for Drained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drained")
+            .field("suspended", &self.waiters.suspended_count())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! Ending all waits: at a shutdown, or because news may have been missed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::{HORIZON, NEVER, ScanKind, ScanRange, Scanned};
+use crate::sync::atomic::Ordering;
+use crate::telemetry::Event;
+use crate::time::{tick_after, tick_at};
+
+use super::scan::Scan;
+use super::wake::{FirstPanic, wake};
+use super::{BATCH, Waiters};
+
+impl Waiters {
+    /// Ends the waits for all keys within this time, as if each had been notified now.
+    pub(crate) fn notify_every_key(self: &Arc<Self>, within: Duration) -> usize {
+        let number = self.next_notify();
+        // Before any shard is looked at: a waiter that comes into one later finds it.
+        if !cfg!(mutant = "say-that-all-are-resumed-too-late") {
+            self.notified_all.fetch_max(number, Ordering::Relaxed);
+        }
+        let (count, first_panic) = self.scan(ScanKind::Resume, within);
+        if cfg!(mutant = "say-that-all-are-resumed-too-late") {
+            self.notified_all.fetch_max(number, Ordering::Relaxed);
+        }
+        first_panic.resume();
+        count
+    }
+
+    /// Ends all waits within this time and lets none begin.
+    pub(crate) fn shut_down(self: &Arc<Self>, within: Duration) -> usize {
+        // No wait begins in a shard that is locked after this.
+        self.closed.store(true, Ordering::Relaxed);
+        let suspended = self.suspended_count();
+        self.telemetry.tell(0, Event::Shutdown { suspended });
+        let (count, mut first_panic) = self.scan(ScanKind::Close, within);
+        if within.is_zero() {
+            first_panic.keep(self.wake_the_rest());
+        }
+        first_panic.resume();
+        count
+    }
+
+    /// Goes through all waiters, and returns how many waits it has ended, or how many requests are suspended if it
+    /// takes its time.
+    ///
+    /// It covers the waits that each shard holds now. The caller has made sure that later ones need no scan.
+    fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {
+        let shards = 0..self.shards.len() as u32;
+        let waiters = |shard| self.with_shard(shard, |shard| shard.waiters());
+        let waiters = shards.map(waiters).collect();
+        let ticks = tick_after(within).min(HORIZON);
+        let suspended = self.suspended_count();
+        let (mut count, mut first_panic) = (0, FirstPanic::default());
+        if ticks > 0 && self.keep(NEVER).is_ok() {
+            let scan = || Scan::new(kind, waiters, tick_at(self.now()), ticks);
+            let begins = self.pacer.scan(scan);
+            // The timer is there, so it cannot fail.
+            let _ = self.keep(begins);
+            return (suspended, first_panic);
+        }
+        let mut scan = Scan::new(kind, waiters, 0, 0);
+        while let Some(woken) = scan.step(NEVER, self.scanning()) {
+            count += woken.count;
+            first_panic.keep(wake(woken));
+        }
+        (count, first_panic)
+    }
+
+    /// Does the part of the paced work whose time has come.
+    pub(super) fn work_off(&self, now: u64) -> FirstPanic {
+        let mut first_panic = FirstPanic::default();
+        while let Some(woken) = self.pacer.next(now, self.scanning()) {
+            first_panic.keep(wake(woken));
+        }
+        first_panic
+    }
+
+    fn scanning(&self) -> impl FnOnce(ScanKind, u32, ScanRange) -> Scanned {
+        move |kind, shard, range| {
+            self.with_shard(shard, |shard| shard.scan(kind, range, BATCH as u32))
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The keys that a request waits for.
+
+use std::sync::Arc;
+
+use crate::engine::Fingerprint;
+
+/// The keys of one wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Keys {
+    None,
+    One(Fingerprint),
+    Many(Arc<[Fingerprint]>),
+    /// More than the limit: no more of them were read.
+    TooMany,
+}
+
+impl Keys {
+    /// Takes each key once, but counts it as often as it is given.
+    pub(crate) fn collect(keys: impl Iterator<Item = Fingerprint>, limit: usize) -> Self {
+        let mut keys: Vec<_> = keys.take(limit.saturating_add(1)).collect();
+        if keys.len() > limit {
+            return Self::TooMany;
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        match keys[..] {
+            [] => Self::None,
+            [key] => Self::One(key),
+            _ => Self::Many(keys.into()),
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Fingerprint] {
+        match self {
+            Self::None | Self::TooMany => &[],
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Many(keys) => keys,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Ending the waits for a key.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use crate::engine::{Chosen, Fingerprint, Notified, Remotes, WaiterRef, Woken};
+use crate::payload::Payload;
+use crate::sync::atomic::Ordering;
+use crate::telemetry::Event;
+use crate::time::tick_at;
+
+use super::Waiters;
+use super::wake::{FirstPanic, LimitedWaker, wake};
+
+impl Waiters {
+    /// Ends all waits for a key, with a payload for each, and returns how many.
+    pub(crate) fn notify(self: &Arc<Self>, key: Fingerprint, payload: Option<&Payload>) -> usize {
+        let number = self.next_notify();
+        let shard = self.shard_of(key);
+        let notified = self.with_shard(shard, |shard| shard.notify(key, number, payload));
+        if cfg!(mutant = "raise-after-detaching") {
+            self.with_shard(shard, |shard| shard.raise(key, number));
+        }
+        let (waits, first_panic) = match notified {
+            Notified::None => {
+                self.telemetry.tell(0, Event::Notify { waits: 0 });
+                return 0;
+            }
+            Notified::Local(woken) => (woken.count, wake(woken)),
+            Notified::Remote(at) => {
+                let woken = self.end_wait(at, payload);
+                (woken.count, wake(woken))
+            }
+            Notified::Many(woken, remotes) => self.wake_many(woken, remotes, payload),
+        };
+        self.tell_of_notify(waits);
+        first_panic.resume();
+        waits
+    }
+
+    /// Some waiter was registered.
+    fn tell_of_notify(&self, waits: usize) {
+        if waits == 0 {
+            self.telemetry.tell(0, Event::Unheard);
+        }
+        self.telemetry.tell(0, Event::Notify { waits });
+    }
+
+    fn wake_many(
+        self: &Arc<Self>,
+        woken: Woken,
+        remotes: Remotes,
+        payload: Option<&Payload>,
+    ) -> (usize, FirstPanic) {
+        let mut waits = woken.count;
+        let mut waker = LimitedWaker::new(self.limits.wakes_per_tick);
+        woken.wake_with(&mut waker);
+        remotes.for_each(|at| {
+            let woken = self.end_wait(at, payload);
+            waits += woken.count;
+            woken.wake_with(&mut waker);
+        });
+        self.wake_later(waker.later);
+        (waits, waker.first_panic)
+    }
+
+    fn end_wait(&self, at: WaiterRef, payload: Option<&Payload>) -> Woken {
+        self.with_shard(at.shard, |shard| shard.resume(at.waiter, payload))
+    }
+
+    /// Wakes some at each tick from the next one on.
+    fn wake_later(self: &Arc<Self>, wakers: Vec<Waker>) {
+        if wakers.is_empty() {
+            return;
+        }
+        let per_tick = self.limits.wakes_per_tick;
+        let begins = self.pacer.wake(wakers, per_tick, || tick_at(self.now()));
+        if self.keep(begins).is_err() {
+            // There will be no ticks, and none may be forgotten.
+            self.wake_the_rest().resume();
+        }
+    }
+
+    pub(super) fn wake_the_rest(&self) -> FirstPanic {
+        let mut first_panic = FirstPanic::default();
+        let wakers = self.pacer.take_wakers();
+        wakers.into_iter().for_each(|waker| first_panic.wake(waker));
+        first_panic
+    }
+
+    /// Ends the longest wait for a key, and returns whether there was one.
+    pub(crate) fn notify_one(&self, key: Fingerprint) -> bool {
+        let number = self.next_notify();
+        let shard = self.shard_of(key);
+        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
+        if let Chosen::None = chosen {
+            self.telemetry.tell(0, Event::Notify { waits: 0 });
+            return false;
+        }
+        let (found, first_panic) = self.give(key, chosen);
+        self.tell_of_notify(found.into());
+        first_panic.resume();
+        found
+    }
+
+    /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
+    pub(super) fn pass_on(&self, key: Fingerprint) -> FirstPanic {
+        if cfg!(mutant = "pass-nothing-on") {
+            return FirstPanic::default();
+        }
+        let shard = self.shard_of(key);
+        let chosen = self.with_shard(shard, |shard| shard.pass_on(key));
+        self.give(key, chosen).1
+    }
+
+    /// Wakes the waiter that has been chosen; if its slot is in another shard and it no longer waits, the next one.
+    fn give(&self, key: Fingerprint, mut chosen: Chosen) -> (bool, FirstPanic) {
+        loop {
+            let at = match chosen {
+                Chosen::None => return (false, FirstPanic::default()),
+                Chosen::Local(woken) => return (true, wake(woken)),
+                Chosen::Remote(at) => at,
+            };
+            let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key));
+            chosen = match woken.count {
+                0 if cfg!(mutant = "stop-at-who-is-away") => Chosen::None,
+                0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
+                _ => Chosen::Local(woken),
+            };
+        }
+    }
+
+    /// Ends one wait, whatever it waits for, and returns whether it lasted.
+    pub(crate) fn resume(&self, at: WaiterRef, payload: Option<&Payload>) -> bool {
+        let woken = self.end_wait(at, payload);
+        let resumed = woken.count == 1;
+        wake(woken).resume();
+        resumed
+    }
+
+    /// Whether all keys may have been notified since this number. To be asked once a waiter is registered.
+    pub(super) fn all_notified_since(&self, start: u64) -> bool {
+        self.notified_all.load(Ordering::Relaxed) > start
+    }
+
+    /// The number is taken outside every lock: every notify wants its cache line.
+    pub(super) fn next_notify(&self) -> u64 {
+        self.notifies.fetch_add(1, PUBLISH) + 1
+    }
+}
+
+/// A pass that counts a notify sees what was done before it.
+const PUBLISH: Ordering = if cfg!(mutant = "publish-relaxed") {
+    Ordering::Relaxed
+} else {
+    Ordering::Release
+};

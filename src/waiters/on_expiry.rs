@@ -1,0 +1,93 @@
+//! What happens when a wait expires, besides the next pass or in its place.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::callbacks::Callbacks;
+use crate::completion::{CompleteError, Completion};
+use crate::sync::{Mutex, order};
+
+/// What a token asks for its expiry.
+///
+/// What is added to a copy does not concern the others: each is a chain from the latest act to the
+/// first, and copies share what they had in common.
+#[derive(Clone, Default)]
+pub(crate) struct OnExpiry(Option<Arc<Link>>);
+
+struct Link {
+    /// Taken when the time is up.
+    act: Mutex<Option<Act>, { order::EXPIRY }>,
+    earlier: OnExpiry,
+}
+
+enum Act {
+    Tell(Box<dyn FnOnce() + Send>),
+    Answer(Box<dyn FnOnce() -> Response<Bytes> + Send>),
+}
+
+impl OnExpiry {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) fn tell(self, listener: impl FnOnce() + Send + 'static) -> Self {
+        self.and(Act::Tell(Box::new(listener)))
+    }
+
+    pub(crate) fn answer(self, answer: impl FnOnce() -> Response<Bytes> + Send + 'static) -> Self {
+        self.and(Act::Answer(Box::new(answer)))
+    }
+
+    fn and(self, act: Act) -> Self {
+        Self(Some(Arc::new(Link {
+            act: Mutex::new(Some(act)),
+            earlier: self,
+        })))
+    }
+
+    /// The time is up. Returns the answer that spares the next pass, if there is one, and how many
+    /// functions have panicked.
+    pub(crate) fn run(self) -> (Option<Result<Completion, CompleteError>>, usize) {
+        let (mut callbacks, mut answer) = (Callbacks::default(), None);
+        for act in self.acts().into_iter().rev() {
+            match act {
+                Act::Tell(listener) => callbacks.add(move |()| listener()),
+                Act::Answer(latest) => answer = Some(latest),
+            }
+        }
+        let panics = callbacks.call(&());
+        let completion = answer.map(|answer| Completion::new(answer()));
+        (completion, panics)
+    }
+
+    /// The latest first.
+    fn acts(&self) -> Vec<Act> {
+        let (mut acts, mut link_of) = (Vec::new(), self);
+        while let Some(link) = &link_of.0 {
+            let act = link.act.lock().take();
+            acts.extend(act);
+            link_of = &link.earlier;
+        }
+        acts
+    }
+}
+
+/// One link after the other, for a chain may be longer than the stack is deep.
+impl Drop for OnExpiry {
+    #[inline]
+    fn drop(&mut self) {
+        let mut last = self.0.take().and_then(Arc::into_inner);
+        while let Some(mut link) = last {
+            last = link.earlier.0.take().and_then(Arc::into_inner);
+        }
+    }
+}
+
+impl fmt::Debug for OnExpiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnExpiry")
+            .field("anything", &self.0.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,141 @@
+//! What is done a little at each tick, so that not everything runs at once.
+
+use std::task::Waker;
+
+use crate::engine::{NEVER, ScanKind, ScanRange, Scanned, Woken};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, order};
+
+use super::scan::Scan;
+
+/// Scans that are under way, and wakers whose turn has not come.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    tasks: Mutex<Vec<Task>, { order::PACER }>,
+    /// The tick at which there is something to do.
+    next_tick: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Task {
+    Scan(Scan),
+    /// The rest of those whom a notify has woken, so many of them at each tick.
+    Wake {
+        wakers: std::vec::IntoIter<Waker>,
+        per_tick: usize,
+        next_tick: u64,
+    },
+}
+
+impl Pacer {
+    pub(super) fn new() -> Self {
+        Self {
+            tasks: Mutex::default(),
+            next_tick: AtomicU64::new(NEVER),
+        }
+    }
+
+    pub(super) fn next_tick(&self) -> u64 {
+        self.next_tick.load(Ordering::Relaxed)
+    }
+
+    /// The same, when whoever is about to add something has done so.
+    pub(super) fn next_tick_exactly(&self) -> u64 {
+        let _works = self.tasks.lock();
+        self.next_tick()
+    }
+
+    /// Returns the tick at which it begins.
+    pub(super) fn scan(&self, scan: impl FnOnce() -> Scan) -> u64 {
+        self.add(|| Task::Scan(scan()))
+    }
+
+    /// Returns the tick at which it begins, the one after `now`.
+    pub(super) fn wake(
+        &self,
+        wakers: Vec<Waker>,
+        per_tick: usize,
+        now: impl FnOnce() -> u64,
+    ) -> u64 {
+        self.add(|| Task::Wake {
+            wakers: wakers.into_iter(),
+            per_tick,
+            next_tick: now() + 1,
+        })
+    }
+
+    fn add(&self, task: impl FnOnce() -> Task) -> u64 {
+        let mut tasks = self.tasks.lock();
+        let task = task();
+        let begins = task.next_tick();
+        tasks.push(task);
+        self.publish(&tasks);
+        begins
+    }
+
+    /// Does the next bit that is due at `now`, and returns whom it has woken. `scan` sweeps a stretch of
+    /// a shard, and is called with the pacer locked.
+    pub(super) fn next(
+        &self,
+        now: u64,
+        scan: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
+    ) -> Option<Woken> {
+        let mut tasks = self.tasks.lock();
+        let task = tasks.iter_mut().find(|task| task.next_tick() <= now)?;
+        let woken = task.next(now, scan);
+        tasks.retain(|task| task.next_tick() != NEVER);
+        self.publish(&tasks);
+        woken
+    }
+
+    /// Takes all the wakers out.
+    pub(super) fn take_wakers(&self) -> Vec<Waker> {
+        let mut tasks = self.tasks.lock();
+        let mut taken = Vec::new();
+        tasks.retain_mut(|task| match task {
+            Task::Wake { wakers, .. } => {
+                taken.extend(wakers);
+                false
+            }
+            Task::Scan(_) => true,
+        });
+        self.publish(&tasks);
+        taken
+    }
+
+    fn publish(&self, tasks: &[Task]) {
+        let next_tick = tasks.iter().map(Task::next_tick).min();
+        let next_tick = next_tick.unwrap_or(NEVER);
+        self.next_tick.store(next_tick, Ordering::Relaxed);
+    }
+}
+
+impl Task {
+    /// When it has something to do, or never again.
+    fn next_tick(&self) -> u64 {
+        match self {
+            Self::Scan(scan) => scan.next_tick().unwrap_or(NEVER),
+            Self::Wake { wakers, .. } if wakers.len() == 0 => NEVER,
+            Self::Wake { next_tick, .. } => *next_tick,
+        }
+    }
+
+    fn next(
+        &mut self,
+        now: u64,
+        act: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
+    ) -> Option<Woken> {
+        match self {
+            Self::Scan(scan) => scan.step(now, act),
+            Self::Wake {
+                wakers,
+                per_tick,
+                next_tick,
+            } => {
+                *next_tick = now + 1;
+                let wakers: Vec<_> = wakers.by_ref().take(*per_tick).collect();
+                Some(Woken::some(wakers, 0))
+            }
+        }
+    }
+}

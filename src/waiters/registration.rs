@@ -1,0 +1,364 @@
+//! One waiter, registered under its keys.
+
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
+use crate::error::Error;
+use crate::payload::Payload;
+use crate::telemetry::Event;
+use crate::time::tick_at;
+
+use super::claim::Claim;
+use super::keys::Keys;
+use super::wait::Wait;
+use super::wake::FirstPanic;
+use super::{Waiters, deadline};
+
+/// The registrations of one waiter, one after another: each stands from a [`begin`](Self::begin) until it is dissolved.
+///
+/// It stands in shards that it does not keep alive, so its owner keeps both and [dissolves](Self::dissolve) it at the
+/// end.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    keys: Keys,
+    priority: u8,
+    /// The waiter's slot, until it has been collected from there.
+    home: Option<WaiterRef>,
+    /// Its registrations under the second key and the following.
+    links: Vec<WaiterRef>,
+    /// It counts as suspended.
+    counted: bool,
+}
+
+/// How a wait has begun.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// It lasts.
+    Asleep,
+    /// One of the keys may have been notified since the pass began. The registration stands, and the handler must look
+    /// once more: after that pass the answer is exact.
+    InDoubt,
+    /// It was over already.
+    Over(Ending),
+}
+
+/// The end of a wait.
+#[derive(Debug)]
+pub(crate) struct Wakeup {
+    pub(crate) ending: Ending,
+    /// A notify has chosen this request and no other.
+    pub(crate) claim: Option<Claim>,
+    /// What came with the wake.
+    pub(crate) payload: Option<Payload>,
+}
+
+/// A waiter that is about to sleep. `admit` is asked under the lock of its shard, if it is a request that counts as
+/// suspended: false if it was woken in the meantime.
+struct Sleeper<A> {
+    waker: Waker,
+    due: Option<Duration>,
+    admit: Option<A>,
+}
+
+impl Registration {
+    pub(crate) const NONE: Self = Self {
+        keys: Keys::None,
+        priority: 0,
+        home: None,
+        links: Vec::new(),
+        counted: false,
+    };
+
+    /// Whether anything of it is registered.
+    #[inline]
+    pub(crate) fn stands(&self) -> bool {
+        self.home.is_some() || self.counted || !self.links.is_empty()
+    }
+
+    /// Registers a waiter under the keys of its wait and puts it to sleep; if it is registered so already, that stands.
+    /// `number` spreads those without a key.
+    ///
+    /// # Errors
+    ///
+    /// If a key is full, if the timer cannot be started, and whatever `admit` returns.
+    pub(crate) fn begin(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        wait: &Wait,
+        number: u64,
+        waker: Waker,
+        admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
+    ) -> Result<Begun, Error> {
+        let sleeper = Sleeper {
+            waker,
+            due: wait.due,
+            admit,
+        };
+        let is_for_them = (&self.keys, self.priority) == (&wait.keys, wait.priority);
+        if let Some(home) = self
+            .home
+            .filter(|_| is_for_them && !cfg!(mutant = "forget-the-armed"))
+        {
+            return self.sleep(waiters, home, sleeper);
+        }
+        if self.stands() {
+            // One for other keys is of no use.
+            drop(self.dissolve(waiters));
+        }
+        self.keys = wait.keys.clone();
+        self.priority = wait.priority;
+        match wait.keys.as_slice() {
+            [] => self.begin_with_one(waiters, waiters.shard_for(number), None, wait, sleeper),
+            &[key] => self.begin_with_one(waiters, waiters.shard_of(key), Some(key), wait, sleeper),
+            [first, others @ ..] => {
+                self.begin_with_many(waiters, *first, others, wait.start, sleeper)
+            }
+        }
+    }
+
+    /// Registers under a key and sleeps at once, whatever was notified before and although the hub may be shut down.
+    pub(super) fn park(&mut self, waiters: &Waiters, key: Fingerprint, waker: Waker) {
+        let shard = waiters.shard_of(key);
+        let now = tick_at(waiters.now());
+        self.home = waiters.with_shard(shard, |locked| {
+            let waiter = locked.enroll(Some(key), u64::MAX, 0, usize::MAX)?.waiter;
+            locked.park(waiter, waker, NEVER, now, false);
+            Some(WaiterRef { shard, waiter })
+        });
+    }
+
+    /// All under one lock.
+    fn begin_with_one<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        shard: u32,
+        key: Option<Fingerprint>,
+        wait: &Wait,
+        mut sleeper: Sleeper<A>,
+    ) -> Result<Begun, Error> {
+        let early = waiters.early_now();
+        let (begun, deadline) = waiters.with_shard(shard, |locked| {
+            let most = waiters.limits.per_key;
+            let enrolled = locked.enroll(key, wait.start, wait.priority, most);
+            let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
+            let home = WaiterRef { shard, waiter };
+            self.home = Some(home);
+            if missed || key.is_some() && waiters.all_notified_since(wait.start) {
+                return Ok((Begun::InDoubt, NEVER));
+            }
+            self.fall_asleep(waiters, locked, home, &mut sleeper, early)
+        })?;
+        self.keep(waiters, begun, deadline)
+    }
+
+    fn begin_with_many<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        first: Fingerprint,
+        others: &[Fingerprint],
+        start: u64,
+        sleeper: Sleeper<A>,
+    ) -> Result<Begun, Error> {
+        let (shard, priority) = (waiters.shard_of(first), self.priority);
+        let most = waiters.limits.per_key;
+        let enrolled = waiters.with_shard(shard, |shard| {
+            shard.enroll(Some(first), start, priority, most)
+        });
+        let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
+        let home = WaiterRef { shard, waiter };
+        self.home = Some(home);
+        let mut in_doubt = missed || waiters.all_notified_since(start);
+        self.links.reserve_exact(others.len());
+        for &key in others {
+            in_doubt |= self.link(waiters, key, start, home)?;
+        }
+        match in_doubt {
+            true => Ok(Begun::InDoubt),
+            false => self.sleep(waiters, home, sleeper),
+        }
+    }
+
+    fn link(
+        &mut self,
+        waiters: &Waiters,
+        key: Fingerprint,
+        start: u64,
+        home: WaiterRef,
+    ) -> Result<bool, Error> {
+        let (shard, priority) = (waiters.shard_of(key), self.priority);
+        let most = waiters.limits.per_key;
+        let linked =
+            waiters.with_shard(shard, |shard| shard.link(key, start, priority, most, home));
+        let Enrolled { waiter, missed } = linked.ok_or(Error::KeyFull { limit: most })?;
+        self.links.push(WaiterRef { shard, waiter });
+        Ok(missed)
+    }
+
+    /// Puts a waiter to sleep that is registered already.
+    fn sleep<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        home: WaiterRef,
+        mut sleeper: Sleeper<A>,
+    ) -> Result<Begun, Error> {
+        let early = waiters.early_now();
+        let (begun, deadline) = waiters.with_shard(home.shard, |locked| {
+            self.fall_asleep(waiters, locked, home, &mut sleeper, early)
+        })?;
+        self.keep(waiters, begun, deadline)
+    }
+
+    /// Under the lock of its shard. A waker that is not taken is dropped after unlocking.
+    fn fall_asleep<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
+        &mut self,
+        waiters: &Waiters,
+        shard: &mut Shard<Payload>,
+        home: WaiterRef,
+        sleeper: &mut Sleeper<A>,
+        early: Option<Duration>,
+    ) -> Result<(Begun, u64), Error> {
+        if waiters.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
+            return Ok((Begun::Over(Ending::Closed), NEVER));
+        }
+        let now = early.unwrap_or_else(|| waiters.now());
+        let deadline = sleeper.due.map_or(NEVER, |due| deadline(due, now));
+        if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
+            return Ok((Begun::Over(ending), NEVER));
+        }
+        let counts = sleeper.admit.is_some();
+        if let Some(admit) = sleeper.admit.take() {
+            if !admit(home)? {
+                return Ok((Begun::Over(Ending::Resumed), NEVER));
+            }
+            self.counted = true;
+        }
+        let waker = std::mem::replace(&mut sleeper.waker, Waker::noop().clone());
+        shard.park(home.waiter, waker, deadline, tick_at(now), counts);
+        Ok((Begun::Asleep, deadline))
+    }
+
+    /// With nothing locked any more: makes sure that a deadline is kept.
+    fn keep(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        begun: Begun,
+        deadline: u64,
+    ) -> Result<Begun, Error> {
+        if self.counted {
+            waiters.telemetry.tell(0, Event::Sleep);
+        }
+        if deadline == NEVER {
+            return Ok(begun);
+        }
+        match waiters.keep(deadline) {
+            Ok(()) => Ok(begun),
+            Err(error) => self.give_up(waiters, error).map(Begun::Over),
+        }
+    }
+
+    /// The wait cannot last, for this reason; but it may have been ended meanwhile by a call that was told so.
+    pub(crate) fn give_up(&self, waiters: &Waiters, error: Error) -> Result<Ending, Error> {
+        let home = self.home.ok_or_else(|| error.clone())?;
+        let ending = |shard: &mut Shard<_>| shard.ending(home.waiter);
+        waiters.with_shard(home.shard, ending).ok_or(error)
+    }
+
+    /// Takes the waiter out of its slot if its wait is over.
+    pub(crate) fn collect(&mut self, waiters: &Arc<Waiters>) -> Option<Wakeup> {
+        let home = self.home?;
+        let collected = waiters.with_shard(home.shard, |shard| shard.collect(home.waiter));
+        let (ending, released) = collected?;
+        self.home = None;
+        Some(Wakeup::collected(waiters, ending, released))
+    }
+
+    /// Takes the waiter out of its slot if its wait is over; otherwise makes sure that it is this
+    /// waker that is woken.
+    pub(crate) fn poll(&mut self, waiters: &Arc<Waiters>, waker: &Waker) -> Poll<Wakeup> {
+        let Some(home) = self.home else {
+            return Poll::Ready(Wakeup::new(Ending::Resumed));
+        };
+        let mut spare = None;
+        loop {
+            let look = waiters.with_shard(home.shard, |shard| {
+                let ended = match spare {
+                    Some(_) if cfg!(mutant = "replace-without-looking") => None,
+                    _ => shard.collect(home.waiter),
+                };
+                if let Some((ending, released)) = ended {
+                    return Look::Over(ending, released);
+                }
+                match spare.take() {
+                    _ if shard.sleeps_with(home.waiter, waker) => Look::Asleep,
+                    Some(waker) => Look::Replaced(shard.replace_waker(home.waiter, waker)),
+                    None => Look::OtherWaker,
+                }
+            });
+            // Wakers are dropped and cloned here, where nothing is locked.
+            match look {
+                Look::Over(ending, released) => {
+                    self.home = None;
+                    return Poll::Ready(Wakeup::collected(waiters, ending, released));
+                }
+                Look::Asleep => return Poll::Pending,
+                Look::Replaced(former) => {
+                    drop(former);
+                    return Poll::Pending;
+                }
+                Look::OtherWaker => spare = Some(waker.clone()),
+            }
+        }
+    }
+
+    /// Takes the waiter out of the shards, and returns a notify that was meant for it alone.
+    pub(crate) fn dissolve(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
+        let release =
+            |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
+        let home = self.home.take().map(release);
+        // A link leaves no waker and is not chosen; a payload it may have.
+        let links = std::mem::take(&mut self.links);
+        let links: Vec<_> = links.into_iter().map(release).collect();
+        self.keys = Keys::None;
+        let chosen = home.as_ref().and_then(|released| released.chosen);
+        let claim = chosen.map(|key| Claim::new(waiters, key));
+        let first_panic = match std::mem::take(&mut self.counted) {
+            true => waiters.resume_one(),
+            false => FirstPanic::default(),
+        };
+        // Last, for wakers and payloads may do anything when they are dropped.
+        drop((home, links));
+        first_panic.resume();
+        claim
+    }
+}
+
+impl Wakeup {
+    pub(crate) fn new(ending: Ending) -> Self {
+        Self {
+            ending,
+            claim: None,
+            payload: None,
+        }
+    }
+
+    fn collected(waiters: &Arc<Waiters>, ending: Ending, released: Released<Payload>) -> Self {
+        let wakeup = Self {
+            ending,
+            claim: released.chosen.map(|key| Claim::new(waiters, key)),
+            payload: released.payload,
+        };
+        // After that, for it may do anything.
+        drop(released.waker);
+        wakeup
+    }
+}
+
+/// What a poll found in the waiter's slot.
+enum Look {
+    Over(Ending, Released<Payload>),
+    Asleep,
+    OtherWaker,
+    Replaced(Option<Waker>),
+}

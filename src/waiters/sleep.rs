@@ -1,0 +1,80 @@
+//! A plain timeout on the time of a hub.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::engine::{Ending, WaiterRef};
+use crate::error::Error;
+
+use super::Waiters;
+use super::keys::Keys;
+use super::registration::{Begun, Registration};
+use super::wait::Wait;
+
+/// Waits for a time on the clock of a hub. Made by [`Hub::sleep`](crate::Hub::sleep).
+///
+/// # Cancel safety
+///
+/// Dropping it takes it out of the hub at once.
+#[must_use = "futures do nothing unless polled"]
+pub struct Sleep {
+    waiters: Arc<Waiters>,
+    due: Option<Duration>,
+    registration: Registration,
+}
+
+impl Sleep {
+    pub(crate) fn new(waiters: &Arc<Waiters>, time: Duration) -> Self {
+        Self {
+            waiters: Arc::clone(waiters),
+            due: waiters.now().checked_add(time),
+            registration: Registration::NONE,
+        }
+    }
+
+    /// It is registered from the first poll on: most of them are dropped before.
+    fn begin(&mut self, cx: &Context<'_>) -> Result<Begun, Error> {
+        let mut wait = Wait::new(Keys::None, Duration::MAX);
+        wait.due = self.due;
+        // Any number will do that spreads those without a key.
+        let number = self.due.map_or(0, |due| due.subsec_nanos().into());
+        let uncounted = None::<fn(WaiterRef) -> Result<bool, Error>>;
+        let waker = cx.waker().clone();
+        self.registration
+            .begin(&self.waiters, &wait, number, waker, uncounted)
+    }
+}
+
+impl Future for Sleep {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let ending = match this.registration.stands() {
+            true => ready!(this.registration.poll(&this.waiters, cx.waker())).ending,
+            false => match this.begin(cx)? {
+                Begun::Over(ending) => ending,
+                Begun::Asleep | Begun::InDoubt => return Poll::Pending,
+            },
+        };
+        Poll::Ready(match ending {
+            Ending::Closed => Err(Error::ShutDown),
+            Ending::Resumed | Ending::Expired { .. } => Ok(()),
+        })
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        drop(self.registration.dissolve(&self.waiters));
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").finish_non_exhaustive()
+    }
+}

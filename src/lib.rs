@@ -272,6 +272,7 @@ mod handle;
 mod hash;
 mod hub;
 mod id;
+mod on_expiry;
 mod panics;
 mod payload;
 mod request;

@@ -1,176 +1,143 @@
-//! The rooms of the crate and who may enter them: reads `src`, and fails where a path breaks the table.
+//! The rooms of the crate, which are one ordered list: reads `src`, and fails where a path goes up or round.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-/// What a room may use: other rooms, and crates. `face` is what the crate's users see at its root.
-type Room = (&'static str, &'static [&'static str]);
-
-/// A room is all modules whose path begins so. A narrower one stands before a wider one.
-const ROOMS: [Room; 16] = [
-    ("engine::wheel", &["engine::wheel", "std"]),
-    ("engine::stripes", &["std"]),
-    ("engine", &["engine", "slab", "hashbrown", "std"]),
-    ("sync", &["sync", "std", "parking_lot", "loom"]),
-    ("key", &["std", "siphasher"]),
-    ("clock", &["std", "sync", "tokio"]),
-    ("panics", &["std"]),
-    (
-        "timekeeper",
-        &["timekeeper", "std", "sync", "clock", "panics", "tokio"],
-    ),
-    ("completion", &["std", "http", "bytes", "thiserror"]),
-    ("listeners", &["std", "panics"]),
-    (
-        "error",
-        &["std", "key", "completion", "http", "bytes", "thiserror"],
-    ),
-    (
-        "telemetry",
-        &[
-            "telemetry",
-            "core",
-            "error",
-            "sync",
-            "std",
-            "tracing",
-            "metrics",
-        ],
-    ),
-    (
-        "core",
-        &[
-            "core",
-            "telemetry",
-            "engine",
-            "key",
-            "clock",
-            "timekeeper",
-            "sync",
-            "completion",
-            "listeners",
-            "panics",
-            "error",
-            "std",
-            "http",
-            "bytes",
-            "thiserror",
-        ],
-    ),
-    (
-        "driver",
-        &[
-            "driver",
-            "core",
-            "engine",
-            "clock",
-            "error",
-            "std",
-            "http",
-            "bytes",
-            "thiserror",
-        ],
-    ),
-    (
-        "axum",
-        &[
-            "axum",
-            "face",
-            "driver",
-            "std",
-            "axum_core",
-            "tower_layer",
-            "tower_service",
-            "http",
-            "http_body",
-            "http_body_util",
-            "bytes",
-            "thiserror",
-        ],
-    ),
-    (
-        "actix",
-        &[
-            "actix",
-            "face",
-            "driver",
-            "std",
-            "actix_web",
-            "futures",
-            "http",
-            "bytes",
-            "thiserror",
-        ],
-    ),
-];
-
-/// The modules that together are the room `core`: a request, and what is known of it.
-const CORE: [&str; 12] = [
-    "hub",
-    "continuation",
-    "suspended",
-    "sleeper",
-    "record",
-    "handle",
-    "execution",
-    "expiry",
+/// Every room uses only rooms that stand before it. A room is a module at the root, with all that is below it.
+const ROOMS: [&str; 24] = [
+    "sync",
+    "hash",
+    "panics",
+    "engine",
+    "time",
+    "callbacks",
+    "id",
+    "dispatch",
+    "completion",
+    "error",
     "end",
-    "estate",
-    "verdict",
-    "current",
+    "payload",
+    "on_expiry",
+    "telemetry",
+    "waiters",
+    "request",
+    "suspended",
+    "handle",
+    "continuation",
+    "execution",
+    "hub",
+    "driver",
+    "axum",
+    "actix",
 ];
 
-/// Parts of std that have no place in the engine.
-const OUTSIDE_THE_ENGINE: [&str; 8] = [
-    "std::sync::atomic",
-    "std::sync::Mutex",
-    "std::sync::RwLock",
-    "std::thread",
-    "std::time",
-    "std::panic",
-    "std::future",
-    "std::net",
+/// What is no room: tests, and pages of documentation.
+const NO_ROOMS: [&str; 4] = ["lib", "tests", "jetty", "faults"];
+
+/// Which rooms may use which crates. What is not here, all may use: `std`, `bytes`, `http`, `futures`, `thiserror`.
+const CRATES: [(&str, &[&str]); 13] = [
+    ("parking_lot", &["sync"]),
+    ("loom", &["sync", "time", "waiters", "request"]), // above `sync` in models alone
+    ("siphasher", &["hash"]),
+    ("slab", &["engine"]),
+    ("hashbrown", &["engine"]),
+    ("tokio", &["time"]),
+    ("tracing", &["telemetry"]),
+    ("metrics", &["telemetry"]),
+    ("tower", &["axum"]),
+    ("axum_core", &["axum"]),
+    ("http_body", &["axum"]),
+    ("http_body_util", &["axum"]),
+    ("actix_web", &["actix"]),
+];
+
+/// What has no place in the engine, nor in what knows keys and wakers alone.
+const ABROAD: [(&str, &[&str]); 2] = [
+    (
+        "engine",
+        &[
+            "std::sync",
+            "std::thread",
+            "std::time",
+            "std::panic",
+            "std::future",
+            "http",
+            "bytes",
+            "futures",
+        ],
+    ),
+    ("waiters", &["http", "bytes", "futures"]),
 ];
 
 #[test]
-fn every_module_uses_only_what_its_room_may() {
-    let modules = modules();
-    let names: BTreeSet<_> = modules.keys().cloned().collect();
-    let crates = dependencies();
-    let mut strays = Vec::new();
-    for (module, code) in &modules {
-        let (room, allowed) = room_of(module).unwrap_or_else(|| panic!("{module} is in no room"));
-        for used in paths(code) {
-            let Some(target) = target(module, &used, &names, &crates) else {
-                continue;
-            };
-            let is_allowed = |allowed: &&str| {
-                within(&target, allowed) || (*allowed == "core" && in_core(&target))
-            };
-            if !allowed.iter().any(is_allowed) {
-                strays.push(format!(
-                    "{module} (room {room}) uses {used}, which is {target}"
-                ));
-            }
-        }
-    }
-    assert!(strays.is_empty(), "{}", strays.join("\n"));
+fn every_room_uses_only_rooms_that_stand_before_it() {
+    let house = House::of(modules());
+    assert!(house.files.len() > 80, "the files are not found");
+    assert_eq!(house.steps_up_or_round(), Vec::<String>::new());
 }
 
 #[test]
-fn the_engine_knows_no_lock_no_clock_and_no_thread() {
-    for (module, code) in modules()
-        .iter()
-        .filter(|(module, _)| within(module, "engine"))
-    {
-        for used in paths(code) {
-            assert!(
-                !OUTSIDE_THE_ENGINE
-                    .iter()
-                    .any(|outside| within(&used, outside)),
-                "{module} uses {used}"
-            );
+fn two_files_know_each_other_only_as_a_parent_and_its_own_children() {
+    assert_eq!(House::of(modules()).circles(), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_up_and_a_circle_are_found_through_re_exports_and_in_inline_paths() {
+    let house = |files: &[(&str, &str)]| {
+        let own = |(name, code): &(&str, &str)| ((*name).to_owned(), (*code).to_owned());
+        House::of(files.iter().map(own).collect())
+    };
+    let good = [
+        ("engine", "mod slot;\npub(crate) use slot::Slot;"),
+        ("engine::slot", "use super::Slot;"),
+        (
+            "hub",
+            "use crate::{engine::Slot, sync::{Mutex as Lock, order}};",
+        ),
+        ("sync", ""),
+    ];
+    assert!(house(&good).steps_up_or_round().is_empty() && house(&good).circles().is_empty());
+
+    let up = house(&[
+        good[0],
+        ("engine::slot", "fn f() { crate::hub::Hub::new(); }"),
+        good[2],
+    ]);
+    assert_eq!(up.steps_up_or_round(), ["engine::slot goes up to hub"]);
+    let round = house(&[
+        ("lib", "pub use hub::Hub;"),
+        good[2],
+        ("engine", "use crate::Hub;"),
+    ]);
+    assert_eq!(round.steps_up_or_round(), ["engine goes up to hub"]);
+    assert_eq!(
+        house(&[("attic", "")]).steps_up_or_round(),
+        ["attic is in no room"]
+    );
+
+    let siblings = [
+        ("engine::a", "use super::b::B;"),
+        ("engine::b", "use super::a::A; // and back"),
+        ("engine", ""),
+    ];
+    assert_eq!(house(&siblings).circles(), ["engine::a, engine::b"]);
+    let family = [("engine", "use a::A;"), ("engine::a", "use super::B;")];
+    assert!(house(&family).circles().is_empty());
+}
+
+#[test]
+fn crates_are_used_in_the_rooms_that_need_them_alone() {
+    for (module, code) in modules() {
+        let room = room_of(&module);
+        for path in paths(&code).map(|(_, path)| path) {
+            let within = |outer: &str| path == outer || path.starts_with(&format!("{outer}::"));
+            let is_known = |(name, rooms): &(&str, &[&str])| !within(name) || rooms.contains(&room);
+            assert!(CRATES.iter().all(is_known), "{module} uses {path}");
+            let is_abroad = |(at, paths): &(&str, &[&str])| {
+                *at == room && paths.iter().any(|path| within(path))
+            };
+            assert!(!ABROAD.iter().any(is_abroad), "{module} uses {path}");
         }
     }
 }
@@ -204,40 +171,136 @@ fn the_crate_forbids_unsafe_code() {
     assert!(root.lines().any(|line| line == "#![forbid(unsafe_code)]"));
 }
 
-#[test]
-fn the_table_can_tell_right_from_wrong() {
-    let names = ["engine", "engine::wheel", "hub", "clock"]
-        .map(String::from)
-        .into();
-    let crates = ["slab"].map(String::from).into();
-    let target = |module: &str, path: &str| target(module, path, &names, &crates);
-    assert_eq!(
-        target("engine::wheel", "super::Fingerprint").as_deref(),
-        Some("engine")
-    );
-    assert_eq!(
-        target("engine", "wheel::Timer").as_deref(),
-        Some("engine::wheel")
-    );
-    assert_eq!(
-        target("engine", "crate::clock::Clock").as_deref(),
-        Some("clock")
-    );
-    assert_eq!(
-        target("hub", "crate::Continuation").as_deref(),
-        Some("face")
-    );
-    assert_eq!(target("hub", "slab::Slab").as_deref(), Some("slab"));
-    assert_eq!(target("hub", "Vec::new"), None);
-    assert!(paths("use crate::{a::B, c::{D, E as F}};\n").eq([
-        "crate::a::B",
-        "crate::c::D",
-        "crate::c::E"
-    ]));
-    assert!(
-        paths("let x = std::sync::Arc::new(1); // crate::hub::Hub\n").eq(["std::sync::Arc::new"])
-    );
-    assert!(!within("engine_room", "engine"));
+/// Which file uses which.
+struct House {
+    files: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl House {
+    fn of(modules: BTreeMap<String, String>) -> Self {
+        let names: BTreeSet<_> = modules.keys().cloned().collect();
+        let mut exports = BTreeMap::new();
+        for (module, code) in &modules {
+            for (_, path) in paths(code).filter(|(is_export, _)| *is_export) {
+                let name = path.rsplit("::").next().unwrap().to_owned();
+                exports.insert((module.clone(), name), path);
+            }
+        }
+        let uses = |module: &String, code: &String| {
+            let found =
+                paths(code).filter_map(|(_, path)| file_of(module, &path, &names, &exports));
+            found.filter(|file| file != module).collect()
+        };
+        let files = modules
+            .iter()
+            .map(|(module, code)| (module.clone(), uses(module, code)));
+        Self {
+            files: files.collect(),
+        }
+    }
+
+    fn steps_up_or_round(&self) -> Vec<String> {
+        let place = |file: &str| ROOMS.iter().position(|room| *room == room_of(file));
+        let inside = |file: &&String| !NO_ROOMS.contains(&room_of(file));
+        let mut wrong = Vec::new();
+        for (file, used) in self.files.iter().filter(|(file, _)| inside(file)) {
+            if place(file).is_none() {
+                wrong.push(format!("{file} is in no room"));
+            }
+            let up = used.iter().filter(|other| place(other) > place(file));
+            wrong.extend(up.map(|other| format!("{file} goes up to {other}")));
+        }
+        wrong
+    }
+
+    /// Circles of files that are no family: a parent and its children.
+    fn circles(&self) -> Vec<String> {
+        let mut circles = BTreeSet::new();
+        for file in self.files.keys().filter(|file| *file != "lib") {
+            let known = self.known_to(file);
+            let circle: Vec<_> = known
+                .iter()
+                .filter(|other| self.known_to(other).contains(file))
+                .collect();
+            let is_below = |parent: &str, file: &str| file.starts_with(&format!("{parent}::"));
+            let is_family = |parent: &&&String| {
+                circle
+                    .iter()
+                    .all(|file| file == *parent || is_below(parent, file))
+            };
+            if !circle.is_empty() && !circle.iter().any(|parent| is_family(&parent)) {
+                let names: Vec<_> = circle.iter().map(|file| file.as_str()).collect();
+                circles.insert(names.join(", "));
+            }
+        }
+        circles.into_iter().collect()
+    }
+
+    /// All files that this one uses, directly or through others.
+    fn known_to(&self, file: &str) -> BTreeSet<String> {
+        let (mut known, mut left) = (BTreeSet::new(), vec![file.to_owned()]);
+        while let Some(file) = left.pop() {
+            let used = self
+                .files
+                .get(&file)
+                .into_iter()
+                .flatten()
+                .filter(|used| *used != "lib");
+            left.extend(used.filter(|used| known.insert((*used).clone())).cloned());
+        }
+        known
+    }
+}
+
+fn room_of(file: &str) -> &str {
+    file.split("::").next().unwrap_or_default()
+}
+
+/// The file in which the thing is that a path names.
+fn file_of(
+    module: &str,
+    path: &str,
+    names: &BTreeSet<String>,
+    exports: &BTreeMap<(String, String), String>,
+) -> Option<String> {
+    let mut segments: Vec<_> = path.split("::").collect();
+    let mut base: Vec<_> = module.split("::").filter(|part| *part != "lib").collect();
+    match segments[0] {
+        "crate" => base.clear(),
+        "self" | "super" => {}
+        first if names.contains(&joined(&base, first)) => {}
+        _ => return None,
+    }
+    while ["crate", "self", "super"].contains(segments.first()?) {
+        if segments.remove(0) == "super" {
+            base.pop();
+        }
+    }
+    while segments
+        .first()
+        .is_some_and(|next| names.contains(&joined(&base, next)))
+    {
+        base.push(segments.remove(0));
+    }
+    let file = if base.is_empty() {
+        "lib".to_owned()
+    } else {
+        base.join("::")
+    };
+    let Some(export) = segments
+        .first()
+        .and_then(|name| exports.get(&(file.clone(), (*name).to_owned())))
+    else {
+        return Some(file);
+    };
+    match export == path {
+        true => Some(file),
+        false => file_of(&file, export, names, exports).or(Some(file)),
+    }
+}
+
+fn joined(base: &[&str], name: &str) -> String {
+    [base, &[name]].concat().join("::")
 }
 
 /// The code of each module by its path, without its tests.
@@ -247,25 +310,16 @@ fn modules() -> BTreeMap<String, String> {
         let module = path.strip_prefix("src").unwrap().with_extension("");
         let module = module.to_str().unwrap().replace(['/', '\\'], "::");
         let module = module.strip_suffix("::mod").unwrap_or(&module).to_owned();
-        let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code = code.split("#[cfg(all(test, loom))]").next().unwrap();
-        modules.insert(module, code.to_owned());
+        let is_test = module.starts_with("tests") || module.contains("::tests");
+        let code = ["mod tests {", "mod models {"]
+            .iter()
+            .fold(code.as_str(), |code, tests| {
+                code.split(tests).next().unwrap_or_default()
+            });
+        if !is_test {
+            modules.insert(module, code.to_owned());
+        }
     }
-    // Eight are tests, three are documentation.
-    let no_room = [
-        "engine::wheel::tests",
-        "engine::wheel::tests::erratic",
-        "hub::model",
-        "hub::model::mirror",
-        "hub::model::request",
-        "hub::model::state",
-        "hub::model::steps",
-        "hub::scarcity",
-        "lib",
-        "jetty",
-        "faults",
-    ];
-    modules.retain(|module, _| !no_room.contains(&module.as_str()));
     modules
 }
 
@@ -286,107 +340,48 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
     files
 }
 
-/// The names of the crates that the manifest names, as code spells them.
-fn dependencies() -> BTreeSet<String> {
-    let manifest = fs::read_to_string("Cargo.toml").unwrap();
-    let names = manifest
-        .lines()
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(name, _)| name.trim());
-    let names = names.filter(|name| {
-        name.chars()
-            .all(|letter| letter.is_ascii_lowercase() || letter == '-')
-    });
-    names
-        .map(|name| name.replace('-', "_"))
-        .chain(["std".into(), "core".into(), "alloc".into()])
-        .collect()
-}
-
-fn room_of(module: &str) -> Option<Room> {
-    let named = ROOMS.into_iter().find(|(room, _)| within(module, room));
-    named.or_else(|| {
-        ROOMS
-            .into_iter()
-            .find(|(room, _)| *room == "core")
-            .filter(|_| in_core(module))
-    })
-}
-
-fn in_core(module: &str) -> bool {
-    CORE.iter().any(|room| within(module, room))
-}
-
-fn within(path: &str, room: &str) -> bool {
-    path.strip_prefix(room)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-}
-
-/// The module or the crate that a path leads to, if it leads out of its own module.
-fn target(
-    module: &str,
-    path: &str,
-    names: &BTreeSet<String>,
-    crates: &BTreeSet<String>,
-) -> Option<String> {
-    let mut segments = path.split("::").peekable();
-    let mut base: Vec<_> = module.split("::").collect();
-    match *segments.peek()? {
-        "crate" => base.clear(),
-        "self" | "super" => {}
-        first if names.contains(&format!("{module}::{first}")) => {}
-        first => return crates.contains(first).then(|| first.to_owned()),
-    }
-    while segments.next_if_eq(&"super").is_some() {
-        base.pop();
-    }
-    segments.next_if(|first| ["crate", "self"].contains(first));
-    let absolute: Vec<_> = base.into_iter().chain(segments).collect();
-    let prefixes = (1..=absolute.len())
-        .rev()
-        .map(|length| absolute[..length].join("::"));
-    Some(
-        prefixes
-            .into_iter()
-            .find(|prefix| names.contains(prefix))
-            .unwrap_or_else(|| "face".to_owned()),
-    )
-}
-
-/// All paths in a piece of code, those of `use` trees one by one.
-fn paths(code: &str) -> impl Iterator<Item = String> {
+/// All paths in a piece of code, those of `use` trees one by one, and whether each is exported.
+fn paths(code: &str) -> impl Iterator<Item = (bool, String)> {
     let code: Vec<_> = code
         .lines()
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect();
-    let code = code.join("\n");
-    let (mut found, mut rest) = (Vec::new(), String::new());
-    for statement in code.split_inclusive(';') {
-        let start = statement.rfind("use ").filter(|at| {
-            statement[..*at]
-                .trim_end()
-                .lines()
-                .last()
-                .is_none_or(ends_an_item)
+    let mut found = Vec::new();
+    for statement in code
+        .join(
+            "
+",
+        )
+        .split(';')
+    {
+        let line = statement.rfind("use ").filter(|at| {
+            let before = statement[..*at]
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .trim();
+            before.is_empty() || before.starts_with("pub")
         });
-        match start {
-            Some(at) => expand("", statement[at + 4..].trim_end_matches(';'), &mut found),
-            None => rest.push_str(statement),
-        }
+        let rest = match line {
+            Some(at) => {
+                let is_export = statement[..at]
+                    .rsplit('\n')
+                    .next()
+                    .is_some_and(|line| line.contains("pub"));
+                let mut tree = Vec::new();
+                expand("", &statement[at + 4..], &mut tree);
+                found.extend(tree.into_iter().map(|path| (is_export, path)));
+                &statement[..at]
+            }
+            None => statement,
+        };
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
+        let words = rest
+            .split(|letter| !is_part(letter))
+            .filter(|word| word.contains("::") && !word.starts_with(':'));
+        found.extend(words.map(|word| (false, word.trim_end_matches(':').to_owned())));
     }
-    let words =
-        rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':');
-    found.extend(
-        words
-            .filter(|word| word.contains("::") && !word.starts_with(':'))
-            .map(String::from),
-    );
     found.into_iter()
-}
-
-fn ends_an_item(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || line.ends_with(['}', ';', ']', '{']) || line.starts_with("pub")
 }
 
 /// Takes a `use` tree apart.

@@ -3,7 +3,7 @@
 use std::task::Waker;
 
 use super::fingerprint::Fingerprint;
-use super::message::{WaiterId, WaiterRef};
+use super::message::{Sleeper, WaiterId, WaiterRef};
 
 /// A waiter, or the link by which a waiter of another shard waits for a key of this one.
 #[derive(Debug)]
@@ -82,8 +82,7 @@ pub(super) enum Kind {
 /// ```
 ///
 /// `Enrolled`: notifies find it, but nobody sleeps: its keys are still being registered, or (an
-/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps, on
-/// behalf of a request that counts as suspended, or of somebody who does not count. The other three
+/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps. The other three
 /// are ends: whoever comes second finds that there is nothing to end, and the owner takes the slot
 /// away when it is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +90,7 @@ pub(super) enum State {
     Enrolled,
     /// `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
     Parked {
-        counts: bool,
+        sleeper: Sleeper,
         moves: u16,
         since: u32,
     },

@@ -7,7 +7,7 @@ use crate::continuation::Continuation;
 use crate::error::Error;
 use crate::suspended::Outcome;
 
-/// Executes one pass after another over the same request: what an [`Execution`] drives.
+/// Executes one pass after another over the same request: what an [`Execution`](super::Execution) drives.
 pub trait Dispatcher<K> {
     /// What the request ends with.
     type Answer;

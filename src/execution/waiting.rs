@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::engine::{Ending, Fingerprint, WaiterRef};
 use crate::error::Error;
+use crate::on_expiry::OnExpiry;
 use crate::payload::Payload;
 use crate::request::{ClientPermit, RequestState};
 use crate::telemetry::{Event, WaitEnd};
 use crate::time::tick_at;
-use crate::waiters::{Begun, Claim, Keys, OnExpiry, Registration, Wait, Waiters, Wakeup};
+use crate::waiters::{Begun, Claim, Keys, Registration, Wait, Waiters, Wakeup};
 
 /// The waits of a request, one after another.
 ///

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::order::Held;
-use super::{RawGuard, RawMutex};
+use super::raw::{RawGuard, RawMutex};
 
 /// A lock of a level: see [`order`](super::order).
 #[derive(Debug, Default)]

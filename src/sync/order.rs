@@ -12,6 +12,9 @@
 //!
 //! No foreign code runs while any of them is held.
 
+#[cfg(any(debug_assertions, loom))]
+use std::cell::Cell;
+
 pub(crate) const TIMER: u8 = 0;
 pub(crate) const PACER: u8 = 1;
 pub(crate) const SHARD: u8 = 2;
@@ -22,36 +25,18 @@ pub(crate) const EXPIRY: u8 = 6;
 
 /// That this thread holds a lock, until it is dropped. In a release build it is nothing.
 #[must_use = "the lock counts as held until this is dropped"]
-pub(super) struct Held {
+pub(crate) struct Held {
     #[cfg(any(debug_assertions, loom))]
     level: u8,
 }
 
-#[cfg(any(debug_assertions, loom))]
-mod checked {
-    use std::cell::Cell;
-
-    use super::Held;
-
-    // A bit for each level of which this thread holds a lock.
-    #[cfg(not(loom))]
-    thread_local! {
-        static LEVELS: Cell<u32> = const { Cell::new(0) };
-    }
-    #[cfg(loom)]
-    loom::thread_local! {
-        static LEVELS: Cell<u32> = Cell::new(0);
-    }
-
-    /// Does nothing where thread-locals are gone already: a notify may come from the destructor of one.
-    fn with_levels<R>(act: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
-        LEVELS.try_with(act).ok()
-    }
-
-    impl Held {
-        /// To be called before the lock is taken.
-        #[track_caller]
-        pub(in crate::sync) fn new(level: u8) -> Self {
+impl Held {
+    /// To be called before the lock is taken.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn new(level: u8) -> Self {
+        #[cfg(any(debug_assertions, loom))]
+        {
             let held = with_levels(|levels| levels.replace(levels.get() | 1 << level));
             let in_order = held.is_none_or(|held| held >> level == 0 || std::thread::panicking());
             assert!(
@@ -60,40 +45,50 @@ mod checked {
             );
             Self { level }
         }
-    }
-
-    impl Drop for Held {
-        fn drop(&mut self) {
-            with_levels(|levels| levels.set(levels.get() & !(1 << self.level)));
+        #[cfg(not(any(debug_assertions, loom)))]
+        {
+            let _unchecked = level;
+            Self {}
         }
-    }
-
-    /// Whether this thread holds no lock, so that foreign code may run.
-    pub(crate) fn nothing_is_held() -> bool {
-        with_levels(|levels| levels.get() == 0).unwrap_or(true)
     }
 }
 
 #[cfg(any(debug_assertions, loom))]
-pub(crate) use checked::nothing_is_held;
-
-#[cfg(not(any(debug_assertions, loom)))]
-impl Held {
-    #[inline(always)]
-    pub(super) fn new(_level: u8) -> Self {
-        Self {}
+impl Drop for Held {
+    fn drop(&mut self) {
+        with_levels(|levels| levels.set(levels.get() & !(1 << self.level)));
     }
 }
 
-#[cfg(not(any(debug_assertions, loom)))]
+/// Whether this thread holds no lock, so that foreign code may run. A release build does not know.
 pub(crate) fn nothing_is_held() -> bool {
-    true
+    #[cfg(any(debug_assertions, loom))]
+    return with_levels(|levels| levels.get() == 0).unwrap_or(true);
+    #[cfg(not(any(debug_assertions, loom)))]
+    return true;
+}
+
+/// The locks that this thread holds, a bit for each level. There is nothing where thread-locals are gone already: a
+/// notify may come from the destructor of one.
+#[cfg(any(debug_assertions, loom))]
+fn with_levels<R>(act: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
+    LEVELS.try_with(act).ok()
+}
+
+#[cfg(all(debug_assertions, not(loom)))]
+thread_local! {
+    static LEVELS: Cell<u32> = const { Cell::new(0) };
+}
+
+#[cfg(loom)]
+loom::thread_local! {
+    static LEVELS: Cell<u32> = Cell::new(0);
 }
 
 #[cfg(all(test, debug_assertions, not(loom)))]
 mod tests {
-    use super::super::Mutex;
     use super::*;
+    use crate::sync::Mutex;
 
     #[test]
     fn locks_are_taken_in_their_order_and_again_when_they_are_free() {

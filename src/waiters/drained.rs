@@ -50,7 +50,6 @@ impl Future for Drained {
             registration,
         } = self.get_mut();
         let early = cfg!(mutant = "count-before-parking").then(|| waiters.suspended_count());
-        // It may be woken for another reason, by a shutdown for example: then it parks again.
         while !registration.stands() || registration.poll(waiters, cx.waker()).is_ready() {
             registration.park(waiters, DRAINED, cx.waker().clone());
         }

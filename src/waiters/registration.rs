@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
+use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, Sleeper, WaiterRef};
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::telemetry::Event;
@@ -56,7 +56,7 @@ pub(crate) struct Wakeup {
 
 /// A waiter that is about to sleep. `admit` is asked under the lock of its shard, if it is a request that counts as
 /// suspended: false if it was woken in the meantime.
-struct Sleeper<A> {
+struct Candidate<A> {
     waker: Waker,
     due: Option<Duration>,
     admit: Option<A>,
@@ -91,7 +91,7 @@ impl Registration {
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
     ) -> Result<Begun, Error> {
-        let sleeper = Sleeper {
+        let candidate = Candidate {
             waker,
             due: wait.due,
             admit,
@@ -101,7 +101,7 @@ impl Registration {
             .home
             .filter(|_| is_for_them && !cfg!(mutant = "forget-the-armed"))
         {
-            return self.sleep(waiters, home, sleeper);
+            return self.sleep(waiters, home, candidate);
         }
         if self.stands() {
             // One for other keys is of no use.
@@ -110,10 +110,12 @@ impl Registration {
         self.keys = wait.keys.clone();
         self.priority = wait.priority;
         match wait.keys.as_slice() {
-            [] => self.begin_with_one(waiters, waiters.shard_for(number), None, wait, sleeper),
-            &[key] => self.begin_with_one(waiters, waiters.shard_of(key), Some(key), wait, sleeper),
+            [] => self.begin_with_one(waiters, waiters.shard_for(number), None, wait, candidate),
+            &[key] => {
+                self.begin_with_one(waiters, waiters.shard_of(key), Some(key), wait, candidate)
+            }
             [first, others @ ..] => {
-                self.begin_with_many(waiters, *first, others, wait.start, sleeper)
+                self.begin_with_many(waiters, *first, others, wait.start, candidate)
             }
         }
     }
@@ -124,7 +126,7 @@ impl Registration {
         let now = tick_at(waiters.now());
         self.home = waiters.with_shard(shard, |locked| {
             let waiter = locked.enroll(Some(key), u64::MAX, 0, usize::MAX)?.waiter;
-            locked.park(waiter, waker, NEVER, now, false);
+            locked.park(waiter, waker, NEVER, now, Sleeper::Watcher);
             Some(WaiterRef { shard, waiter })
         });
     }
@@ -136,7 +138,7 @@ impl Registration {
         shard: u32,
         key: Option<Fingerprint>,
         wait: &Wait,
-        mut sleeper: Sleeper<A>,
+        mut candidate: Candidate<A>,
     ) -> Result<Begun, Error> {
         let early = waiters.early_now();
         let (begun, deadline) = waiters.with_shard(shard, |locked| {
@@ -148,7 +150,7 @@ impl Registration {
             if missed || key.is_some() && waiters.all_notified_since(wait.start) {
                 return Ok((Begun::InDoubt, NEVER));
             }
-            self.fall_asleep(waiters, locked, home, &mut sleeper, early)
+            self.fall_asleep(waiters, locked, home, &mut candidate, early)
         })?;
         self.keep(waiters, begun, deadline)
     }
@@ -159,7 +161,7 @@ impl Registration {
         first: Fingerprint,
         others: &[Fingerprint],
         start: u64,
-        sleeper: Sleeper<A>,
+        candidate: Candidate<A>,
     ) -> Result<Begun, Error> {
         let (shard, priority) = (waiters.shard_of(first), self.priority);
         let most = waiters.limits.per_key;
@@ -176,7 +178,7 @@ impl Registration {
         }
         match in_doubt {
             true => Ok(Begun::InDoubt),
-            false => self.sleep(waiters, home, sleeper),
+            false => self.sleep(waiters, home, candidate),
         }
     }
 
@@ -201,11 +203,11 @@ impl Registration {
         &mut self,
         waiters: &Arc<Waiters>,
         home: WaiterRef,
-        mut sleeper: Sleeper<A>,
+        mut candidate: Candidate<A>,
     ) -> Result<Begun, Error> {
         let early = waiters.early_now();
         let (begun, deadline) = waiters.with_shard(home.shard, |locked| {
-            self.fall_asleep(waiters, locked, home, &mut sleeper, early)
+            self.fall_asleep(waiters, locked, home, &mut candidate, early)
         })?;
         self.keep(waiters, begun, deadline)
     }
@@ -216,26 +218,27 @@ impl Registration {
         waiters: &Waiters,
         shard: &mut Shard<Payload>,
         home: WaiterRef,
-        sleeper: &mut Sleeper<A>,
+        candidate: &mut Candidate<A>,
         early: Option<Duration>,
     ) -> Result<(Begun, u64), Error> {
         if waiters.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
             return Ok((Begun::Over(Ending::Closed), NEVER));
         }
         let now = early.unwrap_or_else(|| waiters.now());
-        let deadline = sleeper.due.map_or(NEVER, |due| deadline(due, now));
+        let deadline = candidate.due.map_or(NEVER, |due| deadline(due, now));
         if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
             return Ok((Begun::Over(ending), NEVER));
         }
-        let counts = sleeper.admit.is_some();
-        if let Some(admit) = sleeper.admit.take() {
+        let mut kind = Sleeper::Timeout;
+        if let Some(admit) = candidate.admit.take() {
             if !admit(home)? {
                 return Ok((Begun::Over(Ending::Resumed), NEVER));
             }
             self.counted = true;
+            kind = Sleeper::Request;
         }
-        let waker = std::mem::replace(&mut sleeper.waker, Waker::noop().clone());
-        shard.park(home.waiter, waker, deadline, tick_at(now), counts);
+        let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
+        shard.park(home.waiter, waker, deadline, tick_at(now), kind);
         Ok((Begun::Asleep, deadline))
     }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::engine::Fingerprint;
+use crate::on_expiry::OnExpiry;
 
 use super::keys::Keys;
-use super::on_expiry::OnExpiry;
 
 /// What a suspension asks for, on its way from the token to the engine.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// It is cut into chunks of bounded length: no operation looks at more than one of them, and none
 /// touches the members that stay. Places are given by the owner, ascending, and none is used twice.
 #[derive(Debug)]
-pub(in crate::engine) struct ChunkedQueue<T> {
+pub(crate) struct ChunkedQueue<T> {
     /// Ascending by place, and none without a member.
     chunks: VecDeque<Chunk<T>>,
     len: usize,

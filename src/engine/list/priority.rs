@@ -7,7 +7,7 @@ use super::chunked::ChunkedQueue;
 /// Queues with the face of one. A place begins with the rank of its queue, so the lesser of two
 /// places comes first.
 #[derive(Debug)]
-pub(in crate::engine) enum PriorityQueue<T> {
+pub(crate) enum PriorityQueue<T> {
     /// Nobody has a priority above the usual one.
     Usual(ChunkedQueue<T>),
     /// By rank, and none without a member.
@@ -16,7 +16,7 @@ pub(in crate::engine) enum PriorityQueue<T> {
 
 impl<T> PriorityQueue<T> {
     /// Lets a member join behind those of its rank, at a place after all that have been given there.
-    pub(in crate::engine) fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
+    pub(crate) fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
         match self {
             Self::Usual(queue) if rank(place) == USUAL => queue.push(place, slot, left),
             Self::Usual(queue) => {
@@ -33,7 +33,7 @@ impl<T> PriorityQueue<T> {
     }
 
     /// Lets the member at `place` go, and returns what it left.
-    pub(in crate::engine) fn remove(&mut self, place: u64) -> Option<T> {
+    pub(crate) fn remove(&mut self, place: u64) -> Option<T> {
         let queue = self.queue_mut(place)?;
         let left = queue.remove(place);
         let is_empty = queue.is_empty();
@@ -44,7 +44,7 @@ impl<T> PriorityQueue<T> {
     }
 
     /// The place and the slot of the first member.
-    pub(in crate::engine) fn first(&mut self) -> Option<(u64, u32)> {
+    pub(crate) fn first(&mut self) -> Option<(u64, u32)> {
         match self {
             Self::Usual(queue) => queue.first(),
             Self::Ranked(queues) => queues.values_mut().next()?.first(),
@@ -52,12 +52,12 @@ impl<T> PriorityQueue<T> {
     }
 
     /// Where the member at `place` leaves things.
-    pub(in crate::engine) fn left_mut(&mut self, place: u64) -> Option<&mut Option<T>> {
+    pub(crate) fn left_mut(&mut self, place: u64) -> Option<&mut Option<T>> {
         self.queue_mut(place)?.left_mut(place)
     }
 
     /// What the member at `place` has left.
-    pub(in crate::engine) fn left(&self, place: u64) -> Option<&T> {
+    pub(crate) fn left(&self, place: u64) -> Option<&T> {
         match self {
             Self::Usual(queue) => queue.left(place),
             Self::Ranked(queues) => queues.get(&rank(place))?.left(place),
@@ -65,7 +65,7 @@ impl<T> PriorityQueue<T> {
     }
 
     /// What all members have left, first come first.
-    pub(in crate::engine) fn into_left(self) -> impl Iterator<Item = T> {
+    pub(crate) fn into_left(self) -> impl Iterator<Item = T> {
         let (usual, ranked) = match self {
             Self::Usual(queue) => (Some(queue), None),
             Self::Ranked(queues) => (None, Some(queues)),
@@ -74,7 +74,7 @@ impl<T> PriorityQueue<T> {
         ranked.chain(usual).flat_map(ChunkedQueue::into_left)
     }
 
-    pub(in crate::engine) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Usual(queue) => queue.len(),
             Self::Ranked(queues) => queues.values().map(ChunkedQueue::len).sum(),
@@ -83,7 +83,7 @@ impl<T> PriorityQueue<T> {
 
     /// The slots of all members, first come first.
     #[cfg(all(test, not(loom)))]
-    pub(in crate::engine) fn slots(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = u32> {
         let queues: Vec<_> = match self {
             Self::Usual(queue) => vec![queue],
             Self::Ranked(queues) => queues.values().collect(),

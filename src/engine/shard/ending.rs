@@ -1,0 +1,235 @@
+//! Ending the waits of a shard: what others call than the owner of a wait.
+
+use std::ops::Range;
+use std::task::Waker;
+
+use super::{Shard, is_alive};
+use crate::engine::fingerprint::Fingerprint;
+use crate::engine::index::Found;
+use crate::engine::message::{ScanKind, ScanRange, Sleeper, WaiterId};
+use crate::engine::slot::{Kind, Membership, Slot, State, ticks_since};
+use crate::engine::wheel::Step;
+use crate::engine::woken::{Chosen, Notified, Scanned, Woken};
+
+impl<P: Clone> Shard<P> {
+    /// Ends every wait for a key, and leaves word for the passes that run. `number` is this
+    /// notify's own, and the payload is for everyone who is registered.
+    pub(crate) fn notify(
+        &mut self,
+        key: Fingerprint,
+        number: u64,
+        payload: Option<&P>,
+    ) -> Notified {
+        if !cfg!(mutant = "raise-after-detaching") {
+            self.raise(key, number);
+        }
+        let notified = self.end_all(key, payload);
+        self.unheard += u64::from(matches!(notified, Notified::None));
+        notified
+    }
+
+    /// Ends every wait for a key, as [`notify`](Self::notify) does, and leaves no word for anybody else.
+    pub(crate) fn end_all(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
+        match self.index.detach(&mut self.slots, key, payload) {
+            Found::None => Notified::None,
+            Found::One(index) => match self.slots[index].home() {
+                Some(home) => Notified::Remote(home),
+                None => {
+                    let waker = self.end(index, State::Resumed);
+                    self.deliver(index, payload);
+                    Notified::Local(Woken::one(waker))
+                }
+            },
+            Found::Many(members) => Notified::many(members.waiters, members.asleep, members.links),
+        }
+    }
+
+    /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
+    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
+        if !cfg!(mutant = "choose-without-raising") {
+            self.raise(key, number);
+        }
+        let chosen = self.pass_on(key);
+        self.unheard += u64::from(matches!(chosen, Chosen::None));
+        chosen
+    }
+
+    /// Leaves word of a notify for the passes that run.
+    pub(crate) fn raise(&mut self, key: Fingerprint, number: u64) {
+        self.stripes.raise(key.stripes(), number);
+    }
+
+    /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
+    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Chosen {
+        while let Some(index) = self.index.pop(&mut self.slots, key) {
+            if let Some(home) = self.slots[index].home() {
+                return Chosen::Remote(home);
+            }
+            // One that is enrolled runs its handler: it is told, but it may have looked before
+            // there was something to see, so it is not the one.
+            if let Some(waker) = self.end(index, State::Resumed) {
+                self.slots[index].membership = Membership::Chosen(key);
+                return Chosen::Local(Woken::one(Some(waker)));
+            }
+        }
+        Chosen::None
+    }
+
+    /// Ends one wait, if it lasts, with a payload for the one who waited.
+    pub(crate) fn resume(&mut self, waiter: WaiterId, payload: Option<&P>) -> Woken {
+        if !self.lasts(waiter) {
+            return Woken::one(None);
+        }
+        let waker = self.end(waiter.slot, State::Resumed);
+        self.deliver(waiter.slot, payload);
+        Woken::one(waker)
+    }
+
+    /// Ends one wait, if it lasts, as that of the one whom a notify of this key was meant for.
+    pub(crate) fn choose(&mut self, waiter: WaiterId, key: Fingerprint) -> Woken {
+        if !self.lasts(waiter) {
+            return Woken::one(None);
+        }
+        let waker = self.end(waiter.slot, State::Resumed);
+        if waker.is_some() {
+            self.slots[waiter.slot].membership = Membership::Chosen(key);
+        }
+        Woken::one(waker)
+    }
+
+    /// Ends the waits whose tick has come, looking at about `budget` timers and no more.
+    pub(crate) fn expire(&mut self, now: u64, mut budget: usize) -> Woken {
+        let (mut wakers, mut count) = (Vec::new(), 0);
+        while budget > 0 {
+            match self.wheel.step(now, |timer| is_alive(&self.slots, timer)) {
+                Step::Idle => break,
+                Step::Moved(timers) => budget = budget.saturating_sub(timers),
+                Step::Due(timer) => {
+                    budget -= 1;
+                    if is_alive(&self.slots, &timer) {
+                        count +=
+                            usize::from(self.end_sleep(timer.slot, State::Expired, &mut wakers));
+                        if let Kind::Waiter(State::Expired, at) = &mut self.slots[timer.slot].kind {
+                            *at = now.max(timer.when);
+                        }
+                    }
+                }
+            }
+        }
+        Woken::some(wakers, count)
+    }
+
+    /// Goes through a range of the shard, or through as much of it as may be done at once.
+    pub(crate) fn scan(&mut self, kind: ScanKind, range: ScanRange, most_slots: u32) -> Scanned {
+        let (mut wakers, mut count, mut passed) = (Vec::new(), 0, 0);
+        let end = self.slots.end();
+        let mut slot = range.slot;
+        while slot < end && passed < range.waiters && slot - range.slot < most_slots {
+            if self.slots.get(slot).is_some_and(|slot| !slot.is_link()) {
+                passed += 1;
+                count += usize::from(self.scan_slot(slot, kind, &mut wakers));
+            }
+            slot += 1;
+        }
+        Scanned {
+            woken: Woken::some(wakers, count),
+            waiters: passed,
+            next_slot: (slot < end).then_some(slot),
+        }
+    }
+
+    /// Tells whether it has ended a wait that counts.
+    fn scan_slot(&mut self, index: u32, kind: ScanKind, wakers: &mut Vec<Waker>) -> bool {
+        match kind {
+            _ if self.is_watcher(index) => false,
+            ScanKind::Close => self.end_sleep(index, State::Closed, wakers),
+            ScanKind::Resume if self.awaits_a_key(index) => {
+                let waker = self.end(index, State::Resumed);
+                let slept = waker.is_some();
+                wakers.extend(waker);
+                slept
+            }
+            ScanKind::Resume => false,
+        }
+    }
+
+    /// How many waiters are here, links not counted.
+    pub(crate) fn waiters(&self) -> usize {
+        self.slots.len() - self.links
+    }
+
+    /// How long the one in `range` has slept who has slept longest, in ticks, of those who count.
+    pub(crate) fn longest_sleep(&self, range: Range<u32>, now: u64) -> Option<u64> {
+        let slept = |index| match self.slots.get(index)?.kind {
+            Kind::Waiter(State::Parked { sleeper, since, .. }, _) => {
+                (sleeper == Sleeper::Request).then(|| ticks_since(since, now))
+            }
+            _ => None,
+        };
+        range.filter_map(slept).max()
+    }
+
+    /// How many notifies have found nobody who was registered.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard
+    }
+
+    /// One more than the highest slot that is taken.
+    pub(crate) fn slots_end(&self) -> u32 {
+        self.slots.end()
+    }
+
+    /// Ends a wait if somebody sleeps in the slot, and tells whether it was one that counts.
+    fn end_sleep(&mut self, index: u32, state: State, wakers: &mut Vec<Waker>) -> bool {
+        let slot = &self.slots[index];
+        match slot.kind {
+            Kind::Waiter(State::Parked { sleeper, .. }, _)
+                if !self.index.was_notified(slot.membership)
+                    || cfg!(mutant = "expire-the-notified") =>
+            {
+                wakers.extend(self.end(index, state));
+                sleeper == Sleeper::Request
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
+    fn end(&mut self, index: u32, state: State) -> Option<Waker> {
+        let left = self.index.leave(&mut self.slots, index);
+        if let Kind::Waiter(present, _) = &mut self.slots[index].kind {
+            *present = state;
+        }
+        left.waker
+    }
+
+    /// Lets one whose wait has been ended find a payload.
+    fn deliver(&mut self, index: u32, payload: Option<&P>) {
+        if let Some(payload) = payload {
+            self.slots[index].membership = self.index.bequeath(payload.clone());
+        }
+    }
+
+    fn is_watcher(&self, index: u32) -> bool {
+        let watcher = Sleeper::Watcher;
+        matches!(self.slots[index].kind, Kind::Waiter(State::Parked { sleeper, .. }, _) if sleeper == watcher)
+    }
+
+    /// Whether somebody waits in the slot for a key, or is about to.
+    fn awaits_a_key(&self, index: u32) -> bool {
+        let Slot {
+            membership, kind, ..
+        } = self.slots[index];
+        let is_registered = matches!(
+            membership,
+            Membership::Alone { .. } | Membership::Queued { .. }
+        );
+        match kind {
+            Kind::Waiter(State::Enrolled, _) if cfg!(mutant = "resume-sleepers-only") => false,
+            Kind::Waiter(State::Enrolled | State::Parked { .. }, _) => {
+                is_registered && !self.index.was_notified(membership)
+            }
+            _ => false,
+        }
+    }
+}

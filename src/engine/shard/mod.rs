@@ -1,0 +1,261 @@
+//! One shard: the waiters of some keys, and their timers.
+
+mod ending;
+
+use std::task::Waker;
+
+use super::arena::Arena;
+use super::fingerprint::Fingerprint;
+use super::index::KeyIndex;
+use super::message::{Ending, Enrolled, Released, Sleeper, WaiterId, WaiterRef, stamp};
+use super::slot::{Kind, Membership, Slot, State, span};
+use super::stripes::Stripes;
+use super::wheel::{NEVER, Timer, Wheel};
+
+/// The waiters whose keys fall into one shard, and their timers. What comes with a wake is a `P`, which the engine
+/// carries and never looks into.
+#[derive(Debug)]
+pub(crate) struct Shard<P> {
+    slots: Arena<Slot>,
+    index: KeyIndex<P>,
+    stripes: Stripes,
+    wheel: Wheel,
+    /// The number of the next registration.
+    next_number: u64,
+    /// How many of the slots are links.
+    links: usize,
+    /// How many notifies have found nobody registered.
+    unheard: u64,
+}
+
+/// Registering and waiting: what the owner of a wait calls.
+impl<P: Clone> Shard<P> {
+    pub(crate) fn new(stripes_per_row: usize) -> Self {
+        Self {
+            slots: Arena::new(),
+            index: KeyIndex::new(),
+            stripes: Stripes::new(stripes_per_row),
+            wheel: Wheel::new(),
+            next_number: 0,
+            links: 0,
+            unheard: 0,
+        }
+    }
+
+    /// Registers a waiter, under a key or under none; or does not, if its key has `most` waiters already.
+    ///
+    /// `start` is the number of notifies that the waiter's pass has begun with.
+    pub(crate) fn enroll(
+        &mut self,
+        key: Option<Fingerprint>,
+        start: u64,
+        priority: u8,
+        most: usize,
+    ) -> Option<Enrolled> {
+        let number = self.next_number;
+        self.next_number += 1;
+        let kind = Kind::Waiter(State::Enrolled, NEVER);
+        self.register(key, start, priority, most, number, kind)
+    }
+
+    /// Registers under a key of this shard a waiter whose slot is in another one; or does not, if the
+    /// key has `most` waiters already.
+    pub(crate) fn link(
+        &mut self,
+        key: Fingerprint,
+        start: u64,
+        priority: u8,
+        most: usize,
+        home: WaiterRef,
+    ) -> Option<Enrolled> {
+        let WaiterRef { shard, waiter } = home;
+        let slot = waiter.slot;
+        let kind = Kind::Link { shard, slot };
+        self.register(Some(key), start, priority, most, waiter.number, kind)
+    }
+
+    /// How the wait of an enrolled waiter is over already that would last until `deadline`, if it is.
+    pub(crate) fn over(&self, waiter: WaiterId, deadline: u64, now: u64) -> Option<Ending> {
+        let expired = (deadline <= now).then_some(Ending::Expired { at: now });
+        let ending = self
+            .ending(waiter)
+            .filter(|_| !cfg!(mutant = "park-without-looking"));
+        ending.or(expired)
+    }
+
+    /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
+    /// [`over`](Self::over).
+    ///
+    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`].
+    pub(crate) fn park(
+        &mut self,
+        waiter: WaiterId,
+        waker: Waker,
+        deadline: u64,
+        now: u64,
+        sleeper: Sleeper,
+    ) {
+        if deadline != NEVER {
+            self.wheel.insert(waiter.timer(deadline, 0), now);
+        }
+        let slot = &mut self.slots[waiter.slot];
+        let parked = State::Parked {
+            sleeper,
+            moves: 0,
+            since: span(now),
+        };
+        slot.kind = Kind::Waiter(parked, deadline);
+        let former = self.index.leave_waker(slot, waker);
+        debug_assert!(former.is_none(), "only a sleeper leaves a waker");
+    }
+
+    /// Takes the waiter away if its wait is over.
+    pub(crate) fn collect(&mut self, waiter: WaiterId) -> Option<(Ending, Released<P>)> {
+        let ending = self.ending(waiter)?;
+        Some((ending, self.release(waiter)))
+    }
+
+    /// Tells whether it is this waker that a sleeper has left.
+    pub(crate) fn sleeps_with(&self, waiter: WaiterId, waker: &Waker) -> bool {
+        self.index
+            .waker(&self.slots[waiter.slot])
+            .is_some_and(|left| left.will_wake(waker))
+    }
+
+    /// Lets a sleeper leave another waker, and returns the former one.
+    pub(crate) fn replace_waker(&mut self, waiter: WaiterId, waker: Waker) -> Option<Waker> {
+        self.index.leave_waker(&mut self.slots[waiter.slot], waker)
+    }
+
+    /// Moves the deadline of one who sleeps, to a tick after `now` at the earliest. False if its wait
+    /// is over, or has not begun.
+    pub(crate) fn reschedule(&mut self, waiter: WaiterId, deadline: u64, now: u64) -> bool {
+        if !self.lasts(waiter) {
+            return false;
+        }
+        let deadline = deadline.max(now + 1);
+        let Kind::Waiter(State::Parked { moves, .. }, present) = &mut self.slots[waiter.slot].kind
+        else {
+            return false;
+        };
+        if *present == deadline {
+            return true;
+        }
+        let former = std::mem::replace(present, deadline);
+        *moves = moves.wrapping_add(1);
+        let moves = *moves;
+        if former != NEVER {
+            self.wheel
+                .cancel(former, |timer| is_alive(&self.slots, timer));
+        }
+        if deadline != NEVER {
+            self.wheel.insert(waiter.timer(deadline, moves), now);
+        }
+        true
+    }
+
+    /// Takes a waiter, or a link, away: key, timer, waker and all.
+    pub(crate) fn release(&mut self, waiter: WaiterId) -> Released<P> {
+        let released = self.index.leave(&mut self.slots, waiter.slot);
+        match self.slots.remove(waiter.slot).kind {
+            Kind::Link { .. } => self.links -= 1,
+            Kind::Waiter(State::Expired, _) | Kind::Waiter(_, NEVER) => {}
+            Kind::Waiter(_, deadline) => self
+                .wheel
+                .cancel(deadline, |timer| is_alive(&self.slots, timer)),
+        }
+        released
+    }
+
+    fn register(
+        &mut self,
+        key: Option<Fingerprint>,
+        start: u64,
+        priority: u8,
+        most: usize,
+        number: u64,
+        kind: Kind,
+    ) -> Option<Enrolled> {
+        self.links += usize::from(matches!(kind, Kind::Link { .. }));
+        let slot = self.slots.insert(Slot {
+            number,
+            waker: None,
+            membership: Membership::Free,
+            kind,
+        });
+        let missed = key.is_some_and(|key| {
+            !cfg!(mutant = "register-without-comparing")
+                && self.stripes.raised_since(key.stripes(), start)
+        });
+        let joined = key.is_none_or(|key| {
+            let slots = &mut self.slots;
+            self.index.join(slots, key, slot, priority, most)
+        });
+        if !joined {
+            let refused = self.slots.remove(slot);
+            self.links -= usize::from(refused.is_link());
+            return None;
+        }
+        Some(Enrolled {
+            waiter: WaiterId { slot, number },
+            missed,
+        })
+    }
+
+    /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].
+    pub(crate) fn next_deadline(&self) -> u64 {
+        self.wheel.next()
+    }
+
+    /// Whether this waiter is here, and its wait not over.
+    fn lasts(&self, waiter: WaiterId) -> bool {
+        // A link has the number of a waiter of another shard, which means nothing here.
+        let same = |slot: &Slot| slot.number == waiter.number || cfg!(mutant = "resume-any-tenant");
+        let here = |slot: &Slot| same(slot) && !slot.is_link();
+        self.slots.get(waiter.slot).is_some_and(here) && self.ending(waiter).is_none()
+    }
+
+    /// How a wait has ended, if it has.
+    pub(crate) fn ending(&self, waiter: WaiterId) -> Option<Ending> {
+        let slot = &self.slots[waiter.slot];
+        debug_assert_eq!(slot.number, waiter.number);
+        match slot.kind {
+            _ if self.index.was_notified(slot.membership) => Some(Ending::Resumed),
+            Kind::Waiter(State::Resumed, _) => Some(Ending::Resumed),
+            Kind::Waiter(State::Expired, at) => Some(Ending::Expired { at }),
+            Kind::Waiter(State::Closed, _) => Some(Ending::Closed),
+            Kind::Waiter(State::Enrolled | State::Parked { .. }, _) | Kind::Link { .. } => None,
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+impl<P: Clone> Shard<P> {
+    pub(crate) fn check_invariants(&self) {
+        self.index.check(&self.slots);
+        for (_, slot) in self.slots.iter() {
+            match slot.kind {
+                Kind::Link { .. } => assert!(self.index.waker(slot).is_none()),
+                // A sleeper has left a waker, unless somebody has taken it to wake it.
+                Kind::Waiter(State::Parked { .. }, _) => assert_ne!(
+                    self.index.waker(slot).is_some(),
+                    self.index.was_notified(slot.membership)
+                ),
+                Kind::Waiter(..) => assert!(self.index.waker(slot).is_none()),
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.len() == 0 && self.index.is_empty()
+    }
+}
+
+fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
+    slots.get(timer.slot).is_some_and(|slot| match slot.kind {
+        Kind::Waiter(State::Parked { moves, .. }, deadline) => {
+            deadline == timer.when && stamp(slot.number, moves) == timer.stamp
+        }
+        _ => false,
+    })
+}

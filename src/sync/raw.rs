@@ -1,0 +1,124 @@
+//! What is really there: parking_lot and std, or loom.
+
+#[cfg(not(loom))]
+mod real {
+    pub(crate) use parking_lot::{Mutex as RawMutex, MutexGuard as RawGuard};
+    use std::io;
+    pub(crate) use std::sync::{OnceLock, atomic};
+    use std::thread::Builder;
+    pub(crate) use std::thread::{Thread, park_timeout};
+
+    /// Starts a thread that nobody waits for.
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
+        #[cfg(test)]
+        super::no_threads::refuse()?;
+        Ok(Builder::new()
+            .name(name.to_owned())
+            .spawn(run)?
+            .thread()
+            .clone())
+    }
+}
+#[cfg(not(loom))]
+pub(crate) use real::*;
+
+/// A system that has no threads to give, for tests.
+#[cfg(all(test, not(loom)))]
+pub(crate) mod no_threads {
+    use std::cell::Cell;
+    use std::io;
+
+    thread_local! {
+        static NO_THREADS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(crate) fn refuse() -> io::Result<()> {
+        match NO_THREADS.get() {
+            true => Err(io::ErrorKind::WouldBlock.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// From now on this thread is given no others, or some again.
+    pub(crate) fn set(is_so: bool) {
+        NO_THREADS.set(is_so);
+    }
+}
+
+#[cfg(loom)]
+mod model {
+    pub(crate) use loom::sync::atomic;
+    pub(crate) use loom::thread::Thread;
+    use std::io;
+    use std::time::Duration;
+
+    pub(crate) use loom::sync::MutexGuard as RawGuard;
+
+    /// loom's mutex with parking_lot's face.
+    #[derive(Debug, Default)]
+    pub(crate) struct RawMutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> RawMutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> RawGuard<'_, T> {
+            self.0
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        }
+    }
+
+    /// std's cell, and a flag by which loom sees who looks before it is filled and who after.
+    #[derive(Debug)]
+    pub(crate) struct OnceLock<T> {
+        cell: std::sync::OnceLock<T>,
+        filled: atomic::AtomicBool,
+    }
+
+    impl<T> OnceLock<T> {
+        pub(crate) fn get(&self) -> Option<&T> {
+            let filled = self.filled.load(atomic::Ordering::Acquire);
+            filled.then(|| self.cell.get()).flatten()
+        }
+
+        pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+            self.cell.get_mut()
+        }
+
+        pub(crate) fn get_or_init(&self, value: impl FnOnce() -> T) -> &T {
+            let value = self.cell.get_or_init(value);
+            self.filled.store(true, atomic::Ordering::Release);
+            value
+        }
+    }
+
+    impl<T> Default for OnceLock<T> {
+        fn default() -> Self {
+            Self {
+                cell: std::sync::OnceLock::new(),
+                filled: atomic::AtomicBool::new(false),
+            }
+        }
+    }
+
+    /// Starts a thread of the model.
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
+        Ok(loom::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)?
+            .thread()
+            .clone())
+    }
+
+    /// In a model no time passes: who sleeps for any time is woken by somebody or never, which loom
+    /// reports.
+    pub(crate) fn park_timeout(timeout: Duration) {
+        if !timeout.is_zero() {
+            loom::thread::park();
+        }
+    }
+}
+#[cfg(loom)]
+pub(crate) use model::*;

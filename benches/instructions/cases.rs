@@ -37,7 +37,7 @@ impl Case {
     const fn locked(name: &'static str, times: usize, run: fn()) -> Self {
         Self {
             name,
-            function: "dacapo::engine::Shard::notify",
+            function: "dacapo::engine::shard::*::notify",
             times,
             run,
         }

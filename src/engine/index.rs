@@ -41,6 +41,7 @@ impl<P: Clone> KeyIndex<P> {
     /// Registers a free slot under a key, as the last in line of its priority; not if there are `most`
     /// already, of which the first always has room.
     #[must_use]
+    #[inline]
     pub(super) fn join(
         &mut self,
         slots: &mut Arena<Slot>,
@@ -78,21 +79,26 @@ impl<P: Clone> KeyIndex<P> {
     /// Takes a slot out from under its key, and returns what it left.
     pub(super) fn leave(&mut self, slots: &mut Arena<Slot>, index: u32) -> Released<P> {
         let slot = &mut slots[index];
-        let mut released = Released {
-            waker: slot.waker.take(),
-            chosen: None,
-            payload: None,
-        };
+        let mut chosen = None;
         match std::mem::replace(&mut slot.membership, Membership::Free) {
             Membership::Free => {}
-            Membership::Chosen(key) => released.chosen = Some(key),
+            Membership::Chosen(key) => chosen = Some(key),
             Membership::Alone { key, .. } => self.erase(key.tag(), Occupant::Slot(index)),
             Membership::Queued { list, place } => {
-                (released.waker, released.payload) = self.lists[list].leave(place, slot.is_link());
+                let (waker, payload) = self.lists[list].leave(place, slot.is_link());
                 self.drop_if_empty(list);
+                return Released {
+                    waker,
+                    chosen,
+                    payload,
+                };
             }
         }
-        released
+        Released {
+            waker: slot.waker.take(),
+            chosen,
+            payload: None,
+        }
     }
 
     /// A membership at which its waiter finds a payload, as if all of a key had been notified with it.
@@ -108,6 +114,7 @@ impl<P: Clone> KeyIndex<P> {
     ///
     /// The slots of a members are not touched: they learn of it through
     /// [`was_notified`](Self::was_notified), and find the payload when they [`leave`](Self::leave).
+    #[inline]
     pub(super) fn detach(
         &mut self,
         slots: &mut Arena<Slot>,

@@ -215,6 +215,7 @@ impl Request {
         telemetry.tell_panics(&self.state.subject, panics);
     }
 
+    #[inline]
     fn tell(&self, event: Event<'_>) {
         let telemetry = &self.waiters().telemetry;
         telemetry.tell_of(&self.state.subject, event);

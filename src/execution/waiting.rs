@@ -44,12 +44,12 @@ impl Waiting {
     pub(super) fn begin(
         &mut self,
         state: &Arc<RequestState>,
-        wait: Wait,
+        mut wait: Wait,
         is_overdue: bool,
         cx: &Context<'_>,
     ) -> Result<Option<Wakeup>, Error> {
         let waiters = &state.hub.waiters;
-        if wait.keys == Keys::TooMany {
+        if matches!(wait.keys, Keys::TooMany) {
             let limit = state.hub.limits.keys;
             return Err(Error::TooManyKeys { limit });
         }
@@ -66,7 +66,7 @@ impl Waiting {
                 let (number, waker) = (state.subject.number, cx.waker().clone());
                 let admit = |at: WaiterRef| state.wait_at(at);
                 self.registration
-                    .begin(waiters, &wait, number, waker, Some(admit))?
+                    .begin(waiters, &mut wait, number, waker, Some(admit))?
             }
         };
         let over = self.settle(state, begun, wait.client)?;
@@ -85,6 +85,7 @@ impl Waiting {
     }
 
     /// Tells how the wait has ended, and returns what follows: another pass, or why there is none.
+    #[inline]
     pub(super) fn end(
         &mut self,
         state: &RequestState,
@@ -119,6 +120,7 @@ impl Waiting {
     }
 
     /// What becomes of a wait that begins so: nothing if it lasts, or its end.
+    #[inline]
     fn settle(
         &mut self,
         state: &Arc<RequestState>,
@@ -146,6 +148,7 @@ impl Waiting {
         Ok(Some(collected.unwrap_or_else(|| Wakeup::new(ending))))
     }
 
+    #[inline]
     fn tell_end(&mut self, state: &RequestState, wakeup: Wakeup) -> Result<Wakeup, Error> {
         let refused = match (&wakeup.payload, wakeup.ending) {
             (Some(Payload::End(error)), _) => Some(Error::clone(error)),
@@ -162,7 +165,10 @@ impl Waiting {
                 None => WaitEnd::Resumed,
             },
         );
-        let refused = refused.or_else(|| expired.then(|| self.expire(state)).flatten());
+        let refused = match refused {
+            None if expired => self.expire(state),
+            refused => refused,
+        };
         refused.map_or(Ok(wakeup), Err)
     }
 
@@ -179,6 +185,7 @@ impl Waiting {
         })
     }
 
+    #[inline]
     fn tell(&self, state: &RequestState, end: WaitEnd) {
         let waiters = &state.hub.waiters;
         let lasted = moment(waiters).saturating_sub(self.began);

@@ -292,6 +292,7 @@ impl RequestState {
 
     /// Counts the request as one of its client, if the handler has named one and clients have a limit. The request
     /// whose place it takes is ended.
+    #[inline]
     pub(crate) fn client_permit(
         self: &Arc<Self>,
         client: Option<Fingerprint>,

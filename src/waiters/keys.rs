@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::engine::Fingerprint;
 
 /// The keys of one wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Keys {
+    #[default]
     None,
     One(Fingerprint),
     Many(Arc<[Fingerprint]>),

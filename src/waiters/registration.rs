@@ -78,7 +78,7 @@ impl Registration {
     }
 
     /// Registers a waiter under the keys of its wait and puts it to sleep; if it is registered so already, that stands.
-    /// `number` spreads those without a key.
+    /// `number` spreads those without a key. It takes the keys out of the wait.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Registration {
     pub(crate) fn begin(
         &mut self,
         waiters: &Arc<Waiters>,
-        wait: &Wait,
+        wait: &mut Wait,
         number: u64,
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
@@ -107,9 +107,9 @@ impl Registration {
             // One for other keys is of no use.
             drop(self.dissolve(waiters));
         }
-        self.keys = wait.keys.clone();
+        let keys = std::mem::take(&mut wait.keys);
         self.priority = wait.priority;
-        match wait.keys.as_slice() {
+        let begun = match keys.as_slice() {
             [] => self.begin_with_one(waiters, waiters.shard_for(number), None, wait, candidate),
             &[key] => {
                 self.begin_with_one(waiters, waiters.shard_of(key), Some(key), wait, candidate)
@@ -117,7 +117,9 @@ impl Registration {
             [first, others @ ..] => {
                 self.begin_with_many(waiters, *first, others, wait.start, candidate)
             }
-        }
+        };
+        self.keys = keys;
+        begun
     }
 
     /// Registers under a key and sleeps at once, whatever was notified before and although the hub may be shut down.

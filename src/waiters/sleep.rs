@@ -44,7 +44,7 @@ impl Sleep {
         let uncounted = None::<fn(WaiterRef) -> Result<bool, Error>>;
         let waker = cx.waker().clone();
         self.registration
-            .begin(&self.waiters, &wait, number, waker, uncounted)
+            .begin(&self.waiters, &mut wait, number, waker, uncounted)
     }
 }
 

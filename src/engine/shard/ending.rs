@@ -29,6 +29,7 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Ends every wait for a key, as [`notify`](Self::notify) does, and leaves no word for anybody else.
+    #[inline]
     pub(crate) fn end_all(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
         match self.index.detach(&mut self.slots, key, payload) {
             Found::None => Notified::None,
@@ -195,6 +196,7 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Ends the wait in a slot that is enrolled or parked, and returns the sleeper's waker.
+    #[inline]
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
         let left = self.index.leave(&mut self.slots, index);
         if let Kind::Waiter(present, _) = &mut self.slots[index].kind {

@@ -27,6 +27,8 @@ use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
+use lexopt::Arg::Long;
+use lexopt::ValueExt;
 use serde::Deserialize;
 use signals::shutdown_signal;
 use tokio::time::{sleep, timeout};
@@ -38,14 +40,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         answers,
     } = Arguments::parse()?;
     let hold = |hub| Hold { hub, answers };
-    let served = match framework.as_str() {
-        "axum" => {
+    let served = match framework {
+        Framework::Axum => {
             // Everything is executed in one runtime, which can keep the time as well.
             let hold = hold(Hub::builder().build_on_tokio());
             tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, port))
         }
-        "actix" => actix_web::rt::System::new().block_on(on_actix::serve(hold(Hub::new()), port)),
-        other => Err(format!("--framework is axum or actix, not {other}"))?,
+        Framework::Actix => {
+            actix_web::rt::System::new().block_on(on_actix::serve(hold(Hub::new()), port))
+        }
     };
     served.map_err(|error| format!("port {port}: {error}; choose another with --port").into())
 }
@@ -254,38 +257,54 @@ mod on_actix {
 }
 
 struct Arguments {
-    framework: String,
+    framework: Framework,
     port: u16,
     answers: Answers,
 }
 
+enum Framework {
+    Axum,
+    Actix,
+}
+
 impl Arguments {
-    fn parse() -> Result<Self, Box<dyn Error>> {
+    fn parse() -> Result<Self, lexopt::Error> {
         let mut parsed = Self {
-            framework: "axum".to_owned(),
+            framework: Framework::Axum,
             port: 3000,
             answers: Answers::AtOnce,
         };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} wants a value"))?;
-            match (name.as_str(), value.as_str()) {
-                ("--framework", _) => parsed.framework = value,
-                ("--port", _) => {
-                    parsed.port = value
-                        .parse()
-                        .map_err(|_| format!("--port is a number, not {value}"))?
-                }
-                ("--at", "once") => parsed.answers = Answers::AtOnce,
-                ("--at", "passes") => parsed.answers = Answers::InPasses,
-                ("--at", _) => Err(format!("--at is once or passes, not {value}"))?,
-                _ => Err(format!(
-                    "there is no {name}: --framework axum|actix --port N --at once|passes"
-                ))?,
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("framework") => parsed.framework = parser.value()?.parse_with(framework)?,
+                Long("port") => parsed.port = parser.value()?.parse_with(port)?,
+                Long("at") => parsed.answers = parser.value()?.parse_with(answers)?,
+                other => Err(format!("{}: {OPTIONS}", other.unexpected()))?,
             }
         }
         Ok(parsed)
     }
 }
+
+fn framework(value: &str) -> Result<Framework, &'static str> {
+    match value {
+        "axum" => Ok(Framework::Axum),
+        "actix" => Ok(Framework::Actix),
+        _ => Err("--framework is axum or actix"),
+    }
+}
+
+fn port(value: &str) -> Result<u16, &'static str> {
+    value.parse().map_err(|_| "--port is a number up to 65535")
+}
+
+fn answers(value: &str) -> Result<Answers, &'static str> {
+    match value {
+        "once" => Ok(Answers::AtOnce),
+        "passes" => Ok(Answers::InPasses),
+        _ => Err("--at is once or passes"),
+    }
+}
+
+const OPTIONS: &str = "the options are --framework axum|actix, --port N and --at once|passes";

@@ -12,13 +12,12 @@
 
 mod signals;
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::env;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -30,14 +29,24 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub};
+use governor::clock::Clock;
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let (hub, beginning) = (Hub::new(), Instant::now());
-    let throttle = Throttle::new(3, 6, move || beginning.elapsed());
+    let share = Share {
+        rate: 3,
+        at_once: 3,
+        delayed: 6,
+    };
+    let throttle = Throttle::new(&share, Time(Box::new(move || beginning.elapsed())));
+    tokio::spawn(throttle.clone().forget());
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("throttling on http://{}", listener.local_addr()?);
@@ -89,19 +98,25 @@ fn come_back(after: Duration) -> Response {
 /// Who may have how many requests executed, and when. Clones are the same.
 #[derive(Clone)]
 struct Throttle {
-    /// Requests that are executed for one client in any second.
-    rate: usize,
-    /// Requests of one client that are delayed at once.
-    delayed: usize,
-    /// The time since some beginning. It is never set back, as the time of day may be.
-    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
-    /// Each client has a seat by its hash, which nobody can foresee. There are no more of them, whoever asks; that two
-    /// clients have to share one is rare.
-    seats: Arc<[Mutex<Seat>]>,
-    hasher: RandomState,
+    limiter: Arc<Limiter>,
+    /// What a request takes of its client's share.
+    each: NonZero<u32>,
+    /// The last part of a share is for those who are delayed.
+    longest_delay: Duration,
 }
 
-const SEATS: usize = 1 << 16;
+/// A share is counted in microseconds and not in requests, so that what is left of it says how long to wait.
+type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Time, StateInformationMiddleware>;
+
+/// What every client may have.
+struct Share {
+    /// Requests that are executed in a second, at even intervals.
+    rate: u32,
+    /// Requests that are executed at once, after a while without any. All but one of them may come on top of the rate.
+    at_once: u32,
+    /// Requests that are delayed at a time, for an hour at most.
+    delayed: u32,
+}
 
 /// A client has as many requests delayed as it may.
 #[derive(Debug, PartialEq)]
@@ -110,17 +125,16 @@ struct TooMany {
 }
 
 impl Throttle {
-    fn new(
-        rate: usize,
-        delayed: usize,
-        clock: impl Fn() -> Duration + Send + Sync + 'static,
-    ) -> Self {
+    fn new(share: &Share, time: Time) -> Self {
+        let each = 1_000_000_u32.div_ceil(share.rate.max(1));
+        let all = each * (share.at_once.max(1) + share.delayed);
+        let [each, all] = [each, all].map(|part| NonZero::new(part).expect("more than nothing"));
+        let quota = Quota::with_period(MICROSECOND).expect("more than nothing");
+        let limiter = RateLimiter::hashmap_with_clock(quota.allow_burst(all), time);
         Self {
-            rate: rate.max(1),
-            delayed,
-            clock: Arc::new(clock),
-            seats: (0..SEATS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            limiter: Arc::new(limiter.with_middleware()),
+            each,
+            longest_delay: MICROSECOND * each.get() * share.delayed,
         }
     }
 
@@ -128,52 +142,51 @@ impl Throttle {
     ///
     /// It has its place in time from now on, whether the client waits for it or not: who asks and hangs up has asked.
     fn admit(&self, client: IpAddr) -> Result<Duration, TooMany> {
-        let seat = self.seat(client);
-        let mut seat = seat.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = (self.clock)();
-        let start = seat.next_start(self.rate, now);
-        let delay = start - now;
-        if !delay.is_zero() && seat.delayed(now) >= self.delayed {
-            return Err(TooMany { retry_after: delay });
+        let checked = self.limiter.check_key_n(&network(client), self.each);
+        match checked.expect("a share is enough for one request") {
+            Ok(share) => {
+                let left = MICROSECOND * share.remaining_burst_capacity();
+                Ok(self.longest_delay.saturating_sub(left))
+            }
+            Err(until) => {
+                let enough_is_left = until.wait_time_from(self.limiter.clock().now());
+                let retry_after = enough_is_left + self.longest_delay;
+                Err(TooMany { retry_after })
+            }
         }
-        seat.starts.push_back(start);
-        Ok(delay)
     }
 
-    fn seat(&self, client: IpAddr) -> &Mutex<Seat> {
-        let client = match client.to_canonical() {
-            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-            // A client has a whole network of these, and may ask from any address in it.
-            IpAddr::V6(address) => address.to_bits() >> 64,
-        };
-        let hash = self.hasher.hash_one(client);
-        &self.seats[hash as usize % SEATS]
+    /// Forgets, again and again, the clients whose shares are whole, as those are of clients who never asked.
+    async fn forget(self) {
+        let mut seconds = interval(SECOND);
+        loop {
+            seconds.tick().await;
+            self.limiter.retain_recent();
+        }
     }
 }
 
-/// When the latest requests of a client have begun to be executed, or will: none that is older than a second.
-#[derive(Default)]
-struct Seat {
-    starts: VecDeque<Duration>,
+/// Whose address it is: a client has a whole network of IPv6, and may ask from any address in it.
+fn network(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address => address,
+    }
 }
 
-impl Seat {
-    /// When one more may begin: a second after the one that is `rate` before it.
-    fn next_start(&mut self, rate: usize, now: Duration) -> Duration {
-        let is_old = |start: &Duration| *start + SECOND <= now;
-        while self.starts.front().is_some_and(is_old) {
-            self.starts.pop_front();
-        }
-        let before = self.starts.len().checked_sub(rate);
-        before.map_or(now, |before| self.starts[before] + SECOND)
-    }
+/// The time since some beginning. It is never set back, as the time of day may be.
+struct Time(Box<dyn Fn() -> Duration + Send + Sync>);
 
-    fn delayed(&self, now: Duration) -> usize {
-        self.starts.iter().filter(|start| **start > now).count()
+impl Clock for Time {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        (self.0)()
     }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
+const MICROSECOND: Duration = Duration::from_micros(1);
 
 #[cfg(test)]
 mod tests {
@@ -189,15 +202,22 @@ mod tests {
     const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const NOW: Result<Duration, TooMany> = Ok(Duration::ZERO);
 
-    fn throttle(rate: usize, delayed: usize) -> (Throttle, Hub<Infallible>, MockClock) {
+    fn throttle(share: [u32; 3]) -> (Throttle, Hub<Infallible>, MockClock) {
+        let [rate, at_once, delayed] = share;
+        let share = Share {
+            rate,
+            at_once,
+            delayed,
+        };
         let (hub, clock) = Hub::with_mock_clock();
         let time = clock.clone();
-        (Throttle::new(rate, delayed, move || time.now()), hub, clock)
+        let throttle = Throttle::new(&share, Time(Box::new(move || time.now())));
+        (throttle, hub, clock)
     }
 
-    /// An application that executes two requests a second, and delays two.
+    /// An application that executes two requests a second, both at once if it may, and delays two.
     fn shop() -> (impl Fn(Body) -> BoxFuture<'static, Response>, MockClock) {
-        let (throttle, hub, clock) = throttle(2, 2);
+        let (throttle, hub, clock) = throttle([2, 2, 2]);
         let app = app(hub, throttle);
         let ask = move |body| {
             let mut request = Request::new(body);
@@ -225,10 +245,10 @@ mod tests {
         assert_eq!(fifth.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(fifth.headers()[RETRY_AFTER], "2");
 
-        assert_eq!(clock.advance(799 * MS), 0);
+        assert_eq!(clock.advance(299 * MS), 0);
         assert_eq!(clock.advance(MS), 1);
         assert_eq!(status(&mut third), Some(StatusCode::OK));
-        assert_eq!(clock.advance(199 * MS), 0);
+        assert_eq!(clock.advance(499 * MS), 0);
         assert_eq!(clock.advance(MS), 1);
         assert_eq!(status(&mut fourth), Some(StatusCode::OK));
     }
@@ -246,35 +266,36 @@ mod tests {
         sender.send(Ok("at last")).now_or_never();
         drop(sender);
         assert_eq!(status(&mut slow), None);
-        assert_eq!(clock.advance(999 * MS), 0);
+        assert_eq!(clock.advance(499 * MS), 0);
         assert_eq!(clock.advance(MS), 1);
         assert_eq!(status(&mut slow), Some(StatusCode::OK));
     }
 
     #[test]
     fn no_second_sees_more_than_the_rate() {
-        let (throttle, _hub, clock) = throttle(5, 7);
-        let starts: Vec<_> = (0_u32..10_000)
-            .filter_map(|index| {
-                clock.advance(MS * (index * index % 311));
-                let delay = throttle.admit(CLIENT).ok()?;
-                Some(clock.now() + delay)
-            })
-            .collect();
-        assert!(starts.is_sorted());
-        assert!(starts.windows(6).all(|six| six[5] >= six[0] + SECOND));
-        // And it is used up.
-        let elapsed = clock.now().as_secs() as usize;
-        assert!(
-            starts.len() >= elapsed * 5 - 5,
-            "{} in {elapsed}",
-            starts.len()
-        );
+        // And what is executed at once, but for the first of it.
+        for at_once in [1, 3] {
+            let (throttle, _hub, clock) = throttle([5, at_once, 7]);
+            let starts: Vec<_> = (0_u32..10_000)
+                .filter_map(|index| {
+                    clock.advance(MS * (index * index % 311));
+                    let delay = throttle.admit(CLIENT).ok()?;
+                    Some(clock.now() + delay)
+                })
+                .collect();
+            assert!(starts.is_sorted());
+            let too_many = 5 + at_once as usize;
+            let mut windows = starts.windows(too_many);
+            assert!(windows.all(|window| window[too_many - 1] >= window[0] + SECOND));
+            // And it is used up.
+            let (executed, elapsed) = (starts.len(), clock.now().as_secs() as usize);
+            assert!(executed >= elapsed * 5 - 5, "{executed} in {elapsed}");
+        }
     }
 
     #[test]
     fn where_nobody_is_delayed_who_asks_too_often_is_sent_away_at_once() {
-        let (throttle, _hub, _clock) = throttle(1, 0);
+        let (throttle, _hub, _clock) = throttle([1, 1, 0]);
         let retry_after = SECOND;
         assert_eq!(throttle.admit(CLIENT), NOW);
         assert_eq!(throttle.admit(CLIENT), Err(TooMany { retry_after }));
@@ -282,18 +303,16 @@ mod tests {
 
     #[test]
     fn a_client_has_no_part_in_the_rate_of_another() {
-        let (throttle, _hub, _clock) = throttle(1, 1);
-        let seat = |client| std::ptr::from_ref(throttle.seat(client));
-        let other = |number: u32| IpAddr::from(number.to_be_bytes());
-        let other = (1..).map(other).find(|other| seat(*other) != seat(CLIENT));
+        let (throttle, _hub, _clock) = throttle([1, 1, 1]);
+        let other = IpAddr::from([127, 0, 0, 2]);
         assert_eq!(throttle.admit(CLIENT), NOW);
         assert_eq!(throttle.admit(CLIENT), Ok(SECOND));
-        assert_eq!(throttle.admit(other.unwrap()), NOW);
+        assert_eq!(throttle.admit(other), NOW);
     }
 
     #[test]
     fn a_network_of_ipv6_is_one_client() {
-        let (throttle, _hub, _clock) = throttle(1, 1);
+        let (throttle, _hub, _clock) = throttle([1, 1, 1]);
         let addresses = ["2001:db8::1", "2001:db8::ffff:1"].map(|text| text.parse().unwrap());
         let delays = addresses.map(|address| throttle.admit(address));
         assert_eq!(delays, [NOW, Ok(SECOND)]);

@@ -1,36 +1,45 @@
 //! What a process takes, as Linux tells it.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
-use std::fs;
 use std::time::Duration;
 
-use crate::schedule::Schedule;
-
-/// A process, by its folder in `/proc`.
-#[derive(Clone)]
-pub(crate) struct Process(String);
+/// A process, by its id.
+#[derive(Clone, Copy)]
+pub(crate) struct Process(u32);
 
 impl Process {
     pub(crate) fn own() -> Self {
-        Self("/proc/self".to_owned())
+        Self::new(std::process::id())
     }
 
     pub(crate) fn new(id: u32) -> Self {
-        Self(format!("/proc/{id}"))
+        Self(id)
     }
 
     /// What its present threads have computed until now.
-    pub(crate) fn cpu(&self) -> Duration {
-        let threads = fs::read_dir(format!("{}/task", self.0));
-        let threads = threads.into_iter().flatten().flatten();
-        threads.map(|thread| Schedule::of(&thread.path()).ran).sum()
+    pub(crate) fn cpu(self) -> Duration {
+        #[cfg(target_os = "linux")]
+        if let Ok(threads) = self.told().and_then(|process| process.tasks()) {
+            let schedules = threads.flatten().flat_map(|thread| thread.schedstat());
+            let nanos = schedules.map(|schedule| schedule.sum_exec_runtime).sum();
+            return Duration::from_nanos(nanos);
+        }
+        Duration::ZERO
     }
 
     /// Its memory, in bytes: of what it shares with others, a part.
-    pub(crate) fn memory(&self) -> u64 {
-        let maps = fs::read_to_string(format!("{}/smaps_rollup", self.0)).unwrap_or_default();
-        let share = maps.lines().find_map(|line| line.strip_prefix("Pss:"));
-        let kilobytes = share.and_then(|share| share.split_whitespace().next()?.parse().ok());
-        kilobytes.unwrap_or(0) * 1024
+    pub(crate) fn memory(self) -> u64 {
+        #[cfg(target_os = "linux")]
+        if let Ok(maps) = self.told().and_then(|process| process.smaps_rollup()) {
+            let mut maps = maps.memory_map_rollup.into_iter();
+            let share = maps.find_map(|mut map| map.extension.map.remove("Pss"));
+            return share.unwrap_or(0);
+        }
+        0
+    }
+
+    #[cfg(target_os = "linux")]
+    fn told(self) -> procfs::ProcResult<procfs::process::Process> {
+        procfs::process::Process::new(self.0 as i32)
     }
 }

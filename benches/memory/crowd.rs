@@ -3,8 +3,9 @@
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use fastrand::Rng;
+
 use crate::contender::{Board, Contender, Held, Poll};
-use crate::dice::Dice;
 
 /// Requests of one contender. What they need to be made is there before the first of them is.
 pub(crate) struct Crowd<C> {
@@ -13,14 +14,14 @@ pub(crate) struct Crowd<C> {
     keys: Vec<String>,
     requests: Vec<Option<Held>>,
     timeout: Duration,
-    dice: Dice,
+    dice: Rng,
 }
 
 impl<C: Contender> Crowd<C> {
     /// Nobody yet, but there is room for so many, for so many keys, each for about so long.
     pub(crate) fn new(contender: C, size: usize, keys: usize, timeout: Duration) -> Self {
-        let mut dice = Dice::new(0);
-        let key = |_| format!("{:016x}", dice.roll(u64::MAX));
+        let mut dice = Rng::with_seed(0);
+        let key = |_| format!("{:016x}", dice.u64(..));
         Self {
             contender,
             board: Board::new(),
@@ -53,11 +54,11 @@ impl<C: Contender> Crowd<C> {
 
     /// A place, by chance.
     pub(crate) fn any(&mut self) -> usize {
-        self.dice.roll(self.requests.len() as u64) as usize
+        self.dice.usize(..self.requests.len())
     }
 
     pub(crate) fn come(&mut self, at: usize) {
-        let jitter = self.dice.roll(self.timeout.as_millis() as u64 / 3);
+        let jitter = self.dice.u64(..self.timeout.as_millis() as u64 / 3);
         let timeout = self.timeout + Duration::from_millis(jitter);
         let key = self.keys[at % self.keys.len()].clone();
         let poll = Poll::new(key, timeout, self.board);
@@ -79,7 +80,7 @@ impl<C: Contender> Crowd<C> {
     /// All go, in any order.
     pub(crate) fn leave(&mut self) {
         for last in (0..self.requests.len()).rev() {
-            let at = self.dice.roll(last as u64 + 1) as usize;
+            let at = self.dice.usize(..=last);
             self.requests.swap(at, last);
             self.go(last);
         }

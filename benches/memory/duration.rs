@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::contender::Contender;
 use crate::crowd::Crowd;
 use crate::ours::Ours;
-use crate::schedule::Schedule;
+use crate::schedule::kept_waiting;
 use crate::watch::Watch;
 
 /// The slowest of all, while a crowd grows from nobody to so many, each with a key of its own, and shrinks again.
@@ -27,7 +27,7 @@ struct Clock {
 impl Clock {
     fn new() -> Self {
         Self {
-            kept_waiting: Schedule::here().kept_waiting,
+            kept_waiting: kept_waiting(),
         }
     }
 
@@ -43,7 +43,7 @@ impl Clock {
 
     /// How long the thread was kept waiting since the last suspicious operation.
     fn kept_waiting_again(&mut self) -> Duration {
-        let now = Schedule::here().kept_waiting;
+        let now = kept_waiting();
         let before = std::mem::replace(&mut self.kept_waiting, now);
         now - before
     }

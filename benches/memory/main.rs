@@ -10,8 +10,6 @@ mod by_hand;
 #[expect(dead_code, reason = "nobody is told news here")]
 #[path = "../versus/contender.rs"]
 mod contender;
-#[path = "../../tests/dice.rs"]
-mod dice;
 #[path = "../versus/ours.rs"]
 mod ours;
 #[path = "../aid/schedule.rs"]

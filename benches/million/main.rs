@@ -8,8 +8,6 @@
 
 #[path = "../aid/process.rs"]
 mod process;
-#[path = "../aid/schedule.rs"]
-mod schedule;
 #[path = "../aid/watch.rs"]
 mod watch;
 

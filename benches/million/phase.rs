@@ -14,7 +14,7 @@ pub(crate) struct Phase {
 impl Phase {
     pub(crate) fn begin(process: &Process) -> Self {
         Self {
-            process: process.clone(),
+            process: *process,
             computed: process.cpu(),
             watch: Watch::start(),
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::contender::Contender;
-use crate::schedule::Schedule;
+use crate::schedule::kept_waiting;
 use crate::watch::Watch;
 
 /// One thing that all contenders do, and what is measured of it.
@@ -19,11 +19,11 @@ pub(crate) trait Case {
 ///
 /// It does not count if this thread was ready and the machine did something else.
 pub(crate) fn each<R>(count: usize, work: impl FnOnce() -> R) -> (f64, R) {
-    let before = Schedule::here();
+    let before = kept_waiting();
     let watch = Watch::start();
     let result = work();
     let took = watch.elapsed();
-    let waited = Schedule::here().kept_waiting - before.kept_waiting;
+    let waited = kept_waiting() - before;
     (of_each(took.saturating_sub(waited), count), result)
 }
 

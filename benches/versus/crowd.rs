@@ -3,8 +3,9 @@
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use fastrand::Rng;
+
 use crate::contender::{Answer, Board, Contender, Held, Poll};
-use crate::dice::Dice;
 
 /// How long requests are held if nothing happens: longer than any case takes.
 pub(crate) const LONG_POLL: Duration = Duration::from_secs(900);
@@ -17,7 +18,7 @@ pub(crate) struct Crowd<C> {
     places: Vec<Place>,
     /// The numbers of all places, shuffled a little more with each sample.
     order: Vec<usize>,
-    dice: Dice,
+    dice: Rng,
 }
 
 /// A request that is held, and its key. It is empty while its request is on its way.
@@ -29,7 +30,7 @@ struct Place {
 impl<C: Contender> Crowd<C> {
     /// A crowd of so many for so many keys, in any order.
     pub(crate) fn new(contender: C, size: usize, keys: usize) -> Self {
-        let mut dice = Dice::new(size as u64);
+        let mut dice = Rng::with_seed(size as u64);
         let keys: Vec<_> = (0..keys).map(|_| key(&mut dice)).collect();
         let place = |key: &String| Place {
             key: key.clone(),
@@ -51,8 +52,8 @@ impl<C: Contender> Crowd<C> {
     /// So many places, chosen at random.
     pub(crate) fn sample(&mut self, count: usize) -> Vec<usize> {
         for at in 0..count {
-            let others = (self.order.len() - at) as u64;
-            self.order.swap(at, at + self.dice.roll(others) as usize);
+            let other = self.dice.usize(at..self.order.len());
+            self.order.swap(at, other);
         }
         self.order[..count].to_vec()
     }
@@ -129,6 +130,6 @@ pub(crate) fn look(request: &mut Held) -> Option<Answer> {
 }
 
 /// A key of 16 bytes.
-fn key(dice: &mut Dice) -> String {
-    format!("{:016x}", dice.roll(u64::MAX))
+fn key(dice: &mut Rng) -> String {
+    format!("{:016x}", dice.u64(..))
 }

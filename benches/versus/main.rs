@@ -5,8 +5,6 @@
 //! A ratio below 1 says that this crate needs less. The first of those by hand is the one to compare with: a map of
 //! tokio's `Notify` under its `timeout`.
 
-#[path = "../../tests/dice.rs"]
-mod dice;
 #[path = "../aid/process.rs"]
 mod process;
 #[path = "../aid/schedule.rs"]

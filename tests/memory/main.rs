@@ -2,8 +2,6 @@
 
 mod allocator;
 mod answers;
-#[path = "../dice.rs"]
-mod dice;
 mod floods;
 mod stress;
 mod weight;

@@ -11,10 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use dacapo::{Continuation, Error, Handle, Hub, MockClock, Outcome};
+use fastrand::Rng;
 use http::Response;
 
 use crate::allocator::{Mark, alone};
-use crate::dice::Dice;
 
 const THREADS: u64 = 4;
 
@@ -41,7 +41,7 @@ struct Guest<'a> {
     hub: &'a Hub<u64>,
     clock: &'a MockClock,
     books: &'a Arc<Books>,
-    dice: Dice,
+    dice: Rng,
     keys: u64,
     waker: Waker,
     requests: Vec<(Pending, Handle)>,
@@ -49,17 +49,17 @@ struct Guest<'a> {
 
 impl Guest<'_> {
     fn step(&mut self) {
-        if self.requests.len() < HELD && self.dice.roll(3) == 0 {
+        if self.requests.len() < HELD && self.dice.u8(..3) == 0 {
             return self.arrive();
         }
-        let which = self.dice.roll(HELD as u64) as usize;
+        let which = self.dice.usize(..HELD);
         let Some((request, _)) = self.requests.get_mut(which) else {
             return;
         };
         let mut task = Context::from_waker(&self.waker);
-        let is_over = match self.dice.roll(3) {
+        let is_over = match self.dice.u8(..3) {
             0 => request.as_mut().poll(&mut task).is_ready(),
-            1 => self.dice.roll(4) == 0, // its client goes
+            1 => self.dice.u8(..4) == 0, // its client goes
             _ => false,
         };
         if is_over {
@@ -70,9 +70,9 @@ impl Guest<'_> {
     }
 
     fn disturb(&mut self, which: usize) {
-        let (key, value) = (self.dice.roll(self.keys), self.dice.roll(100));
+        let (key, value) = (self.dice.u64(..self.keys), self.dice.u64(..100));
         let (hub, handle) = (self.hub, &self.requests[which].1);
-        match self.dice.roll(7) {
+        match self.dice.u8(..7) {
             0 => _ = hub.notify(&key),
             1 => _ = hub.notify_one(&key),
             2 => _ = hub.notify_value(&key, value),
@@ -84,14 +84,14 @@ impl Guest<'_> {
     }
 
     fn arrive(&mut self) {
-        let keys: Vec<_> = (0..self.dice.roll(4))
-            .map(|_| self.dice.roll(self.keys))
+        let keys: Vec<_> = (0..self.dice.u8(..4))
+            .map(|_| self.dice.u64(..self.keys))
             .collect();
-        let timeout = match self.dice.roll(8) {
+        let timeout = match self.dice.u8(..8) {
             0 => Duration::MAX,
-            _ => Duration::from_millis(self.dice.roll(5000)),
+            _ => Duration::from_millis(self.dice.u64(..5000)),
         };
-        let (priority, passes) = (self.dice.roll(4) as u8, 1 + self.dice.roll(4) as u32);
+        let (priority, passes) = (self.dice.u8(..4), self.dice.u32(1..=4));
         let (tell, told) = mpsc::sync_channel(1);
         let books = Arc::clone(self.books);
         let request = self.hub.run(move |c| {
@@ -135,7 +135,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
                 hub,
                 clock,
                 books: &books,
-                dice: Dice::new(number),
+                dice: Rng::with_seed(number),
                 keys,
                 waker: Waker::from(Arc::clone(&quiet)),
                 requests: Vec::with_capacity(HELD),

@@ -8,9 +8,10 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
+use fastrand::Rng;
+
 use crate::LONGEST_HOLD;
 use crate::client::Connection;
-use crate::dice::Dice;
 use crate::files;
 use crate::running::{Running, until};
 
@@ -39,7 +40,7 @@ const STRAY: [&str; 3] = ["\r\n", "G", "GET /stay/attic HTTP/1.1\r\nhost: x\r\n\
 /// One who sends clients, and tells them when to go.
 struct Host<'a> {
     running: &'a Running,
-    dice: Dice,
+    dice: Rng,
     /// Those who may stay until they are answered.
     staying: Vec<Connection>,
     /// Those who have not gone, but will not be answered either, as far as one can know.
@@ -52,7 +53,7 @@ impl<'a> Host<'a> {
     fn new(running: &'a Running, seed: u64) -> Self {
         Self {
             running,
-            dice: Dice::new(seed),
+            dice: Rng::with_seed(seed),
             staying: Vec::new(),
             silent: Vec::new(),
             pulse: running.connect(),
@@ -63,7 +64,7 @@ impl<'a> Host<'a> {
     fn receive(&mut self, clients: usize) {
         let mut to_come = clients;
         while to_come > 0 {
-            match self.dice.roll(4) {
+            match self.dice.u8(..4) {
                 0 | 1 => {
                     self.arrive();
                     to_come -= 1;
@@ -78,8 +79,8 @@ impl<'a> Host<'a> {
         let mut connection = self.running.connect();
         let key = self.one_of(&KEYS);
         let request = self.one_of(&REQUESTS).replace("{}", key);
-        if self.dice.roll(8) == 0 {
-            let part = self.dice.roll(request.len() as u64) as usize;
+        if self.dice.u8(..8) == 0 {
+            let part = self.dice.usize(..request.len());
             connection.send(&request[..part]);
             return self.silent.push(connection);
         }
@@ -91,13 +92,13 @@ impl<'a> Host<'a> {
         if self.staying.is_empty() {
             return;
         }
-        let number = self.dice.roll(self.staying.len() as u64) as usize;
+        let number = self.dice.usize(..self.staying.len());
         let mut client = self.staying.swap_remove(number);
-        if self.dice.roll(2) == 0 {
+        if self.dice.bool() {
             // The server may have refused it already, and hung up.
             client.offer(self.one_of(&STRAY));
         }
-        match self.dice.roll(3) {
+        match self.dice.u8(..3) {
             0 => client.close(),
             1 => client.reset(),
             _ => {
@@ -109,7 +110,7 @@ impl<'a> Host<'a> {
 
     fn disturb(&mut self) {
         let (hub, key) = (&self.running.hub, self.one_of(&KEYS));
-        match self.dice.roll(16) {
+        match self.dice.u8(..16) {
             0 => _ = hub.notify(key),
             1..8 => _ = hub.notify_one(key),
             8..12 => _ = self.running.clock.advance(Duration::from_millis(100)),
@@ -137,7 +138,7 @@ impl<'a> Host<'a> {
     }
 
     fn one_of(&mut self, all: &[&'static str]) -> &'static str {
-        all[self.dice.roll(all.len() as u64) as usize]
+        self.dice.choice(all).expect("there are some")
     }
 }
 

@@ -1,6 +1,5 @@
 //! How many clients a test may have at once.
 
-use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permission for a test to have many clients at once. There is one at a time.
@@ -21,10 +20,9 @@ pub(crate) fn crowd(wanted: usize) -> Crowd {
 
 /// The limit that `ulimit -n` shows, where it can be read, and the lowest that is usual elsewhere.
 fn most_open_files() -> usize {
-    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let limit = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"));
-    let soft = limit.and_then(|limit| limit.split_whitespace().next());
-    soft.map_or(256, |soft| soft.parse().unwrap_or(usize::MAX))
+    #[cfg(target_os = "linux")]
+    if let Ok(soft) = rlimit::Resource::NOFILE.get_soft() {
+        return soft.try_into().unwrap_or(usize::MAX);
+    }
+    256
 }

@@ -3,13 +3,13 @@
 use std::thread;
 
 use dacapo::End;
+use fastrand::Rng;
 
 use crate::LONGEST_HOLD;
 use crate::client::frames::{
     CANCEL, END_HEADERS, END_STREAM, GET, HEADERS, PREFACE, RST_STREAM, frame,
 };
 use crate::client::{Http2, Stream};
-use crate::dice::Dice;
 use crate::running::{Running, until};
 use crate::server;
 
@@ -115,12 +115,12 @@ test!(
 );
 
 /// Opens streams and resets each soon after, until the server has had enough of it.
-fn reset_rapidly(running: &Running, dice: &mut Dice) {
+fn reset_rapidly(running: &Running, dice: &mut Rng) {
     let mut connection = running.connect();
     connection.send(PREFACE);
     (1..200).step_by(2).all(|stream| {
         let is_open = connection.offer(frame(HEADERS, END_HEADERS | END_STREAM, stream, GET));
-        (0..dice.roll(10)).for_each(|_| thread::yield_now());
+        (0..dice.u8(..10)).for_each(|_| thread::yield_now());
         is_open && connection.offer(frame(RST_STREAM, 0, stream, CANCEL))
     });
 }
@@ -128,7 +128,7 @@ fn reset_rapidly(running: &Running, dice: &mut Dice) {
 test!(
     streams_that_are_reset_as_soon_as_they_are_opened_leave_nothing,
     |running| {
-        let mut dice = Dice::new(0);
+        let mut dice = Rng::with_seed(0);
         for _ in 0..20 {
             reset_rapidly(&running, &mut dice);
         }

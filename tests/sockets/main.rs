@@ -30,8 +30,6 @@ mod application;
 mod bodies;
 mod client;
 mod crowd;
-#[path = "../dice.rs"]
-mod dice;
 mod disconnects;
 mod elsewhere;
 mod files;

@@ -5,8 +5,9 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
+use fastrand::Rng;
+
 use crate::client::Connection;
-use crate::dice::Dice;
 use crate::files;
 use crate::running::Running;
 
@@ -31,9 +32,9 @@ test!(no_news_is_lost_whenever_it_comes, |running| {
     let mut connection = running.connect();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let mut dice = Dice::new(0);
+            let mut dice = Rng::with_seed(0);
             for key in begun {
-                (0..dice.roll(10_000)).for_each(|_| std::hint::spin_loop());
+                (0..dice.u32(..10_000)).for_each(|_| std::hint::spin_loop());
                 running.application.publish(&key);
             }
         });

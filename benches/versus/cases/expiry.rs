@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use fastrand::Rng;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::case::{Case, each, short};
 use crate::contender::{Answer, Board, Contender, Poll};
 use crate::crowd::{finish_all, hold};
-use crate::dice::Dice;
 use crate::process::Process;
 use crate::tasks::{self, Doors, spawn};
 
@@ -32,7 +32,7 @@ impl Case for Expiry {
         let Self { held, within, step } = *self;
         let runtime = Rc::new(paused());
         let (contender, pass) = C::simulated(Rc::clone(&runtime));
-        let mut dice = Dice::new(0);
+        let mut dice = Rng::with_seed(0);
         Box::new(move || {
             let entered = runtime.enter();
             let requests = hold(&contender, polls(held, A_WHILE, within, &mut dice));
@@ -59,7 +59,7 @@ impl Case for ExpireTasks {
     fn prepare<C: Contender>(&self) -> Box<dyn FnMut() -> Vec<f64>> {
         let (tasks, runtime) = (self.tasks, Rc::new(paused()));
         let (contender, pass) = C::simulated(Rc::clone(&runtime));
-        let mut dice = Dice::new(0);
+        let mut dice = Rng::with_seed(0);
         Box::new(move || {
             let doors = Doors::new(tasks);
             spawn(
@@ -92,7 +92,7 @@ impl Case for ExpireInRealTime {
 
     fn prepare<C: Contender>(&self) -> Box<dyn FnMut() -> Vec<f64>> {
         let Self { tasks, within } = *self;
-        let (runtime, contender, mut dice) = (tasks::runtime(2), C::new(), Dice::new(0));
+        let (runtime, contender, mut dice) = (tasks::runtime(2), C::new(), Rng::with_seed(0));
         Box::new(move || {
             let doors = Doors::new(tasks);
             spawn(
@@ -111,11 +111,11 @@ impl Case for ExpireInRealTime {
 }
 
 /// So many, whose time is up after so long, and within so long then.
-fn polls(count: usize, after: Duration, within: Duration, dice: &mut Dice) -> Vec<Poll> {
+fn polls(count: usize, after: Duration, within: Duration, dice: &mut Rng) -> Vec<Poll> {
     let board = Board::new();
     let mut poll = |_| {
-        let within = Duration::from_millis(dice.roll(within.as_millis() as u64));
-        let key = format!("{:016x}", dice.roll(u64::MAX));
+        let within = Duration::from_millis(dice.u64(..within.as_millis() as u64));
+        let key = format!("{:016x}", dice.u64(..));
         Poll::new(key, after + within, board)
     };
     (0..count).map(&mut poll).collect()

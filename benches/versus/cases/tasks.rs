@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::task::Waker;
 
+use fastrand::Rng;
 use tokio::task::JoinHandle;
 
 use crate::case::{Case, each, of_each, short};
 use crate::contender::{Board, Contender, Poll};
 use crate::crowd::LONG_POLL;
-use crate::dice::Dice;
 use crate::tasks::{Doors, runtime, spawn};
 use crate::watch::Watch;
 
@@ -25,9 +25,9 @@ impl Case for SpawnAndAbort {
 
     fn prepare<C: Contender>(&self) -> Box<dyn FnMut() -> Vec<f64>> {
         let (tasks, runtime) = (self.tasks, runtime(1));
-        let (contender, board, mut dice) = (C::new(), Board::new(), Dice::new(0));
+        let (contender, board, mut dice) = (C::new(), Board::new(), Rng::with_seed(0));
         Box::new(move || {
-            let key = |_| format!("{:016x}", dice.roll(u64::MAX));
+            let key = |_| format!("{:016x}", dice.u64(..));
             let poll = |key| Poll::new(key, LONG_POLL, board);
             let polls = (0..tasks).map(key).map(poll).collect();
             let doors = Doors::new(tasks);

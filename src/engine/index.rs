@@ -282,6 +282,7 @@ impl Cell {
         }
     }
 
+    #[inline]
     fn occupant(&self) -> Occupant {
         match self.index & LIST {
             0 => Occupant::Slot(self.index),
@@ -291,6 +292,7 @@ impl Cell {
 }
 
 impl Occupant {
+    #[inline]
     fn key<P>(self, slots: &Arena<Slot>, lists: &Arena<WaiterList<P>>) -> Option<Fingerprint> {
         match self {
             Self::Slot(index) => match slots[index].membership {

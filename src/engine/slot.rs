@@ -31,6 +31,7 @@ impl Slot {
     }
 
     /// Where a link leads.
+    #[inline]
     pub(super) fn home(&self) -> Option<WaiterRef> {
         match self.kind {
             Kind::Link { shard, slot } => Some(WaiterRef {

@@ -29,10 +29,14 @@ pub(crate) trait WakeAll {
 }
 
 impl Woken {
+    #[inline]
     pub(super) fn one(waker: Option<Waker>) -> Self {
         Self {
             count: waker.is_some().into(),
-            wakers: waker.map_or(Wakers::None, Wakers::One),
+            wakers: match waker {
+                Some(waker) => Wakers::One(waker),
+                None => Wakers::None,
+            },
         }
     }
 
@@ -50,6 +54,7 @@ impl Woken {
         }
     }
 
+    #[inline]
     pub(crate) fn wake_with(self, waking: &mut impl WakeAll) {
         match self.wakers {
             Wakers::None => {}

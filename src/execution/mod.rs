@@ -79,7 +79,7 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Error>> {
         loop {
             let (start, polled) = match &mut self.request.stage {
-                Stage::Due => {
+                Stage::Due { .. } => {
                     self.request.check_passes()?;
                     if let Err(answer) = ready!(self.dispatcher.poll_ready(cx)) {
                         return Poll::Ready(Ok(answer));
@@ -201,7 +201,7 @@ impl<K, D> Drop for Execution<K, D> {
 impl<K, D> fmt::Debug for Execution<K, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match self.request.stage {
-            Stage::Due => "due",
+            Stage::Due { .. } => "due",
             Stage::Passing { .. } => "passing",
             Stage::Asleep | Stage::Yielding(_) => "waiting",
             Stage::Between | Stage::Done => "done",

@@ -26,8 +26,6 @@ pub(super) struct Request {
     pub(super) passes: u32,
     /// Why the latest pass runs, or the next one.
     dispatch: Dispatch,
-    /// What came with the wake to the next pass.
-    payload: Option<Payload>,
     waiting: Waiting,
     /// When it arrived, or last expired: what its timeouts count from.
     counts_from: Duration,
@@ -39,8 +37,8 @@ pub(super) struct Request {
 /// Where the loop stands. Its diagram is that of [`Execution`](super::Execution).
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// The next pass may begin.
-    Due,
+    /// The next pass may begin. `payload`: what came with the wake.
+    Due { payload: Option<Payload> },
     /// `start`: how many notifies had been made when the pass began.
     Passing { start: u64 },
     /// It waits.
@@ -58,10 +56,9 @@ impl Request {
         let now = hub.waiters.now();
         Self {
             state: RequestState::new(Arc::clone(hub)),
-            stage: Stage::Due,
+            stage: Stage::Due { payload: None },
             passes: 0,
             dispatch: Dispatch::Initial,
-            payload: None,
             waiting: Waiting::NONE,
             counts_from: now,
             pass_began: now,
@@ -98,9 +95,11 @@ impl Request {
         let begins = Event::Pass { dispatch, pass };
         waiters.telemetry.tell_of(&self.state.subject, begins);
         let start = waiters.start_of_pass();
-        self.stage = Stage::Passing { start };
-        let state = Arc::clone(&self.state);
-        let continuation = Continuation::new(state, dispatch, pass, self.payload.take());
+        let payload = match std::mem::replace(&mut self.stage, Stage::Passing { start }) {
+            Stage::Due { payload } => payload,
+            _ => None,
+        };
+        let continuation = Continuation::new(Arc::clone(&self.state), dispatch, pass, payload);
         (start, continuation)
     }
 
@@ -129,7 +128,7 @@ impl Request {
         wait.due = self.due_at(&wait, limit);
         let is_overdue = wait.due.is_some_and(|due| due < self.pass_began);
         let over = self.waiting.begin(&self.state, wait, is_overdue, cx)?;
-        self.stage = over.map_or(Stage::Asleep, |wakeup| Stage::Yielding(Box::new(wakeup)));
+        self.stage = over.map_or(Stage::Asleep, Stage::Yielding);
         Ok(())
     }
 
@@ -169,8 +168,9 @@ impl Request {
             }
             Ending::Resumed | Ending::Closed => Dispatch::Resumed,
         };
-        self.payload = wakeup.payload;
-        self.stage = Stage::Due;
+        self.stage = Stage::Due {
+            payload: wakeup.payload,
+        };
         Ok(wakeup.claim)
     }
 

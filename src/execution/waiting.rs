@@ -47,7 +47,7 @@ impl Waiting {
         mut wait: Wait,
         is_overdue: bool,
         cx: &Context<'_>,
-    ) -> Result<Option<Wakeup>, Error> {
+    ) -> Result<Option<Box<Wakeup>>, Error> {
         let waiters = &state.hub.waiters;
         if matches!(wait.keys, Keys::TooMany) {
             let limit = state.hub.limits.keys;
@@ -76,7 +76,7 @@ impl Waiting {
                 woken_before(&mut wakeup, payload);
             }
             cx.waker().wake_by_ref();
-            wakeup
+            Box::new(wakeup)
         }))
     }
 

@@ -23,15 +23,20 @@ impl<P: Clone> Shard<P> {
         if !cfg!(mutant = "raise-after-detaching") {
             self.raise(key, number);
         }
-        let notified = self.end_all(key, payload);
-        self.unheard += u64::from(matches!(notified, Notified::None));
-        notified
+        let found = self.index.detach(&mut self.slots, key, payload);
+        self.unheard += u64::from(matches!(found, Found::None));
+        self.end_found(found, payload)
     }
 
     /// Ends every wait for a key, as [`notify`](Self::notify) does, and leaves no word for anybody else.
-    #[inline]
     pub(crate) fn end_all(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
-        match self.index.detach(&mut self.slots, key, payload) {
+        let found = self.index.detach(&mut self.slots, key, payload);
+        self.end_found(found, payload)
+    }
+
+    #[inline]
+    fn end_found(&mut self, found: Found, payload: Option<&P>) -> Notified {
+        match found {
             Found::None => Notified::None,
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => Notified::Remote(home),

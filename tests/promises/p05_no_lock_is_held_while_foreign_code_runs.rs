@@ -345,3 +345,38 @@ fn what_was_meant_for_one_is_passed_on_though_somebody_who_drains_panics() {
     assert!(other.lock().unwrap().is_some());
     assert_eq!(woken.woken(), 1);
 }
+
+/// Whichever thread-locals are gone by then: its own or the crate's.
+#[test]
+fn a_destructor_of_a_thread_local_may_use_the_hub_and_execute_requests() {
+    struct AtTheEnd(Hub<u8>, Arc<AtomicUsize>);
+
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            use_hub(&self.0);
+            self.1.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    thread_local! {
+        static AT_THE_END: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
+    let used = Arc::new(AtomicUsize::new(0));
+    for first in [true, false] {
+        let (hub, used) = (hub.clone(), Arc::clone(&used));
+        let thread = std::thread::spawn(move || {
+            let at_the_end = AtTheEnd(hub.clone(), used);
+            if first {
+                AT_THE_END.set(Some(at_the_end));
+                use_hub(&hub);
+            } else {
+                use_hub(&hub);
+                AT_THE_END.set(Some(at_the_end));
+            }
+        });
+        thread.join().unwrap();
+    }
+    assert_eq!(used.load(Ordering::SeqCst), 2);
+}

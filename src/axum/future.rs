@@ -29,8 +29,9 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
     kind: Kind<K, S>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Kind<K: 'static, S: Service<Request<Body>>> {
-    /// A layer of the same hub is outside, and does it all. In a box, since the other is the usual one.
+    /// A layer of the same hub is outside, and does it all.
     Inside(Pin<Box<Oneshot<S, Request<Body>>>>),
     Outermost(Execution<K, ServiceDispatcher<K, S>>),
 }

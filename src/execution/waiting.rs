@@ -23,7 +23,7 @@ use crate::waiters::{Begun, Claim, Keys, Registration, Wait, Waiters, Wakeup};
 pub(super) struct Waiting {
     registration: Registration,
     /// It counts as one of its client. What few requests have is in boxes, for a request that is held should be small.
-    permit: Option<Box<ClientPermit>>,
+    permit: Option<Box<ClientPermit<RequestState>>>,
     /// When it began to wait.
     began: Duration,
     on_expiry: OnExpiry,

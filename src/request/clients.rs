@@ -35,26 +35,21 @@ pub(super) struct ClientLimit<T>(Sharded<Fingerprint, Vec<(u64, Weak<T>)>, { ord
 
 /// A request's place among those of its client, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit<T> {
+pub(crate) struct ClientPermit<T> {
     limit: Arc<ClientLimit<T>>,
     client: Fingerprint,
     number: u64,
 }
 
-/// A request was admitted, perhaps in the place of another one.
-pub(super) struct Admitted<T> {
-    pub(super) permit: Permit<T>,
-    pub(super) evicted: Option<Arc<T>>,
-}
-
 impl<T> ClientLimit<T> {
+    /// Admits a request, or says why not. Returns the request whose place it takes, if it is to be ended.
     pub(super) fn admit(
         self: &Arc<Self>,
         client: Fingerprint,
         number: u64,
         request: &Arc<T>,
         (limit, on_limit): (usize, OnClientLimit),
-    ) -> Result<Admitted<T>, Error> {
+    ) -> Result<(ClientPermit<T>, Option<Arc<T>>), Error> {
         let evicted = self.0.with(client.shard().into(), |clients| {
             let requests = clients.entry(client).or_default();
             if requests.len() >= limit {
@@ -69,13 +64,13 @@ impl<T> ClientLimit<T> {
             requests.insert(at, (number, Arc::downgrade(request)));
             Ok((requests.len() > limit).then(|| requests.remove(0)))
         })?;
-        let permit = Permit {
+        let permit = ClientPermit {
             limit: Arc::clone(self),
             client,
             number,
         };
         let evicted = evicted.and_then(|(_, oldest)| oldest.upgrade());
-        Ok(Admitted { permit, evicted })
+        Ok((permit, evicted))
     }
 
     fn leave(&self, client: Fingerprint, number: u64) {
@@ -101,7 +96,7 @@ impl<T> Default for ClientLimit<T> {
     }
 }
 
-impl<T> Drop for Permit<T> {
+impl<T> Drop for ClientPermit<T> {
     fn drop(&mut self) {
         self.limit.leave(self.client, self.number);
     }

@@ -23,8 +23,9 @@ use crate::waiters::{self, Waiters};
 use clients::ClientLimit;
 use ids::IdMap;
 
+pub(crate) use clients::ClientPermit;
 pub use clients::OnClientLimit;
-pub(crate) use state::{Cleanup, ClientPermit, RequestState};
+pub(crate) use state::{Cleanup, RequestState};
 
 /// A hub without the type of its keys.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::time::AtomicTime;
 use crate::waiters::Wait;
 
 use super::Shared;
-use super::clients::{Admitted, Permit};
+use super::clients::ClientPermit;
 
 /// The state of one request, from its arrival to its end, that its passes and its handles share.
 ///
@@ -69,9 +69,6 @@ enum Phase {
     Due,
     Ended,
 }
-
-/// A request's place among those of its client, until it is dropped.
-pub(crate) type ClientPermit = Permit<RequestState>;
 
 /// No foreign code runs while something is half done, so its panics leave nothing that is.
 impl RefUnwindSafe for RequestState {}
@@ -296,7 +293,7 @@ impl RequestState {
     pub(crate) fn client_permit(
         self: &Arc<Self>,
         client: Option<Fingerprint>,
-    ) -> Result<Option<ClientPermit>, Error> {
+    ) -> Result<Option<ClientPermit<Self>>, Error> {
         let (Some(client), Some(limit)) = (client, self.hub.limits.per_client) else {
             return Ok(None);
         };
@@ -304,7 +301,7 @@ impl RequestState {
             .hub
             .clients
             .admit(client, self.subject.number, self, limit)?;
-        let Admitted { permit, evicted } = admitted;
+        let (permit, evicted) = admitted;
         if let Some(oldest) = evicted {
             // If it was woken meanwhile, it learns of it when it suspends again.
             oldest.wake(Some(Payload::end(Error::Superseded)));

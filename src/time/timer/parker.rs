@@ -23,16 +23,6 @@ pub(super) struct Parker {
     wakes_at: AtomicU64,
 }
 
-/// What the timer does next.
-pub(super) enum Turn {
-    /// Sleep until this tick.
-    Sleep(u64),
-    /// Look once more: an earlier deadline has come in.
-    Again,
-    /// What it drives is gone.
-    End,
-}
-
 impl Parker {
     /// Whether the timer must be unparked for a deadline that has been written.
     pub(super) fn must_unpark(&self, deadline: u64) -> bool {
@@ -42,11 +32,10 @@ impl Parker {
         deadline < self.wakes_at.load(Ordering::Relaxed)
     }
 
-    /// Does what is due, and says when there is more.
-    pub(super) fn turn(&self, clock: &Clock, driven: &Weak<dyn Driven>) -> Turn {
-        let Some(target) = driven.upgrade() else {
-            return Turn::End;
-        };
+    /// Does what is due, and returns the tick until which the timer sleeps: one that is over if an earlier deadline has
+    /// come in, and none if what it drives is gone.
+    pub(super) fn turn(&self, clock: &Clock, driven: &Weak<dyn Driven>) -> Option<u64> {
+        let target = driven.upgrade()?;
         self.wakes_at.store(AWAKE, Ordering::Relaxed);
         // A waker that panics has nobody here to tell, and must not stop the time for all others.
         if !undisturbed(|| _ = target.expire(tick_at(clock.now()))) {
@@ -58,10 +47,8 @@ impl Parker {
             fence(Ordering::SeqCst);
         }
         let look_again = !cfg!(mutant = "sleep-without-looking-again");
-        match target.next_deadline() < next && look_again {
-            true => Turn::Again,
-            false => Turn::Sleep(next),
-        }
+        let is_earlier = target.next_deadline() < next && look_again;
+        Some(if is_earlier { AWAKE } else { next })
     }
 }
 

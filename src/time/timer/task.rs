@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::sync::{Mutex, order};
 use crate::time::{Clock, Driven, time_of};
 
-use super::parker::{Parker, Turn};
+use super::parker::Parker;
 
 /// Starts the task with the first deadline, and anew if the runtime has ended in which it was;
 /// dropping it ends the task.
@@ -62,18 +62,12 @@ impl Drop for TimerTask {
 }
 
 async fn run(bell: Arc<Bell>, clock: Clock, driven: Weak<dyn Driven>) {
-    loop {
-        match bell.parker.turn(&clock, &driven) {
-            Turn::Sleep(until) => {
-                let left = time_of(until).saturating_sub(clock.now());
-                let ring = bell.rings.notified();
-                match Instant::now().checked_add(left) {
-                    Some(until) => _ = timeout_at(until, ring).await,
-                    None => ring.await,
-                }
-            }
-            Turn::Again => {}
-            Turn::End => return,
+    while let Some(until) = bell.parker.turn(&clock, &driven) {
+        let left = time_of(until).saturating_sub(clock.now());
+        let ring = bell.rings.notified();
+        match Instant::now().checked_add(left) {
+            Some(until) => _ = timeout_at(until, ring).await,
+            None => ring.await,
         }
     }
 }

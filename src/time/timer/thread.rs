@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::sync::{Mutex, OnceLock, Thread, order, park_timeout, spawn};
 use crate::time::{Clock, Driven, time_of};
 
-use super::parker::{Parker, Turn};
+use super::parker::Parker;
 
 /// Starts the thread with the first deadline; dropping it ends the thread.
 #[derive(Debug, Default)]
@@ -60,12 +60,8 @@ impl Drop for TimerThread {
 }
 
 fn run(parker: &Parker, clock: &Clock, driven: &Weak<dyn Driven>) {
-    loop {
-        match parker.turn(clock, driven) {
-            Turn::Sleep(until) => park_timeout(time_of(until).saturating_sub(clock.now())),
-            Turn::Again => {}
-            Turn::End => return,
-        }
+    while let Some(until) = parker.turn(clock, driven) {
+        park_timeout(time_of(until).saturating_sub(clock.now()));
     }
 }
 

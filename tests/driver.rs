@@ -8,6 +8,7 @@ use std::time::Duration;
 use dacapo::driver::{self, Dispatcher, Execution};
 use dacapo::{Continuation, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
+use futures::future::FusedFuture;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -111,4 +112,18 @@ fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
     assert!(
         driver::take_suspension(&suspended).is_none() && driver::take_suspension(&ended).is_none()
     );
+}
+
+#[test]
+fn a_request_is_terminated_when_it_has_been_answered_and_not_before() {
+    let (hub, _clock) = Hub::with_mock_clock();
+    let mut request = execute(&hub, &|c| match c.is_initial() {
+        true => Err(c.suspend(&0, LONG_POLL)),
+        false => Ok(()),
+    });
+    assert!(!request.is_terminated());
+    assert!((&mut request).now_or_never().is_none() && !request.is_terminated());
+    assert_eq!(hub.notify(&0), 1);
+    assert_eq!((&mut request).now_or_never(), Some(Ok(2)));
+    assert!(request.is_terminated());
 }

@@ -3,6 +3,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dacapo::driver::{BodyError, read_body};
 use dacapo::{Continuation, Dispatch, Error, Hub, Outcome};
@@ -100,6 +101,54 @@ fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
     drop(other);
     assert_eq!(woken.woken(), 1, "once, however often it was polled");
     assert!(drained.now_or_never().is_some());
+}
+
+#[test]
+fn several_may_wait_for_the_drain_whatever_the_limit_of_a_key_and_before_or_after_the_shutdown() {
+    let (hub, _clock) = Hub::<u32>::builder().max_per_key(1).build_with_mock_clock();
+    let mut held = Box::pin(hub.run(wait));
+    assert!(held.as_mut().now_or_never().is_none());
+    let mut early = hub.drained();
+    assert!((&mut early).now_or_never().is_none());
+    assert_eq!(hub.shutdown(), 1);
+    let mut late = hub.drained();
+    assert!((&mut late).now_or_never().is_none());
+    assert_eq!(hub.notify_every_key(Duration::ZERO), 0);
+    drop(held);
+    assert!(early.now_or_never().is_some() && late.now_or_never().is_some());
+}
+
+#[test]
+fn a_drain_outlives_requests_that_come_while_it_waits() {
+    let (hub, _clock) = Hub::<u32>::with_mock_clock();
+    let mut one = Box::pin(hub.run(wait));
+    assert!(one.as_mut().now_or_never().is_none());
+    let mut drained = hub.drained();
+    assert!((&mut drained).now_or_never().is_none());
+    drop(one);
+    let mut other = Box::pin(hub.run(wait));
+    assert!(other.as_mut().now_or_never().is_none());
+    assert!(
+        (&mut drained).now_or_never().is_none(),
+        "another one is there"
+    );
+    drop(other);
+    assert!(drained.now_or_never().is_some());
+}
+
+#[test]
+fn a_sleep_on_the_hubs_time_is_no_suspension_and_ends_with_a_shutdown() {
+    let (hub, clock) = Hub::<u32>::with_mock_clock();
+    let (mut short, mut long) = (hub.sleep(LONG_POLL), hub.sleep(2 * LONG_POLL));
+    assert!((&mut short).now_or_never().is_none() && (&mut long).now_or_never().is_none());
+    assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
+    assert_eq!(short.now_or_never(), Some(Ok(())));
+    assert_eq!(hub.shutdown(), 0);
+    assert_eq!(long.now_or_never(), Some(Err(Error::ShutDown)));
+    assert_eq!(
+        hub.sleep(LONG_POLL).now_or_never(),
+        Some(Err(Error::ShutDown))
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::panics::undisturbed;
+use crate::panics::catch_panic;
 
 /// Functions that are called once, in the order in which they were added, with nothing locked.
 pub(crate) struct Callbacks<T>(Vec<Box<dyn FnOnce(T) + Send>>);
@@ -16,9 +16,9 @@ impl<T: Clone> Callbacks<T> {
         self.0.is_empty()
     }
 
-    /// Calls them all, whichever of them panics, and returns how many have.
+    /// Calls all of them, even if some panic, and returns how many have panicked.
     pub(crate) fn call(self, event: &T) -> usize {
-        let panics = |callback: Box<dyn FnOnce(T) + Send>| !undisturbed(|| callback(event.clone()));
+        let panics = |callback: Box<dyn FnOnce(T) + Send>| catch_panic(|| callback(event.clone()));
         self.0
             .into_iter()
             .map(panics)

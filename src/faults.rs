@@ -49,7 +49,7 @@
 //! |---|---|---|
 //! | A million requests come and go. | At most 16 bytes are kept for each. | `a_million_requests_that_are_dropped_leave_next_to_nothing` |
 //! | Half of those go who wait for one key. | The others stay in line, and memory follows. | `of_a_hundred_thousand_who_wait_for_one_key_half_may_go` |
-//! | Keys are chosen so that they collide. | They cannot be: they are hashed under a secret of the hub. | `key::Secret` |
+//! | Keys are chosen so that they collide. | They cannot be: they are hashed under a secret of the hub. | `hash::Secret` |
 //! | A request waits for very many keys. | It is refused, and of an endless list no more is read than the limit. | `a_client_that_names_keys_without_end_costs_no_more_than_the_limit` |
 //! | More requests, or more of one key or one client, than there may be. | They are refused, or the oldest one is ended: [`HubBuilder::max_suspended`], [`max_per_key`](HubBuilder::max_per_key), [`max_per_client`](HubBuilder::max_per_client). | `a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone`, `a_key_has_as_many_waiters_as_it_may_and_others_have_room`, `of_one_client_the_newest_is_held_and_the_oldest_is_told_so` |
 //! | A body is too large, too slow, or breaks off. | 413, 408, 400; no handler runs. | `a_body_over_the_limit_is_refused_before_any_pass_by_its_length_and_by_its_bytes`, `a_body_that_does_not_arrive_in_time_is_refused`, `a_body_that_breaks_off_is_refused` |

@@ -4,19 +4,19 @@ use std::hash::{Hash, Hasher};
 
 use siphasher::sip128::{Hasher128, SipHasher13, SipHasher24};
 
-/// What a hub hashes with. It differs from hub to hub and from run to run, so nobody who sends keys
-/// can aim at anything.
+/// What a hub hashes with. It differs from hub to hub and from run to run, so a client that sends keys cannot aim at
+/// anything.
 #[derive(Clone)]
 pub(crate) struct Secret {
     keys: [u64; 2],
-    names: [u64; 2],
+    ids: [u64; 2],
 }
 
 impl Secret {
     pub(crate) fn random() -> Self {
         Self {
             keys: [random(), random()],
-            names: [random(), random()],
+            ids: [random(), random()],
         }
     }
 
@@ -28,10 +28,9 @@ impl Secret {
         hasher.finish128().into()
     }
 
-    /// The name of a thing by its number, which tells nobody the name of the next: SipHash-2-4 to
-    /// 128 bits.
-    pub(crate) fn name(&self, number: u64) -> u128 {
-        let mut hasher = SipHasher24::new_with_keys(self.names[0], self.names[1]);
+    /// The id of a thing by its number: SipHash-2-4 to 128 bits. It does not reveal the id of the next.
+    pub(crate) fn id(&self, number: u64) -> u128 {
+        let mut hasher = SipHasher24::new_with_keys(self.ids[0], self.ids[1]);
         hasher.write_u64(number);
         hasher.finish128().into()
     }

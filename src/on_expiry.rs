@@ -10,10 +10,10 @@ use crate::callbacks::Callbacks;
 use crate::completion::{CompleteError, Completion};
 use crate::sync::{Mutex, order};
 
-/// What a token asks for its expiry.
+/// What a token asks for at its expiry.
 ///
-/// What is added to a copy does not concern the others: each is a chain from the latest act to the
-/// first, and copies share what they had in common.
+/// An addition to one copy does not affect the others. Each copy is a chain from the latest act to the first, and
+/// copies share the part that they had in common.
 #[derive(Clone, Default)]
 pub(crate) struct OnExpiry(Option<Arc<Link>>);
 
@@ -73,7 +73,7 @@ impl OnExpiry {
     }
 }
 
-/// One link after the other, for a chain may be longer than the stack is deep.
+/// Drops one link after another: a long chain would overflow the stack if each link dropped the next.
 impl Drop for OnExpiry {
     #[inline]
     fn drop(&mut self) {

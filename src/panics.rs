@@ -1,14 +1,14 @@
-//! Panics of foreign code that are nobody else's.
+//! Catching the panics of foreign code that concern no caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Does something of which no panic concerns anybody else, and returns whether there was none. The
-/// panic hook has reported it.
-#[must_use = "a panic is to be counted"]
-pub(crate) fn undisturbed(act: impl FnOnce()) -> bool {
+/// Calls a function whose panic concerns nothing else, and returns whether it panicked. The panic hook has reported
+/// it.
+#[must_use = "a panic is counted"]
+pub(crate) fn catch_panic(act: impl FnOnce()) -> bool {
     let done = catch_unwind(AssertUnwindSafe(act));
-    let undisturbed = done.is_ok();
+    let panicked = done.is_err();
     // What a panic carries may panic when it is dropped.
     std::mem::forget(done);
-    undisturbed
+    panicked
 }

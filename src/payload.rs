@@ -11,7 +11,8 @@ use crate::error::Error;
 pub(crate) enum Payload {
     /// What an application hands to the next pass.
     Value(Arc<dyn Any + Send + Sync>),
-    /// There is no next pass: the request ends with this. It is shared, for there may be many such requests.
+    /// There is no next pass: the request ends with this error. It is shared, because many requests may end with the
+    /// same one.
     End(Arc<Error>),
 }
 

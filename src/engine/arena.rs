@@ -6,9 +6,8 @@ use slab::Slab;
 
 /// A slab in pages of bounded size.
 ///
-/// A plain slab copies itself when it grows, while its shard is locked, and keeps its largest size
-/// for ever. Here new values go to the first page that has room, so after a flood the upper pages
-/// fall empty, and an empty page is freed.
+/// A plain slab copies itself when it grows, while its shard is locked, and never gets smaller again. Here, new values
+/// go to the first page that has room. So the upper pages become empty after a flood, and an empty page is freed.
 #[derive(Debug)]
 pub(super) struct Arena<T> {
     pages: Vec<Slab<T>>,

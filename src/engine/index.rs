@@ -1,7 +1,7 @@
 //! Which waiters wait for which key.
 //!
-//! A key with one waiter costs an entry in the table and nothing more; from the second on its
-//! waiters stand in a queue. A key that nobody waits for leaves no trace.
+//! A key with one waiter costs an entry in the table and nothing more. From the second on, its waiters stand in a
+//! queue. A key without waiters leaves no trace.
 
 use std::task::Waker;
 
@@ -101,19 +101,20 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// A membership at which its waiter finds a payload, as if all of a key had been notified with it.
-    pub(super) fn bequeath(&mut self, payload: P) -> Membership {
+    /// Stores a payload for one waiter. With the membership that is returned, the waiter finds it as if all waiters of
+    /// its key had been notified with it.
+    pub(super) fn store_payload(&mut self, payload: P) -> Membership {
         let list = self.lists.insert(WaiterList::Notified {
-            owed: 1,
+            uncollected: 1,
             payload: Some(payload),
         });
         Membership::Queued { list, place: 0 }
     }
 
-    /// Takes a key out, with all who wait for it.
+    /// Removes a key, with all waiters that wait for it.
     ///
-    /// The slots of a members are not touched: they learn of it through
-    /// [`was_notified`](Self::was_notified), and find the payload when they [`leave`](Self::leave).
+    /// The slots of the members are not touched. They learn of it through [`was_notified`](Self::was_notified), and
+    /// find the payload when they [`leave`](Self::leave).
     #[inline]
     pub(super) fn detach(
         &mut self,
@@ -137,7 +138,7 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// Takes out the one who has waited for a key longest. Its waker goes to its slot.
+    /// Removes the waiter that has waited for a key longest. Its waker goes to its slot.
     pub(super) fn pop(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Option<u32> {
         let index = match self.find(slots, key)? {
             Occupant::Slot(index) => index,
@@ -197,7 +198,7 @@ impl<P: Clone> KeyIndex<P> {
             WaiterList::Waiting(key, ref members) if members.len() == 0 => {
                 self.erase(key.tag(), Occupant::List(list))
             }
-            WaiterList::Notified { owed: 0, .. } => {}
+            WaiterList::Notified { uncollected: 0, .. } => {}
             _ => return,
         }
         self.lists.remove(list);
@@ -206,7 +207,7 @@ impl<P: Clone> KeyIndex<P> {
 
 #[cfg(all(test, not(loom)))]
 impl<P: Clone> KeyIndex<P> {
-    /// Whoever is in the books knows it, and whoever thinks so is.
+    /// Each entry of the index agrees with the membership of its slot, and each membership has its entry.
     pub(super) fn check(&self, slots: &Arena<Slot>) {
         for cell in &self.table {
             let key = cell.occupant().key(slots, &self.lists);
@@ -222,7 +223,7 @@ impl<P: Clone> KeyIndex<P> {
                 .filter_map(|(index, slot)| Some((places(slot)?, index)));
             let seated: std::collections::BTreeMap<_, _> = seated.collect();
             match members {
-                WaiterList::Notified { owed, .. } => assert_eq!(*owed, seated.len()),
+                WaiterList::Notified { uncollected, .. } => assert_eq!(*uncollected, seated.len()),
                 WaiterList::Waiting(key, members) => {
                     assert!(
                         matches!(self.find(slots, *key), Some(Occupant::List(at)) if at == list)
@@ -253,11 +254,9 @@ impl<P: Clone> KeyIndex<P> {
     }
 }
 
-/// A line of the table: 8 bytes, for at a million keys the table is a quarter of what a waiter
-/// costs.
+/// An entry of the table. It takes 8 bytes: at a million keys, the table is a quarter of what a waiter costs.
 ///
-/// The tag is all that growing looks at; whether the key is really the same is asked of the
-/// occupant.
+/// The tag is all that the table looks at when it grows. Whether the key is really the same is checked at the occupant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cell {
     tag: u32,

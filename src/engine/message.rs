@@ -81,7 +81,7 @@ pub(crate) enum Ending {
 #[must_use = "all of it is to be dropped after unlocking, and `chosen` may have to be passed on"]
 pub(crate) struct Released<P> {
     pub(crate) waker: Option<Waker>,
-    /// It was the one whom a notify of this key was meant for.
+    /// The key of a notify for one waiter that had chosen this one, if there was one.
     pub(crate) chosen: Option<Fingerprint>,
     /// What came with the wake.
     pub(crate) payload: Option<P>,

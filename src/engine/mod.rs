@@ -4,18 +4,18 @@
 //! value says: wakes the [`Woken`], follows the remote ones, drops the wakers that came back.
 //! The engine itself runs no foreign code: it neither wakes, clones nor drops a waker.
 //!
-//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). What
-//! they rest on can be broken on purpose, by `cfg(mutant = "…")`, and then a model must fail:
+//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). The conditions that they
+//! rest on can be broken on purpose, with `cfg(mutant = "…")`. Then a model must fail:
 //!
-//! * **I1.** Before the section of a notify of `k` on the shard of `k` ends, the stripes of `k` are
-//!   at its number or above, and nobody is registered under `k` who was so before the section; of
-//!   `notify_one`, the oldest of the highest priority is not, and what it was given is passed on if
-//!   it dies before its pass has ended.
+//! * **I1.** A notify of `k` has a critical section on the shard of `k`. At its end, the stripes of `k` are at the
+//!   number of the notify or above, and no waiter is registered under `k` that was registered before it. After a
+//!   `notify_one`, only the oldest waiter of the highest priority must be gone; the notify that it was given is passed
+//!   on if that waiter dies before its pass has ended.
 //! * **I2.** A waiter sleeps under `k` only if the stripes of `k` were not above the number that
 //!   its pass started with, or if it has been registered under `k` without a break since before
 //!   that pass started.
-//! * **I3.** A sleeper whose wait is ended is woken after that, through the waker that it left
-//!   last.
+//! * **I3.** When the wait of a sleeping waiter is ended, the waiter is woken after that, through the latest waker that
+//!   it left.
 
 mod arena;
 mod fingerprint;

@@ -22,7 +22,7 @@ impl Slot {
         matches!(self.kind, Kind::Link { .. })
     }
 
-    /// The priority of one who is alone under its key.
+    /// The priority of a waiter that is alone under its key.
     pub(super) fn priority(&self) -> u8 {
         match self.membership {
             Membership::Alone { priority, .. } => priority,
@@ -46,7 +46,7 @@ impl Slot {
     }
 }
 
-/// How a slot stands to the registry of keys.
+/// How a slot is registered under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Membership {
     /// Not registered: without a key, or its key's turn has come.
@@ -55,16 +55,16 @@ pub(super) enum Membership {
     Alone { key: Fingerprint, priority: u8 },
     /// In the queue of its key. When the queue was notified as a whole, only the queue knows.
     Queued { list: u32, place: u64 },
-    /// Not registered any more, and answerable for the notify of this key that was meant for one
-    /// waiter.
+    /// No longer registered. It is the waiter that a notify of this key for one waiter has chosen, and is responsible
+    /// for that notify.
     Chosen(Fingerprint),
 }
 
-/// Whose truth the slot holds.
+/// What the slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A waiter lives here. The number is the tick at which its timer is due, or at which it has
-    /// expired; `NEVER` if it has no timer.
+    /// A waiter. The number is the tick at which its timer is due, or at which it has expired; `NEVER` if it has no
+    /// timer.
     Waiter(State, u64),
     /// The waiter's own slot is elsewhere, under the same number.
     Link { shard: u32, slot: u32 },
@@ -82,10 +82,9 @@ pub(super) enum Kind {
 ///                          ╰────────────▶ Expired
 /// ```
 ///
-/// `Enrolled`: notifies find it, but nobody sleeps: its keys are still being registered, or (an
-/// *armed* pass) its handler runs once more while the registration stands. `Parked`: it sleeps. The other three
-/// are ends: whoever comes second finds that there is nothing to end, and the owner takes the slot
-/// away when it is polled.
+/// `Enrolled`: notifies find it, but it does not sleep. Its keys are still being registered, or its handler runs once
+/// more while the registration stands (an *armed* pass). `Parked`: it sleeps. The other three are final states: a later
+/// call finds nothing to end, and the owner removes the slot when it is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
@@ -100,7 +99,8 @@ pub(super) enum State {
     Closed,
 }
 
-/// The span that a tick lies in: coarse, so that it finds room in a slot. They begin anew after 8 years.
+/// The span that contains a tick. Spans are coarse, so that their number fits in a slot. They start again from 0 after
+/// 8 years.
 pub(super) fn span(tick: u64) -> u32 {
     (tick >> SPAN) as u32
 }

@@ -1,4 +1,5 @@
-//! Whom to wake, carried out from under a lock.
+//! What the engine returns to its owner for the time after unlocking: which waiters to wake, and which shards to go on
+//! in.
 
 use std::task::Waker;
 
@@ -22,7 +23,7 @@ enum Wakers {
     All(PriorityQueue<Waker>),
 }
 
-/// Whoever wakes.
+/// Something that wakes wakers.
 pub(crate) trait WakeAll {
     /// Wakes them all, first come first.
     fn wake_all(&mut self, wakers: impl Iterator<Item = Waker>);

@@ -12,7 +12,8 @@ pub trait Dispatcher<K> {
     /// What the request ends with.
     type Answer;
 
-    /// ScopeGuard before each pass: ready when it may begin, or with an answer that spares it.
+    /// Called before each pass: ready with `Ok` when the pass may begin, or with an answer that takes the place of the
+    /// pass.
     ///
     /// This is the time to read the body, before the first pass, and to ask a service whether it is
     /// ready. By default a pass may begin at any time.

@@ -18,7 +18,7 @@ use futures::future::FusedFuture;
 use crate::end::End;
 use crate::engine::Ending;
 use crate::error::Error;
-use crate::panics::undisturbed;
+use crate::panics::catch_panic;
 use crate::request::{Shared, scope};
 use crate::waiters::{Claim, Wakeup};
 
@@ -45,11 +45,13 @@ pub(crate) use handler::HandlerFn;
 /// Dropping it ends the request at once, wherever it stands.
 #[must_use = "futures do nothing unless polled"]
 pub struct Execution<K, D> {
-    // In the order in which they are dropped: the handler's future, what its passes have left behind; and when all has
-    // been put back, a notify that was meant for this request alone goes to the next. The wait has been dissolved before.
+    // The fields are dropped in this order: first the handler's future, then what its passes have left behind. When all
+    // that has been put back, a notify that was meant for this request alone goes to the next waiter. The wait has been
+    // deregistered before.
     dispatcher: D,
     request: Request,
-    /// A notify has chosen this request and no other, and must not be lost if the pass that follows does not end.
+    /// Set if a notify has chosen this request and no other. That notify must not be lost if the pass that follows does
+    /// not end.
     claim: Option<Claim>,
     keys: PhantomData<fn(&K)>,
 }
@@ -72,6 +74,12 @@ impl<K, D> Execution<K, D> {
     pub fn max_hold(mut self, limit: Duration) -> Self {
         self.request.set_max_hold(limit);
         self
+    }
+
+    /// Dissolves the wait, because no pass follows. Only the claim is kept, and is passed on.
+    fn leave(&mut self) {
+        let claim = self.request.deregister();
+        self.claim = self.claim.take().or(claim);
     }
 }
 
@@ -123,14 +131,8 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         }
     }
 
-    /// No pass follows, and nothing but the claim is passed on.
-    fn leave(&mut self) {
-        let claim = self.request.dissolve();
-        self.claim = self.claim.take().or(claim);
-    }
-
-    /// Answers the request, and tells how it ended. An answer from outside was first, unless the service has failed:
-    /// that is never hidden.
+    /// Answers the request, and tells how it ended. An answer from outside came first, so it replaces the handler's.
+    /// But if the service has failed, that is never hidden.
     fn answer(&mut self, ended: Result<D::Answer, Error>) -> D::Answer {
         let mut cleanup = self.request.close();
         let (answer, end) = match (ended, cleanup.take_completion()) {
@@ -163,7 +165,7 @@ impl<K, D: Dispatcher<K> + Unpin> Future for Execution<K, D> {
         let ended = match polled {
             Ok(polled) => ready!(polled),
             Err(panic) => {
-                // At once: the framework may keep for long what has panicked.
+                // This is done at once, because the framework may keep a future for a long time after it has panicked.
                 this.end_in_panic();
                 resume_unwind(panic)
             }
@@ -178,8 +180,8 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         if self.request.is_done() {
             return;
         }
-        let undisturbed = undisturbed(|| self.leave());
-        self.request.count_panics((!undisturbed).into());
+        let panicked = catch_panic(|| self.leave());
+        self.request.count_panics(panicked.into());
         self.request.end(End::Panicked);
         drop(self.claim.take());
     }
@@ -193,8 +195,7 @@ impl<K, D: Dispatcher<K> + Unpin> FusedFuture for Execution<K, D> {
 
 impl<K, D> Drop for Execution<K, D> {
     fn drop(&mut self) {
-        let claim = self.request.dissolve();
-        self.claim = self.claim.take().or(claim);
+        self.leave();
     }
 }
 

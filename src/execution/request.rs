@@ -18,7 +18,7 @@ use crate::waiters::{Claim, Wait, Waiters, Wakeup};
 
 use super::waiting::Waiting;
 
-/// A request, as the thread knows it that executes it. Dropping it ends the request.
+/// A request, as the loop that executes it knows it. Dropping it ends the request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) state: Arc<RequestState>,
@@ -80,7 +80,7 @@ impl Request {
         }
     }
 
-    /// Begins a pass. Everything that it can miss comes after the number that is returned here.
+    /// Begins a pass. Returns the number of the latest notify: the pass can miss only notifies that come after it.
     pub(super) fn begin_pass<K>(&mut self) -> (u64, Continuation<K>) {
         let waiters = &self.state.hub.waiters;
         if self.passes > 0 {
@@ -136,7 +136,7 @@ impl Request {
     fn due_at(&self, wait: &Wait, limit: Option<Duration>) -> Option<Duration> {
         let (since, moved) = match wait.from_now {
             true => {
-                self.state.forget_moved();
+                self.state.clear_moved();
                 (self.waiters().now(), None)
             }
             false => (self.counts_from, self.state.moved()),
@@ -155,7 +155,8 @@ impl Request {
         self.waiting.poll(&self.state.hub.waiters, cx)
     }
 
-    /// The wait is over. Returns a notify that was meant for this request alone, or why no pass follows.
+    /// Ends the wait. If another pass follows, returns the notify that was meant for this request alone, if there is
+    /// one. Otherwise returns why no pass follows.
     pub(super) fn wake_up(&mut self, wakeup: Wakeup) -> Result<Option<Claim>, Error> {
         let slept = matches!(self.stage, Stage::Asleep);
         self.stage = Stage::Between;
@@ -163,7 +164,7 @@ impl Request {
         self.dispatch = match wakeup.ending {
             Ending::Expired { at } => {
                 self.counts_from = time_of(at);
-                self.state.forget_moved();
+                self.state.clear_moved();
                 Dispatch::Expired
             }
             Ending::Resumed | Ending::Closed => Dispatch::Resumed,
@@ -174,10 +175,10 @@ impl Request {
         Ok(wakeup.claim)
     }
 
-    /// Ends a wait before its time, or the registration that stands, and returns a notify that was meant for this
-    /// request alone.
+    /// Ends a wait early, or removes the registration that stands. Returns a notify that was meant for this request
+    /// alone.
     #[inline]
-    pub(super) fn dissolve(&mut self) -> Option<Claim> {
+    pub(super) fn deregister(&mut self) -> Option<Claim> {
         match (&self.stage, self.waiting.is_registered()) {
             (Stage::Asleep | Stage::Yielding(_), _) | (_, true) => self.give_up_wait(),
             _ => None,
@@ -185,7 +186,7 @@ impl Request {
     }
 
     fn give_up_wait(&mut self) -> Option<Claim> {
-        let claim = self.waiting.dissolve(&self.state.hub.waiters);
+        let claim = self.waiting.deregister(&self.state.hub.waiters);
         let claim = match &mut self.stage {
             Stage::Asleep => claim,
             Stage::Yielding(wakeup) => wakeup.claim.take(),
@@ -229,8 +230,8 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         if !self.is_done() {
-            // The loop has dissolved the wait, unless that has panicked.
-            drop(self.dissolve());
+            // The loop has deregistered the wait, unless that has panicked.
+            drop(self.deregister());
             self.end(End::Cancelled);
         }
         if self.passes == 0 {

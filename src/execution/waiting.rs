@@ -15,14 +15,14 @@ use crate::waiters::{Begun, Claim, Keys, Registration, Wait, Waiters, Wakeup};
 
 /// The waits of a request, one after another.
 ///
-/// Between two of them the last registration may stand, *armed*: a key may *seem* to have been notified
-/// since a pass began, because another key shares its stripes. The handler then looks once more while
-/// the registration stands, and what happens meanwhile is known exactly. So the doubt costs one pass at
-/// the most.
+/// Between two of them, the last registration may stand, *armed*. A key may only *seem* to have been notified since a
+/// pass began, because another key shares its stripes. Then the handler looks once more while the registration stands,
+/// and what happens in that time is known exactly. So the doubt costs at most one pass.
 #[derive(Debug)]
 pub(super) struct Waiting {
     registration: Registration,
-    /// It counts as one of its client. What few requests have is in boxes, for a request that is held should be small.
+    /// With this the request counts as one of its client. What few requests have is boxed, so that a held request is
+    /// small.
     permit: Option<Box<ClientPermit<RequestState>>>,
     /// When it began to wait.
     began: Duration,
@@ -39,8 +39,8 @@ impl Waiting {
 
     /// Begins a wait. Returns its end if it was over as it began.
     ///
-    /// One that `is_overdue` was over before its pass began. No notify can prolong it, or a key that is notified in every
-    /// pass would keep its request from ever expiring.
+    /// If `is_overdue`, the wait was over before its pass began. Then no notify can prolong it. Otherwise a key that is
+    /// notified in every pass would keep its request from ever expiring.
     pub(super) fn begin(
         &mut self,
         state: &Arc<RequestState>,
@@ -56,7 +56,7 @@ impl Waiting {
         if waiters.is_shut_down() {
             return Err(Error::ShutDown);
         }
-        self.began = moment(waiters);
+        self.began = now_if_measured(waiters);
         let begun = match is_overdue && !state.was_woken() {
             true => {
                 let at = tick_at(waiters.now());
@@ -72,8 +72,8 @@ impl Waiting {
         let over = self.settle(state, begun, wait.client)?;
         self.on_expiry = wait.on_expiry;
         Ok(over.map(|mut wakeup| {
-            if let Some(payload) = state.wait_is_over() {
-                woken_before(&mut wakeup, payload);
+            if let Some(payload) = state.finish_wait() {
+                prefer_earlier_wake(&mut wakeup, payload);
             }
             cx.waker().wake_by_ref();
             Box::new(wakeup)
@@ -92,11 +92,12 @@ impl Waiting {
         wakeup: Wakeup,
         slept: bool,
     ) -> Result<Wakeup, Error> {
-        // It counts until everything has been told, and no longer if that panics.
+        // The request counts as one of its client until all of this has been told. If that panics, it stops counting
+        // too.
         let permit = self.permit.take();
         let end = self.tell_end(state, wakeup);
         if slept {
-            drop(self.registration.dissolve(&state.hub.waiters));
+            drop(self.registration.deregister(&state.hub.waiters));
         }
         drop(permit);
         self.on_expiry = OnExpiry::NONE;
@@ -104,12 +105,12 @@ impl Waiting {
     }
 
     pub(super) fn is_registered(&self) -> bool {
-        self.registration.stands()
+        self.registration.is_registered()
     }
 
     /// Takes it out of the shards, and returns a notify that was meant for it alone.
-    pub(super) fn dissolve(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
-        self.registration.dissolve(waiters)
+    pub(super) fn deregister(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
+        self.registration.deregister(waiters)
     }
 
     /// The wait ends with its request.
@@ -119,7 +120,7 @@ impl Waiting {
         self.on_expiry = OnExpiry::NONE;
     }
 
-    /// What becomes of a wait that begins so: nothing if it lasts, or its end.
+    /// Decides what follows when a wait has begun in this way. Returns the end of the wait, or `None` if it lasts.
     #[inline]
     fn settle(
         &mut self,
@@ -129,14 +130,14 @@ impl Waiting {
     ) -> Result<Option<Wakeup>, Error> {
         let waiters = &state.hub.waiters;
         let ending = match begun {
-            Begun::InDoubt => return Ok(Some(Wakeup::new(Ending::Resumed))),
+            Begun::MaybeMissed => return Ok(Some(Wakeup::new(Ending::Resumed))),
             Begun::Over(ending) => ending,
             Begun::Asleep => match state.client_permit(client) {
                 Ok(permit) => {
                     self.permit = permit.map(Box::new);
                     return Ok(None);
                 }
-                Err(error) => self.registration.give_up(waiters, error)?,
+                Err(error) => self.registration.ending_or(waiters, error)?,
             },
         };
         let collected = match ending {
@@ -144,7 +145,7 @@ impl Waiting {
             Ending::Resumed => self.registration.collect(waiters),
             Ending::Expired { .. } | Ending::Closed => None,
         };
-        drop(self.registration.dissolve(waiters));
+        drop(self.registration.deregister(waiters));
         Ok(Some(collected.unwrap_or_else(|| Wakeup::new(ending))))
     }
 
@@ -188,21 +189,22 @@ impl Waiting {
     #[inline]
     fn tell(&self, state: &RequestState, end: WaitEnd) {
         let waiters = &state.hub.waiters;
-        let lasted = moment(waiters).saturating_sub(self.began);
+        let lasted = now_if_measured(waiters).saturating_sub(self.began);
         let ended = Event::WaitEnd { end, lasted };
         waiters.telemetry.tell_of(&state.subject, ended);
     }
 }
 
-/// A wake before the wait was first; but what came with a notify is not lost.
-fn woken_before(wakeup: &mut Wakeup, payload: Option<Payload>) {
+/// The request was woken before the wait began, and that wake counts. If it has no payload, the payload of the notify
+/// is kept.
+fn prefer_earlier_wake(wakeup: &mut Wakeup, payload: Option<Payload>) {
     wakeup.ending = Ending::Resumed;
     let missed = wakeup.payload.take();
     wakeup.payload = payload.or(missed);
 }
 
-/// The time, if it is measured how long waits last.
-fn moment(waiters: &Waiters) -> Duration {
+/// The time, or zero if no feature measures how long waits last.
+fn now_if_measured(waiters: &Waiters) -> Duration {
     match cfg!(any(feature = "tracing", feature = "metrics")) {
         true => waiters.now(),
         false => Duration::ZERO,

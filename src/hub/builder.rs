@@ -1,4 +1,4 @@
-//! The limits of a hub.
+//! Building a hub: its limits, its jitter and its clock.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -74,8 +74,8 @@ impl<K> HubBuilder<K> {
     /// cannot help. If the keys are yours and not the client's, middleware outside can answer otherwise: the
     /// [`Error`](crate::Error) is in the response's extensions.
     ///
-    /// Equal keys are waited for once, but each of them counts, so that nobody is made to hash a
-    /// million.
+    /// Equal keys are waited for once, but each of them counts, so that no client can make the server hash a million
+    /// keys.
     pub fn max_keys(mut self, keys: usize) -> Self {
         self.limits.keys = keys;
         self
@@ -102,8 +102,8 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets how many suspended requests one client may have, at least one, and what happens to the
-    /// surplus. By default nobody counts them.
+    /// Sets how many suspended requests one client may have, at least one, and what happens to the surplus. By default
+    /// they are not counted.
     ///
     /// Who is a client is for the handler to say: [`Suspended::client`](crate::Suspended::client).
     pub fn max_per_client(mut self, requests: usize, surplus: OnClientLimit) -> Self {
@@ -114,10 +114,9 @@ impl<K> HubBuilder<K> {
     /// Sets how many requests one [`notify`](Hub::notify) may wake in one tick of a millisecond: at
     /// least one, by default all of them.
     ///
-    /// The waits of all have ended when `notify` returns, and that is what it counts; but the passes of
-    /// the others begin in the ticks that follow. So the notify of a key for which a hundred thousand
-    /// wait need not come upon a database as a hundred thousand queries at once: with 100 it takes a
-    /// second.
+    /// All these waits have ended when `notify` returns, and its count includes all of them. But the passes of the
+    /// requests above this number begin in the ticks that follow. If a hundred thousand requests wait for one key, its
+    /// notify then does not reach a database as a hundred thousand queries at once: with 100 it takes a second.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -141,10 +140,10 @@ impl<K> HubBuilder<K> {
     /// Shortens each timeout at random, by up to this part of it: 0.1 is up to a tenth. By default none
     /// is shortened.
     ///
-    /// Requests that have come together, after a deployment or a broken network, otherwise expire
-    /// together and come back together, for ever. A tenth is enough for that; the price is that a wait
-    /// may expire *early* by so much, and never late. Where the timeout is a delay that must be kept,
-    /// use a hub without. All waits of a request are shortened by the same part.
+    /// Requests that have come together, after a deployment or a broken network, otherwise expire together and come
+    /// back together, without end. A tenth is enough to prevent that. The price is that a wait may expire *early* by up
+    /// to that part, but never late. Where the timeout is a delay that must be kept, use a hub without jitter. All
+    /// waits of a request are shortened by the same part.
     ///
     /// A part below 0 counts as 0, and one above 1 as 1.
     ///
@@ -156,9 +155,8 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Seeds what is left to chance by [`jitter`](Self::jitter): with the same seed, the first request
-    /// of a hub has the same timeouts in each run, and so have the others. By default each hub has its
-    /// own.
+    /// Sets the seed for the random part of [`jitter`](Self::jitter). With the same seed, the first request of a hub
+    /// has the same timeouts in each run, and so do the later ones. By default each hub has a seed of its own.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -184,8 +182,8 @@ impl<K> HubBuilder<K> {
     /// [`build`](Self::build) it would not know of it, and let a `tokio::time::timeout` around the
     /// request win.)
     ///
-    /// It is for requests that are all executed in that runtime. If it ends before the hub, the first
-    /// wait in another one takes the time from there; the waits of the former one had ended with it.
+    /// It is for requests that are all executed in that runtime. If the runtime ends before the hub, its waits have
+    /// ended with it, and the first wait in another runtime takes the time from there.
     /// actix-web has a runtime for each of its threads, so its hubs are better made with
     /// [`build`](Self::build), unless it is for a test.
     ///

@@ -44,7 +44,8 @@ pub use builder::HubBuilder;
 /// # Time
 ///
 /// The first wait with a timeout starts one thread, which sleeps whenever nothing is due, and ends
-/// with the hub. A hub from [`build_with_mock_clock`](Self::with_mock_clock) has a clock that a test moves, and no thread.
+/// with the hub. A hub from [`with_mock_clock`](Self::with_mock_clock) has a clock that a
+/// test moves, and no thread.
 ///
 /// # When it is dropped
 ///
@@ -202,7 +203,7 @@ impl<K> Hub<K> {
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
     ///
-    /// A future that is leaked (`std::mem::forget`) while its request is suspended counts for ever.
+    /// A future that is leaked (`std::mem::forget`) while its request is suspended counts without end.
     pub fn suspended_count(&self) -> usize {
         self.shared.waiters.suspended_count()
     }

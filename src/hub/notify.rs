@@ -1,4 +1,4 @@
-//! Telling a hub that something has happened.
+//! Ending waits from outside: by a key, or by an id.
 
 use std::any::Any;
 use std::borrow::Borrow;

@@ -42,7 +42,8 @@ pub(crate) struct ClientPermit<T> {
 }
 
 impl<T> ClientLimit<T> {
-    /// Admits a request, or says why not. Returns the request whose place it takes, if it is to be ended.
+    /// Admits a request, or says why not. If it takes the place of another one, returns that one, and the caller ends
+    /// it.
     pub(super) fn admit(
         self: &Arc<Self>,
         client: Fingerprint,

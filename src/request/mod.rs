@@ -81,7 +81,7 @@ impl Shared {
     }
 
     fn id(&self, number: u64) -> ContinuationId {
-        ContinuationId::new(self.secret.name(number))
+        ContinuationId::new(self.secret.id(number))
     }
 }
 

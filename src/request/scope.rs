@@ -19,8 +19,9 @@ pub(crate) fn within<R>(state: &Arc<RequestState>, act: impl FnOnce() -> R) -> R
 
 /// Whether what happens now can happen on behalf of this request.
 ///
-/// It cannot if this thread is executing others and not this one. Outside all passes it may: the handler may have moved
-/// to a task of its own. So it may where thread-locals are gone, in the destructor of another one.
+/// It cannot if this thread is executing other requests and not this one. Outside all passes it can, because the
+/// handler may have moved to a task of its own. It also can where thread-locals are gone, in the destructor of another
+/// one.
 pub(crate) fn may_be(state: &Arc<RequestState>) -> bool {
     let is_in_scope = |scope: &RefCell<Vec<_>>| {
         let scope = scope.borrow();
@@ -29,7 +30,7 @@ pub(crate) fn may_be(state: &Arc<RequestState>) -> bool {
     SCOPE.try_with(is_in_scope).unwrap_or(true)
 }
 
-/// Takes the request off again, even if a handler panics.
+/// Takes the request out of the scope again, even if a handler panics.
 struct ScopeGuard;
 
 impl ScopeGuard {

@@ -39,7 +39,7 @@ pub(crate) struct RequestState {
 #[derive(Debug)]
 struct Inner {
     phase: Phase,
-    /// What the running pass is going to wait for, as a response has told the framework.
+    /// What the running pass is going to wait for. It was noted when the token became a response for the framework.
     marked: Option<Wait>,
     attributes: Extensions,
     on_end: Callbacks<End>,
@@ -49,7 +49,7 @@ struct Inner {
     has_slot: bool,
 }
 
-/// Where a request stands, as far as it concerns those who want to wake it.
+/// The phase of a request, as far as it concerns calls that want to wake it.
 ///
 /// ```text
 ///   Running ──▶ Waiting ──▶ Due ──▶ Running … ──▶ Ended
@@ -114,8 +114,8 @@ impl RequestState {
         if matches!(inner.phase, Phase::Woken(_)) && !cfg!(mutant = "wait-although-woken") {
             return Ok(false);
         }
-        // While the shard is locked, so that whatever sees it counted finds it asleep.
-        self.hub.waiters.suspend(inner.has_slot)?;
+        // This is counted while the shard is locked, so a thread that sees the request counted also finds it asleep.
+        self.hub.waiters.count_suspended(inner.has_slot)?;
         inner.has_slot = true;
         inner.phase = Phase::Waiting(at);
         Ok(true)
@@ -127,10 +127,10 @@ impl RequestState {
         matches!(self.inner.lock().phase, Phase::Woken(_))
     }
 
-    /// The wait was over as it began, and the next pass has not begun: there is nothing to be woken. Returns the wake
-    /// that came before, with its payload.
+    /// The wait was over as it began. Until the next pass begins, there is nothing to wake. If a wake came before the
+    /// wait, returns it with its payload.
     #[inline]
-    pub(crate) fn wait_is_over(&self) -> Option<Option<Payload>> {
+    pub(crate) fn finish_wait(&self) -> Option<Option<Payload>> {
         let phase = std::mem::replace(&mut self.inner.lock().phase, Phase::Due);
         match phase {
             Phase::Woken(payload) => Some(payload),
@@ -229,7 +229,7 @@ impl RequestState {
 
     /// Its time counts anew.
     #[inline]
-    pub(crate) fn forget_moved(&self) {
+    pub(crate) fn clear_moved(&self) {
         self.moved.set(None);
     }
 }
@@ -310,7 +310,7 @@ impl RequestState {
     }
 }
 
-/// What is to be told and cleared away at the end of a request. Dropping it does that.
+/// What remains to be reported and cleared up at the end of a request. Dropping it does that.
 #[must_use = "dropping it ends the request as panicked"]
 pub(crate) struct Cleanup<'r> {
     state: &'r RequestState,

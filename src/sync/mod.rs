@@ -10,7 +10,7 @@ pub(crate) use mutex::Mutex;
 pub(crate) use raw::no_threads;
 pub(crate) use raw::{OnceLock, Thread, atomic, park_timeout, spawn};
 
-/// For counts on which nothing depends: a model need not look at them.
+/// For counters that nothing depends on. A model need not look at them.
 pub(crate) use std::sync::atomic as counting;
 
 /// A value alone on its cache lines: two, since processors fetch them in pairs.

@@ -23,7 +23,7 @@ pub(crate) const IDS: u8 = 4;
 pub(crate) const CLIENTS: u8 = 5;
 pub(crate) const EXPIRY: u8 = 6;
 
-/// That this thread holds a lock, until it is dropped. In a release build it is nothing.
+/// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]
 pub(crate) struct Held {
     #[cfg(any(debug_assertions, loom))]
@@ -68,8 +68,8 @@ pub(crate) fn nothing_is_held() -> bool {
     return true;
 }
 
-/// The locks that this thread holds, a bit for each level. There is nothing where thread-locals are gone already: a
-/// notify may come from the destructor of one.
+/// Calls `act` with the locks that this thread holds, one bit for each level. Returns `None` if thread-locals have been
+/// destroyed already: a notify may come from the destructor of one.
 #[cfg(any(debug_assertions, loom))]
 fn with_levels<R>(act: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
     LEVELS.try_with(act).ok()

@@ -1,4 +1,4 @@
-//! What is really there: parking_lot and std, or loom.
+//! The primitives themselves: parking_lot and std, or loom.
 
 #[cfg(not(loom))]
 mod real {
@@ -8,7 +8,7 @@ mod real {
     use std::thread::Builder;
     pub(crate) use std::thread::{Thread, park_timeout};
 
-    /// Starts a thread that nobody waits for.
+    /// Starts a thread that is never joined.
     pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
         #[cfg(test)]
         super::no_threads::refuse()?;
@@ -39,7 +39,7 @@ pub(crate) mod no_threads {
         }
     }
 
-    /// From now on this thread is given no others, or some again.
+    /// Sets whether this thread fails to start other threads from now on.
     pub(crate) fn set(is_so: bool) {
         NO_THREADS.set(is_so);
     }
@@ -70,7 +70,7 @@ mod model {
         }
     }
 
-    /// std's cell, and a flag by which loom sees who looks before it is filled and who after.
+    /// std's cell, with a flag through which loom sees which reads come before it is filled and which come after.
     #[derive(Debug)]
     pub(crate) struct OnceLock<T> {
         cell: std::sync::OnceLock<T>,
@@ -112,8 +112,8 @@ mod model {
             .clone())
     }
 
-    /// In a model no time passes: who sleeps for any time is woken by somebody or never, which loom
-    /// reports.
+    /// No time passes in a model. A thread that parks for some time is unparked by another thread, or never wakes. loom
+    /// reports the latter.
     pub(crate) fn park_timeout(timeout: Duration) {
         if !timeout.is_zero() {
             loom::thread::park();

@@ -16,7 +16,8 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Counts it, if it is counted here. `number` is any, but one and the same for one request.
+    /// Counts an event, if it is one that is counted. `number` may be any number, but must be the same for all events
+    /// of a request.
     #[inline]
     pub(super) fn count(&self, event: &Event<'_>, number: u64) {
         // Every request has one first pass: there is no need to count those.
@@ -26,7 +27,7 @@ impl Counters {
         }
     }
 
-    /// What has been counted, of so many requests.
+    /// What has been counted, for this number of requests.
     pub(super) fn stats(&self, requests: u64) -> Stats {
         Stats {
             requests,

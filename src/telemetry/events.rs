@@ -20,21 +20,21 @@ pub(crate) enum Event<'a> {
     Suspension { keys: usize, needless: bool },
     /// A request falls asleep, and counts as suspended.
     Sleep,
-    /// It does not count any more.
+    /// A request no longer counts as suspended.
     Rise,
-    /// A wait is over that began then.
+    /// A wait is over. `lasted` tells how long it was.
     WaitEnd { end: WaitEnd, lasted: Duration },
     /// A request is over.
     End(&'a End),
-    /// A notify has ended so many waits.
+    /// A notify has ended this number of waits.
     Notify { waits: usize },
-    /// A notify has ended none, although somebody was in the books of its key.
+    /// A notify has ended no wait, although a waiter was registered under its key.
     Unheard,
-    /// The timer has come for a wait, so late.
+    /// The timer has ended waits, and was late by `lag`.
     Timer { lag: Duration },
-    /// Foreign code has panicked, which concerns nobody else.
+    /// Foreign code has panicked, and this concerns nothing else.
     Panic,
-    /// The hub is shut down, with so many suspended.
+    /// The hub is shut down. This number of requests was suspended.
     Shutdown { suspended: usize },
 }
 

@@ -1,7 +1,7 @@
-//! What happens, as those see it who operate a server: counted in [`Stats`], and if they ask for it,
-//! traced and measured.
+//! What happens, for the operator of a server: counted in [`Stats`] and, if the operator asks for it, traced and
+//! measured.
 //!
-//! Whoever collects traces and measurements is foreign code, so nothing is told under a lock.
+//! The code that collects traces and measurements is foreign, so no event is told under a lock.
 
 mod counters;
 mod events;
@@ -22,7 +22,7 @@ pub(crate) use events::{Event, WaitEnd};
 pub use stats::{Ended, Passes, Refused, Stats, Waits};
 pub(crate) use subject::Subject;
 
-/// The books of one hub.
+/// The telemetry of one hub.
 #[derive(Debug, Default)]
 pub(crate) struct Telemetry {
     counters: Counters,
@@ -32,18 +32,18 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Something happens to a request.
+    /// Records an event of a request.
     #[inline]
     pub(crate) fn tell_of(&self, subject: &Subject, event: Event<'_>) {
         subject.within(|| self.tell(subject.number, event));
     }
 
-    /// So many functions of a request have panicked.
+    /// Records that this number of functions of a request have panicked.
     pub(crate) fn tell_panics(&self, subject: &Subject, panics: usize) {
         (0..panics).for_each(|_| self.tell_of(subject, Event::Panic));
     }
 
-    /// Something happens to the hub.
+    /// Records an event of the hub.
     #[inline]
     pub(crate) fn tell(&self, number: u64, event: Event<'_>) {
         self.counters.count(&event, number);
@@ -58,7 +58,7 @@ impl Telemetry {
         }
     }
 
-    /// What has been counted here, of so many requests.
+    /// What has been counted here, for this number of requests.
     pub(crate) fn stats(&self, requests: u64) -> Stats {
         let nanos = |lag: &AtomicU64| Duration::from_nanos(lag.load(Relaxed));
         Stats {

@@ -38,7 +38,7 @@ pub struct Stats {
     pub requests: u64,
     /// How they have ended.
     pub ended: Ended,
-    /// How those have been refused that were.
+    /// How many requests have been refused, and why.
     pub refused: Refused,
     /// How often handlers have been executed.
     pub passes: Passes,

@@ -1,7 +1,7 @@
 //! What happens, as events of `tracing`.
 //!
-//! What comes with every pass is a trace, what comes once for a request is for debugging, and only
-//! what an operator has to know is more than that; so nothing of it floods a log.
+//! Events of every pass are traces. Events that come once for a request are for debugging. Only what an operator has to
+//! know has a higher level. So none of it floods a log.
 
 use tracing::{debug, info, trace, warn};
 

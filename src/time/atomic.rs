@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// A time that many threads may read, or none. More than five centuries count as for ever.
+/// A time that many threads may read, or none. A time of more than five centuries is capped, and counts as never.
 #[derive(Debug)]
 pub(crate) struct AtomicTime(AtomicU64);
 

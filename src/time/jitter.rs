@@ -15,7 +15,7 @@ pub(crate) struct Jitter {
 impl Jitter {
     /// A fraction below 0 counts as 0, and one above 1 as 1.
     pub(crate) fn new(fraction: f64, seed: u64) -> Self {
-        // A cast keeps to the range of its type, and makes nothing of what is no number.
+        // The cast saturates at the limits of `u32`, and turns NaN into 0.
         let fraction = (fraction * f64::from(u32::MAX)) as u32;
         Self { fraction, seed }
     }

@@ -112,7 +112,7 @@ impl MockTime {
         Duration::from_nanos(self.0.load(Ordering::Acquire))
     }
 
-    /// Never back, whoever else moves it.
+    /// Moves the time on. It never goes back, even if another thread moves it too.
     pub(crate) fn move_to(&self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.0.fetch_max(nanos, Ordering::AcqRel);

@@ -20,7 +20,7 @@ pub struct Drained {
     registration: Registration,
 }
 
-/// Every other key is hashed under a secret: that one comes out like this has 1 chance in 2¹²⁸.
+/// Every other key is hashed under a secret. The chance that such a hash is equal to this one is 1 in 2¹²⁸.
 const DRAINED: Fingerprint = Fingerprint::new(0);
 
 impl Drained {
@@ -36,7 +36,7 @@ impl Waiters {
     /// The last suspended request has been resumed.
     pub(super) fn wake_drained(&self) -> FirstPanic {
         let shard = self.shard_of(DRAINED);
-        let notified = self.with_shard(shard, |shard| shard.end_all(DRAINED, None));
+        let notified = self.with_shard(shard, |shard| shard.end_key(DRAINED, None));
         wake_notified(notified)
     }
 }
@@ -50,14 +50,14 @@ impl Future for Drained {
             registration,
         } = self.get_mut();
         let early = cfg!(mutant = "count-before-parking").then(|| waiters.suspended_count());
-        while !registration.stands() || registration.poll(waiters, cx.waker()).is_ready() {
+        while !registration.is_registered() || registration.poll(waiters, cx.waker()).is_ready() {
             registration.park(waiters, DRAINED, cx.waker().clone());
         }
         // The last request counts itself out and then looks for this waiter, under the lock of its shard. So either
         // the count is seen here, or the waiter there.
         match early.unwrap_or_else(|| waiters.suspended_count()) {
             0 => {
-                drop(registration.dissolve(waiters));
+                drop(registration.deregister(waiters));
                 Poll::Ready(())
             }
             _ => Poll::Pending,
@@ -67,7 +67,7 @@ impl Future for Drained {
 
 impl Drop for Drained {
     fn drop(&mut self) {
-        drop(self.registration.dissolve(&self.waiters));
+        drop(self.registration.deregister(&self.waiters));
     }
 }
 

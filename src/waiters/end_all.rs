@@ -16,7 +16,7 @@ impl Waiters {
     /// Ends the waits for all keys within this time, as if each had been notified now.
     pub(crate) fn notify_every_key(self: &Arc<Self>, within: Duration) -> usize {
         let number = self.next_notify();
-        // Before any shard is looked at: a waiter that comes into one later finds it.
+        // This comes before the scan of any shard: a waiter that registers in a shard later finds the number.
         if !cfg!(mutant = "say-that-all-are-resumed-too-late") {
             self.notified_all.fetch_max(number, Ordering::Relaxed);
         }
@@ -69,7 +69,7 @@ impl Waiters {
     }
 
     /// Does the part of the paced work whose time has come.
-    pub(super) fn work_off(&self, now: u64) -> FirstPanic {
+    pub(super) fn run_due_tasks(&self, now: u64) -> FirstPanic {
         let mut first_panic = FirstPanic::default();
         while let Some(woken) = self.pacer.next(now, self.scanning()) {
             first_panic.keep(wake(woken));

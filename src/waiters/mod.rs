@@ -1,5 +1,5 @@
-//! Waiters behind locks: shards, and what happens across them. This room knows keys and wakers, and neither requests nor
-//! HTTP.
+//! Waiters behind locks: shards, and what happens across them. This room knows keys and wakers. It carries payloads and
+//! errors for a request, and looks into neither.
 //!
 //! A shard is locked for one call of the [engine](crate::engine), and whatever that returns is done after unlocking. The
 //! order of all locks is in [`sync::order`](crate::sync::order).
@@ -144,7 +144,7 @@ impl Waiters {
     /// # Errors
     ///
     /// If it has no slot yet and none is free.
-    pub(crate) fn suspend(&self, has_slot: bool) -> Result<(), Error> {
+    pub(crate) fn count_suspended(&self, has_slot: bool) -> Result<(), Error> {
         match has_slot {
             true => self.capacity.suspend_again(),
             false => self.capacity.suspend(self.limits.suspended)?,
@@ -152,8 +152,9 @@ impl Waiters {
         Ok(())
     }
 
-    /// Counts a request as suspended no longer. The last one wakes those that wait for it, so nothing may be locked.
-    fn resume_one(&self) -> FirstPanic {
+    /// Counts one suspended request less. If it was the last one, the futures that wait for that ([`Drained`]) are
+    /// woken, so nothing may be locked.
+    fn count_resumed(&self) -> FirstPanic {
         self.telemetry.tell(0, Event::Rise);
         match self.capacity.resume() {
             true => self.wake_drained(),
@@ -178,8 +179,8 @@ impl Waiters {
         is_early.then(|| self.now())
     }
 
-    /// Moves the time at which a wait expires, unless it is over. `moved` tells its request, before anyone can end the
-    /// wait.
+    /// Moves the time at which a wait expires, unless the wait is over. `moved` tells the request, and is called before
+    /// another call can end the wait.
     pub(crate) fn reschedule(
         self: &Arc<Self>,
         at: WaiterRef,
@@ -187,7 +188,7 @@ impl Waiters {
         moved: impl FnOnce(),
     ) -> bool {
         let deadline = deadline(due, self.now());
-        // First the timer, which may not be had; after that nothing can fail.
+        // The timer comes first, because it may not start. After that nothing can fail.
         if deadline != NEVER && self.keep(NEVER).is_err() {
             return false;
         }
@@ -202,7 +203,7 @@ impl Waiters {
         lasts && (deadline == NEVER || self.keep(deadline).is_ok())
     }
 
-    /// Keeps a deadline that stands in a shard.
+    /// Makes sure that the timer wakes for a deadline that is stored in a shard.
     fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
         if self.clock.is_mock() {
             // Moving it looks for what is due.
@@ -248,7 +249,7 @@ impl Driven for Waiters {
             self.telemetry.tell(0, Event::Timer { lag });
         }
         if self.pacer.next_tick() <= now {
-            first_panic.keep(self.work_off(now));
+            first_panic.keep(self.run_due_tasks(now));
         }
         first_panic.resume();
         count
@@ -304,7 +305,7 @@ impl Waiters {
     }
 }
 
-/// The tick at which a wait expires that is due then. What is due already does not wait for a tick.
+/// The tick at which a wait expires that is due at `due`. If it is due already, it does not wait for another tick.
 fn deadline(due: Duration, now: Duration) -> u64 {
     match tick_after(due) {
         _ if due <= now => tick_at(now),
@@ -313,8 +314,8 @@ fn deadline(due: Duration, now: Duration) -> u64 {
     }
 }
 
-/// So many that two threads seldom want the same, and no more: each has a wheel, and the timer looks at all of them at
-/// each tick.
+/// Enough that two threads seldom want the same one, and no more: each has a wheel, and the timer looks at all of them
+/// at each tick.
 fn number_of_shards() -> usize {
     if cfg!(loom) {
         return 2;

@@ -97,7 +97,7 @@ impl Waiters {
             self.telemetry.tell(0, Event::Notify { waits: 0 });
             return false;
         }
-        let (found, first_panic) = self.give(key, chosen);
+        let (found, first_panic) = self.deliver_to_one(key, chosen);
         self.tell_of_notify(found.into());
         first_panic.resume();
         found
@@ -110,11 +110,11 @@ impl Waiters {
         }
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.pass_on(key));
-        self.give(key, chosen).1
+        self.deliver_to_one(key, chosen).1
     }
 
     /// Wakes the waiter that has been chosen; if its slot is in another shard and it no longer waits, the next one.
-    fn give(&self, key: Fingerprint, mut chosen: Chosen) -> (bool, FirstPanic) {
+    fn deliver_to_one(&self, key: Fingerprint, mut chosen: Chosen) -> (bool, FirstPanic) {
         loop {
             let at = match chosen {
                 Chosen::None => return (false, FirstPanic::default()),

@@ -19,7 +19,7 @@ pub(super) struct Pacer {
 #[derive(Debug)]
 enum Task {
     Scan(Scan),
-    /// The rest of those whom a notify has woken, so many of them at each tick.
+    /// The waiters of a notify that have not been woken yet: `per_tick` of them are woken at each tick.
     Wake {
         wakers: std::vec::IntoIter<Waker>,
         per_tick: usize,
@@ -39,9 +39,9 @@ impl Pacer {
         self.next_tick.load(Ordering::Relaxed)
     }
 
-    /// The same, when whoever is about to add something has done so.
+    /// Like [`next_tick`](Self::next_tick), but waits for a thread that is about to add something.
     pub(super) fn next_tick_exactly(&self) -> u64 {
-        let _works = self.tasks.lock();
+        let _tasks = self.tasks.lock();
         self.next_tick()
     }
 
@@ -73,8 +73,8 @@ impl Pacer {
         begins
     }
 
-    /// Does the next bit that is due at `now`, and returns whom it has woken. `scan` sweeps a stretch of
-    /// a shard, and is called with the pacer locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a
+    /// range of a shard, and is called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,

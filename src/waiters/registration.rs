@@ -16,9 +16,9 @@ use super::wait::Wait;
 use super::wake::FirstPanic;
 use super::{Waiters, deadline};
 
-/// The registrations of one waiter, one after another: each stands from a [`begin`](Self::begin) until it is dissolved.
+/// The registrations of one waiter, one after another: each stands from a [`begin`](Self::begin) until it is deregistered.
 ///
-/// It stands in shards that it does not keep alive, so its owner keeps both and [dissolves](Self::dissolve) it at the
+/// It stands in shards that it does not keep alive, so its owner keeps both and [deregisters](Self::deregister) it at the
 /// end.
 #[derive(Debug)]
 pub(crate) struct Registration {
@@ -39,7 +39,7 @@ pub(crate) enum Begun {
     Asleep,
     /// One of the keys may have been notified since the pass began. The registration stands, and the handler must look
     /// once more: after that pass the answer is exact.
-    InDoubt,
+    MaybeMissed,
     /// It was over already.
     Over(Ending),
 }
@@ -54,8 +54,8 @@ pub(crate) struct Wakeup {
     pub(crate) payload: Option<Payload>,
 }
 
-/// A waiter that is about to sleep. `admit` is asked under the lock of its shard, if it is a request that counts as
-/// suspended: false if it was woken in the meantime.
+/// A waiter that is about to sleep. `admit` is there if it is a request that counts as suspended. It is called under
+/// the lock of the waiter's shard, and returns false if the request was woken in the meantime.
 struct Candidate<A> {
     waker: Waker,
     due: Option<Duration>,
@@ -73,12 +73,13 @@ impl Registration {
 
     /// Whether anything of it is registered.
     #[inline]
-    pub(crate) fn stands(&self) -> bool {
+    pub(crate) fn is_registered(&self) -> bool {
         self.home.is_some() || self.counted || !self.links.is_empty()
     }
 
-    /// Registers a waiter under the keys of its wait and puts it to sleep; if it is registered so already, that stands.
-    /// `number` spreads those without a key. It takes the keys out of the wait.
+    /// Registers a waiter under the keys of its wait, and puts it to sleep. If it is registered in this way already,
+    /// that registration stays. `number` spreads waiters without keys over the shards. The keys are taken out of the
+    /// wait.
     ///
     /// # Errors
     ///
@@ -96,16 +97,16 @@ impl Registration {
             due: wait.due,
             admit,
         };
-        let is_for_them = (&self.keys, self.priority) == (&wait.keys, wait.priority);
+        let is_the_same = (&self.keys, self.priority) == (&wait.keys, wait.priority);
         if let Some(home) = self
             .home
-            .filter(|_| is_for_them && !cfg!(mutant = "forget-the-armed"))
+            .filter(|_| is_the_same && !cfg!(mutant = "forget-the-armed"))
         {
             return self.sleep(waiters, home, candidate);
         }
-        if self.stands() {
+        if self.is_registered() {
             // One for other keys is of no use.
-            drop(self.dissolve(waiters));
+            drop(self.deregister(waiters));
         }
         let keys = std::mem::take(&mut wait.keys);
         self.priority = wait.priority;
@@ -150,7 +151,7 @@ impl Registration {
             let home = WaiterRef { shard, waiter };
             self.home = Some(home);
             if missed || key.is_some() && waiters.all_notified_since(wait.start) {
-                return Ok((Begun::InDoubt, NEVER));
+                return Ok((Begun::MaybeMissed, NEVER));
             }
             self.fall_asleep(waiters, locked, home, &mut candidate, early)
         })?;
@@ -173,13 +174,13 @@ impl Registration {
         let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
         let home = WaiterRef { shard, waiter };
         self.home = Some(home);
-        let mut in_doubt = missed || waiters.all_notified_since(start);
+        let mut maybe_missed = missed || waiters.all_notified_since(start);
         self.links.reserve_exact(others.len());
         for &key in others {
-            in_doubt |= self.link(waiters, key, start, home)?;
+            maybe_missed |= self.link(waiters, key, start, home)?;
         }
-        match in_doubt {
-            true => Ok(Begun::InDoubt),
+        match maybe_missed {
+            true => Ok(Begun::MaybeMissed),
             false => self.sleep(waiters, home, candidate),
         }
     }
@@ -259,12 +260,13 @@ impl Registration {
         }
         match waiters.keep(deadline) {
             Ok(()) => Ok(begun),
-            Err(error) => self.give_up(waiters, error).map(Begun::Over),
+            Err(error) => self.ending_or(waiters, error).map(Begun::Over),
         }
     }
 
-    /// The wait cannot last, for this reason; but it may have been ended meanwhile by a call that was told so.
-    pub(crate) fn give_up(&self, waiters: &Waiters, error: Error) -> Result<Ending, Error> {
+    /// Returns the error because of which the wait cannot last. If a call has ended the wait in the meantime, and was
+    /// told so, returns that ending instead.
+    pub(crate) fn ending_or(&self, waiters: &Waiters, error: Error) -> Result<Ending, Error> {
         let home = self.home.ok_or_else(|| error.clone())?;
         let ending = |shard: &mut Shard<_>| shard.ending(home.waiter);
         waiters.with_shard(home.shard, ending).ok_or(error)
@@ -318,7 +320,7 @@ impl Registration {
     }
 
     /// Takes the waiter out of the shards, and returns a notify that was meant for it alone.
-    pub(crate) fn dissolve(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
+    pub(crate) fn deregister(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
         let release =
             |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
         let home = self.home.take().map(release);
@@ -329,7 +331,7 @@ impl Registration {
         let chosen = home.as_ref().and_then(|released| released.chosen);
         let claim = chosen.map(|key| Claim::new(waiters, key));
         let first_panic = match std::mem::take(&mut self.counted) {
-            true => waiters.resume_one(),
+            true => waiters.count_resumed(),
             false => FirstPanic::default(),
         };
         // Last, for wakers and payloads may do anything when they are dropped.

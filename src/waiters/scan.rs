@@ -2,7 +2,7 @@
 
 use crate::engine::{ScanKind, ScanRange, Scanned, Woken};
 
-/// A way through the waiters of all shards, as many as there were when it began.
+/// A walk through the waiters of all shards: as many waiters as there were when it began.
 ///
 /// Its steps are spread evenly over its time, and each is taken at the first tick at which it is due.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Scan {
         scan
     }
 
-    /// Lets the range be scanned whose turn has come at `now`, and returns who has been woken by it.
+    /// Scans the range that is due at `now`, and returns the waiters to wake. Returns `None` if nothing is due.
     pub(super) fn step(
         &mut self,
         now: u64,
@@ -46,7 +46,7 @@ impl Scan {
         let left = self.shards.get_mut(self.shard).filter(|_| due > 0)?;
         let (slot, waiters) = (self.slot, due.min(*left));
         let scanned = act(self.kind, self.shard as u32, ScanRange { slot, waiters });
-        // Of those who were there when it began, some may have gone.
+        // Of the waiters that were there when it began, some may have gone.
         let passed = scanned.next_slot.map_or(*left, |_| scanned.waiters);
         *left -= passed;
         self.behind += passed;

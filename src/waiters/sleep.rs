@@ -53,11 +53,11 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let ending = match this.registration.stands() {
+        let ending = match this.registration.is_registered() {
             true => ready!(this.registration.poll(&this.waiters, cx.waker())).ending,
             false => match this.begin(cx)? {
                 Begun::Over(ending) => ending,
-                Begun::Asleep | Begun::InDoubt => return Poll::Pending,
+                Begun::Asleep | Begun::MaybeMissed => return Poll::Pending,
             },
         };
         Poll::Ready(match ending {
@@ -69,7 +69,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        drop(self.registration.dissolve(&self.waiters));
+        drop(self.registration.deregister(&self.waiters));
     }
 }
 

@@ -64,7 +64,7 @@ impl WakeAll for FirstPanic {
     }
 }
 
-/// The first panic of some wakers. It must not keep anybody from being woken, nor be lost.
+/// The first panic of some wakers. The other wakers must still be woken, and the panic must not be lost.
 #[derive(Debug, Default)]
 #[must_use = "the panic goes on once everybody has been woken"]
 pub(super) struct FirstPanic(Option<Box<dyn Any + Send>>);
@@ -78,12 +78,12 @@ impl FirstPanic {
     pub(super) fn keep(&mut self, later: Self) {
         match (&self.0, later.0) {
             (None, panic) => self.0 = panic,
-            // What a panic carries may panic when it is dropped, and nobody could catch that.
+            // What a panic carries may panic when it is dropped, and that could not be caught.
             (Some(_), panic) => std::mem::forget(panic),
         }
     }
 
-    /// Tells whether there was a panic, which nobody else is told.
+    /// Drops the panic, of which no caller is told. Returns whether there was one.
     pub(super) fn swallow(self) -> bool {
         let panicked = self.0.is_some();
         std::mem::forget(self.0);

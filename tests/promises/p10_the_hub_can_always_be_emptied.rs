@@ -30,7 +30,7 @@ fn shutdown_ends_every_wait_of_every_kind() {
                     0 => c.suspend(&n, LONG_POLL),
                     1 => c.suspend(&0, LONG_POLL),
                     2 => c.suspend_any(&[0, 1, n], LONG_POLL),
-                    _ => c.suspend_for(std::time::Duration::MAX),
+                    _ => c.suspend_for(Duration::MAX),
                 })
             }))
         })

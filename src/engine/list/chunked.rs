@@ -1,9 +1,9 @@
-//! Those who wait for one key, in the order in which they came.
+//! The waiters of one key, in the order in which they came.
 
 use std::collections::VecDeque;
 
-/// A queue of what members leave in it, dense so that all of it can be gone through at the speed of
-/// memory, from whose middle any member can leave.
+/// A queue of what its members leave in it. It is dense, so that all of it can be gone through at the speed of memory.
+/// Any member can leave from the middle.
 ///
 /// It is cut into chunks of bounded length: no operation looks at more than one of them, and none
 /// touches the members that stay. Places are given by the owner, ascending, and none is used twice.
@@ -169,7 +169,7 @@ impl<T> Chunk<T> {
         if self.entries.len() >= WORTH_IT && vacant * 8 >= self.entries.len() {
             self.entries.retain(|entry| !entry.vacant);
             let spare = self.entries.capacity() - self.entries.len();
-            // Or members who come and go would move all the others each time.
+            // Otherwise members that come and go would move all the others each time.
             if spare > 1 + self.entries.len() / 8 {
                 self.entries.shrink_to_fit();
             }

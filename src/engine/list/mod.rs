@@ -18,7 +18,10 @@ use priority::place;
 #[derive(Debug)]
 pub(super) enum WaiterList<P> {
     Waiting(Fingerprint, Members),
-    Notified { owed: usize, payload: Option<P> },
+    Notified {
+        uncollected: usize,
+        payload: Option<P>,
+    },
 }
 
 impl<P: Clone> WaiterList<P> {
@@ -34,8 +37,11 @@ impl<P: Clone> WaiterList<P> {
     pub(super) fn leave(&mut self, place: u64, is_link: bool) -> (Option<Waker>, Option<P>) {
         match self {
             Self::Waiting(_, members) => (members.leave(place, is_link), None),
-            Self::Notified { owed, payload } => {
-                *owed -= 1;
+            Self::Notified {
+                uncollected,
+                payload,
+            } => {
+                *uncollected -= 1;
                 // Each member takes a share of it along, so it is never dropped here, under a lock.
                 (None, payload.clone())
             }
@@ -46,8 +52,11 @@ impl<P: Clone> WaiterList<P> {
         match self {
             Self::Waiting(_, members) => {
                 let members = std::mem::take(members);
-                let owed = members.len();
-                *self = Self::Notified { owed, payload };
+                let uncollected = members.len();
+                *self = Self::Notified {
+                    uncollected,
+                    payload,
+                };
                 members
             }
             Self::Notified { .. } => Members::default(),
@@ -58,7 +67,7 @@ impl<P: Clone> WaiterList<P> {
     pub(super) fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
         match self {
             Self::Waiting(_, members) => members.leave_waker(place, waker),
-            // Nobody wakes it any more; its owner is going to look.
+            // It would not be woken any more. Its owner is about to look.
             Self::Notified { .. } => Some(waker),
         }
     }
@@ -83,12 +92,12 @@ impl<P: Clone> WaiterList<P> {
     }
 }
 
-/// Those who wait for one key, from the second on.
+/// The waiters of one key, from the second on.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    /// Waiters, and the wakers of those who sleep.
+    /// Waiters, and the wakers of those that sleep.
     pub(super) waiters: PriorityQueue<Waker>,
-    /// Links, and where they lead: so nobody has to look at their slots to follow them.
+    /// Links, and where they lead. So their slots need not be looked at to follow them.
     pub(super) links: PriorityQueue<WaiterRef>,
     /// How many of the waiters sleep.
     pub(super) asleep: usize,

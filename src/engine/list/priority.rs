@@ -1,4 +1,4 @@
-//! Those who wait for one key, by their priority, and among equals in the order in which they came.
+//! The waiters of one key, by their priority, and among equals in the order in which they came.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ impl<T> Default for PriorityQueue<T> {
     }
 }
 
-/// The place of the member who comes as the `number`th of all, with this priority.
+/// The place of the member that comes as the `number`th of all, with this priority.
 pub(super) fn place(priority: u8, number: u64) -> u64 {
     u64::from(!priority) << RANK | number
 }

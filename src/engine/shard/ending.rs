@@ -1,4 +1,4 @@
-//! Ending the waits of a shard: what others call than the owner of a wait.
+//! Ending the waits of a shard: the calls that do not come from the owner of a wait.
 
 use std::ops::Range;
 use std::task::Waker;
@@ -12,8 +12,8 @@ use crate::engine::wheel::Step;
 use crate::engine::woken::{Chosen, Notified, Scanned, Woken};
 
 impl<P: Clone> Shard<P> {
-    /// Ends every wait for a key, and leaves word for the passes that run. `number` is this
-    /// notify's own, and the payload is for everyone who is registered.
+    /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. `number` is
+    /// the number of this notify. Every registered waiter gets the payload.
     pub(crate) fn notify(
         &mut self,
         key: Fingerprint,
@@ -28,8 +28,9 @@ impl<P: Clone> Shard<P> {
         self.end_found(found, payload)
     }
 
-    /// Ends every wait for a key, as [`notify`](Self::notify) does, and leaves no word for anybody else.
-    pub(crate) fn end_all(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
+    /// Ends every wait for a key, as [`notify`](Self::notify) does, but does not raise the stripes: running passes do
+    /// not notice it.
+    pub(crate) fn end_key(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
         let found = self.index.detach(&mut self.slots, key, payload);
         self.end_found(found, payload)
     }
@@ -50,7 +51,7 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    /// Ends the wait for a key that has lasted longest, and leaves word for the passes that run.
+    /// Ends the wait for a key that has lasted longest, and raises the key's stripes so that running passes notice it.
     pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
         if !cfg!(mutant = "choose-without-raising") {
             self.raise(key, number);
@@ -60,7 +61,7 @@ impl<P: Clone> Shard<P> {
         chosen
     }
 
-    /// Leaves word of a notify for the passes that run.
+    /// Raises the stripes of a key to the number of a notify, so that running passes notice it.
     pub(crate) fn raise(&mut self, key: Fingerprint, number: u64) {
         self.stripes.raise(key.stripes(), number);
     }
@@ -71,8 +72,8 @@ impl<P: Clone> Shard<P> {
             if let Some(home) = self.slots[index].home() {
                 return Chosen::Remote(home);
             }
-            // One that is enrolled runs its handler: it is told, but it may have looked before
-            // there was something to see, so it is not the one.
+            // An enrolled waiter is not asleep: its handler is running. Its wait is ended too, but its handler may have
+            // looked before there was something to see. So it is not the chosen one.
             if let Some(waker) = self.end(index, State::Resumed) {
                 self.slots[index].membership = Membership::Chosen(key);
                 return Chosen::Local(Woken::one(Some(waker)));
@@ -81,7 +82,7 @@ impl<P: Clone> Shard<P> {
         Chosen::None
     }
 
-    /// Ends one wait, if it lasts, with a payload for the one who waited.
+    /// Ends one wait, if it lasts, with a payload for its waiter.
     pub(crate) fn resume(&mut self, waiter: WaiterId, payload: Option<&P>) -> Woken {
         if !self.lasts(waiter) {
             return Woken::one(None);
@@ -91,7 +92,7 @@ impl<P: Clone> Shard<P> {
         Woken::one(waker)
     }
 
-    /// Ends one wait, if it lasts, as that of the one whom a notify of this key was meant for.
+    /// Ends one wait, if it lasts, and marks its waiter as the one that a notify of this key has chosen.
     pub(crate) fn choose(&mut self, waiter: WaiterId, key: Fingerprint) -> Woken {
         if !self.lasts(waiter) {
             return Woken::one(None);
@@ -164,7 +165,7 @@ impl<P: Clone> Shard<P> {
         self.slots.len() - self.links
     }
 
-    /// How long the one in `range` has slept who has slept longest, in ticks, of those who count.
+    /// The longest time, in ticks, that a waiter in `range` has slept. Only waiters whose waits count are looked at.
     pub(crate) fn longest_sleep(&self, range: Range<u32>, now: u64) -> Option<u64> {
         let slept = |index| match self.slots.get(index)?.kind {
             Kind::Waiter(State::Parked { sleeper, since, .. }, _) => {
@@ -175,7 +176,7 @@ impl<P: Clone> Shard<P> {
         range.filter_map(slept).max()
     }
 
-    /// How many notifies have found nobody who was registered.
+    /// How many notifies have found no registered waiter.
     pub(crate) fn unheard(&self) -> u64 {
         self.unheard
     }
@@ -185,7 +186,7 @@ impl<P: Clone> Shard<P> {
         self.slots.end()
     }
 
-    /// Ends a wait if somebody sleeps in the slot, and tells whether it was one that counts.
+    /// Ends the wait of the waiter in the slot, if it sleeps, and tells whether it was a wait that counts.
     fn end_sleep(&mut self, index: u32, state: State, wakers: &mut Vec<Waker>) -> bool {
         let slot = &self.slots[index];
         match slot.kind {
@@ -213,7 +214,7 @@ impl<P: Clone> Shard<P> {
     /// Lets one whose wait has been ended find a payload.
     fn deliver(&mut self, index: u32, payload: Option<&P>) {
         if let Some(payload) = payload {
-            self.slots[index].membership = self.index.bequeath(payload.clone());
+            self.slots[index].membership = self.index.store_payload(payload.clone());
         }
     }
 
@@ -222,7 +223,7 @@ impl<P: Clone> Shard<P> {
         matches!(self.slots[index].kind, Kind::Waiter(State::Parked { sleeper, .. }, _) if sleeper == watcher)
     }
 
-    /// Whether somebody waits in the slot for a key, or is about to.
+    /// Whether the waiter in the slot waits for a key, or is about to.
     fn awaits_a_key(&self, index: u32) -> bool {
         let Slot {
             membership, kind, ..

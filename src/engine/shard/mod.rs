@@ -24,7 +24,7 @@ pub(crate) struct Shard<P> {
     next_number: u64,
     /// How many of the slots are links.
     links: usize,
-    /// How many notifies have found nobody registered.
+    /// How many notifies have found no registered waiter.
     unheard: u64,
 }
 
@@ -74,7 +74,8 @@ impl<P: Clone> Shard<P> {
         self.register(Some(key), start, priority, most, waiter.number, kind)
     }
 
-    /// How the wait of an enrolled waiter is over already that would last until `deadline`, if it is.
+    /// If the wait of an enrolled waiter is over before it begins, returns how: a call has ended it, or `deadline` is
+    /// not after `now`.
     pub(crate) fn over(&self, waiter: WaiterId, deadline: u64, now: u64) -> Option<Ending> {
         let expired = (deadline <= now).then_some(Ending::Expired { at: now });
         let ending = self
@@ -127,8 +128,8 @@ impl<P: Clone> Shard<P> {
         self.index.leave_waker(&mut self.slots[waiter.slot], waker)
     }
 
-    /// Moves the deadline of one who sleeps, to a tick after `now` at the earliest. False if its wait
-    /// is over, or has not begun.
+    /// Moves the deadline of a sleeping waiter, to a tick after `now` at the earliest. Returns false if its wait is
+    /// over, or has not begun.
     pub(crate) fn reschedule(&mut self, waiter: WaiterId, deadline: u64, now: u64) -> bool {
         if !self.lasts(waiter) {
             return false;
@@ -236,7 +237,7 @@ impl<P: Clone> Shard<P> {
         for (_, slot) in self.slots.iter() {
             match slot.kind {
                 Kind::Link { .. } => assert!(self.index.waker(slot).is_none()),
-                // A sleeper has left a waker, unless somebody has taken it to wake it.
+                // A sleeping waiter has left a waker, unless a notify has taken it in order to wake it.
                 Kind::Waiter(State::Parked { .. }, _) => assert_ne!(
                     self.index.waker(slot).is_some(),
                     self.index.was_notified(slot.membership)

@@ -6,9 +6,9 @@ use super::timer::Timer;
 
 /// Timers in the order of their insertion, in dense arrays of bounded length.
 ///
-/// A cancelled timer stays where it is and is counted, for finding it would cost a cache miss. When
-/// the dead seem to be many, each further one pays for throwing the dead out of *one* array, so no
-/// cancellation takes longer than that.
+/// A cancelled timer stays where it is and is counted, because finding it would cost a cache miss. When many seem to be
+/// cancelled, each further cancellation removes the dead timers from *one* array. So no cancellation takes longer than
+/// that.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
     chunks: VecDeque<Vec<Timer>>,
@@ -17,9 +17,9 @@ pub(super) struct Bucket {
     /// How many of them have been cancelled, as far as is known: a hint, never a reason to throw
     /// one out.
     dead: u32,
-    /// The chunk that is to be swept next.
+    /// The chunk that the next sweep looks at.
     next_sweep: u32,
-    /// How many sweeps there have been since one has found somebody to throw out.
+    /// How many sweeps there have been since one has last removed a timer.
     in_vain: u32,
 }
 
@@ -82,7 +82,7 @@ impl Bucket {
             self.next_sweep = at as u32 + 1;
         }
         if self.in_vain as usize > self.chunks.len() {
-            // A whole round has found nobody, so the count was too high.
+            // A whole round has removed no timer, so the count was too high.
             (self.dead, self.in_vain) = (0, 0);
         }
     }

@@ -24,7 +24,7 @@ pub(crate) struct Wheel {
     /// Where the wheel stands: every slot that begins at or before this tick has been emptied.
     elapsed: u64,
     levels: [Level; LEVELS],
-    /// What the slot held to which the wheel has turned last, as far as it has no new place yet.
+    /// The timers of the slot to which the wheel has turned last, as far as they have no new place yet.
     moving: Bucket,
     /// Timers whose tick has come and which have not been handed out yet.
     due: VecDeque<Timer>,
@@ -38,7 +38,7 @@ pub(crate) struct Wheel {
 pub(crate) enum Step {
     /// There is nothing to do.
     Idle,
-    /// So many timers have been looked at, and none handed out.
+    /// This number of timers has been looked at, and none handed out.
     Moved(usize),
     Due(Timer),
 }
@@ -59,12 +59,12 @@ impl Wheel {
 
     /// Arms a timer that is due after `now` and before [`HORIZON`].
     ///
-    /// The wheel may have been turned further than to `now` since somebody read it from a clock.
+    /// The wheel may have been turned further than to `now`, after `now` was read from a clock.
     pub(crate) fn insert(&mut self, timer: Timer, now: u64) {
         debug_assert!(now < timer.when && timer.when < HORIZON);
         if now < self.next {
-            // Nothing lies between, so standing at `now` spares the timer levels that it would only
-            // be moved down.
+            // No timer lies between, so the wheel can stand at `now`. That spares the timer levels down which it would
+            // only be moved.
             self.elapsed = self.elapsed.max(now);
         }
         let turn = if timer.when > self.elapsed {
@@ -89,8 +89,8 @@ impl Wheel {
 
     /// Does a little of what there is to do at `now`: no more than a chunk of a bucket.
     ///
-    /// Timers are due in the order of their deadlines, and among equals in that of insertion. It may
-    /// hand out one that has been cancelled: whoever takes it has to look anyway.
+    /// Timers are due in the order of their deadlines, and among equals in that of insertion. It may hand out a timer
+    /// that has been cancelled, so the caller has to check.
     pub(crate) fn step(&mut self, now: u64, is_alive: impl Fn(&Timer) -> bool) -> Step {
         let step = match self.due.front().copied() {
             // The clock has gone back behind the tick to which the wheel has been turned.
@@ -122,10 +122,10 @@ impl Wheel {
         }
     }
 
-    /// Finds new places for a chunk of what the last turn has taken, and returns for how many.
+    /// Finds new places for a chunk of what the last turn has taken, and returns how many timers that was.
     ///
-    /// The dead end here: of those that are cancelled while their bucket is on the move, nobody
-    /// knows in which bucket they are to be counted.
+    /// Dead timers that are not due yet end here. If a timer is cancelled while its bucket is on the move, it is not
+    /// known in which bucket to count it.
     fn move_down(&mut self, is_alive: impl Fn(&Timer) -> bool) -> usize {
         let chunk = self.moving.pop_chunk();
         let moved = chunk.len();

@@ -6,6 +6,6 @@ pub(crate) struct Timer {
     /// The tick at which it is due.
     pub(crate) when: u64,
     pub(crate) slot: u32,
-    /// Tells the slot's present tenant from former ones whose timers still lie about.
+    /// Distinguishes the slot's present waiter from former ones whose timers are still in the wheel.
     pub(crate) stamp: u32,
 }

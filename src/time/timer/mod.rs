@@ -33,7 +33,7 @@ impl Timer {
         }
     }
 
-    /// Keeps a deadline that has been written where [`Driven::next_deadline`] finds it.
+    /// Makes sure that the timer wakes for a deadline. [`Driven::next_deadline`] must return the deadline already.
     ///
     /// # Errors
     ///

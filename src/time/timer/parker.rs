@@ -1,8 +1,8 @@
-//! When a timer is parked, and who must unpark it.
+//! Until when a timer is parked, and when another thread must unpark it.
 
 use std::sync::Weak;
 
-use crate::panics::undisturbed;
+use crate::panics::catch_panic;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use crate::time::{Clock, Driven, tick_at};
 
@@ -32,13 +32,13 @@ impl Parker {
         deadline < self.wakes_at.load(Ordering::Relaxed)
     }
 
-    /// Does what is due, and returns the tick until which the timer sleeps: one that is over if an earlier deadline has
-    /// come in, and none if what it drives is gone.
+    /// Does what is due, and returns the tick until which the timer sleeps. If an earlier deadline has come in, that
+    /// tick has passed already. Returns `None` if what the timer drives is gone.
     pub(super) fn turn(&self, clock: &Clock, driven: &Weak<dyn Driven>) -> Option<u64> {
         let target = driven.upgrade()?;
         self.wakes_at.store(AWAKE, Ordering::Relaxed);
-        // A waker that panics has nobody here to tell, and must not stop the time for all others.
-        if !undisturbed(|| _ = target.expire(tick_at(clock.now()))) {
+        // There is no caller that could be told of a waker's panic, and it must not stop the time for all others.
+        if catch_panic(|| _ = target.expire(tick_at(clock.now()))) {
             target.panicked();
         }
         let next = target.next_deadline();

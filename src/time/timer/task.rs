@@ -21,7 +21,7 @@ pub(crate) struct TimerTask {
     task: Mutex<Option<AbortHandle>, { order::TIMER }>,
 }
 
-/// By which the task is woken. A ring that comes too early is remembered.
+/// Wakes the task. If it rings before the task waits, that is remembered.
 #[derive(Debug, Default)]
 struct Bell {
     parker: Parker,

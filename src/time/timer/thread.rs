@@ -74,8 +74,8 @@ mod models {
 
     const NOW: u64 = 10;
 
-    /// Two deadlines, and somebody who waits until they have been kept. Both are due as they are made:
-    /// if the thread slept past one, everybody would sleep for ever.
+    /// Two deadlines, and a thread that waits until both have been kept. Both are due as they are made. If the timer
+    /// slept past one, all threads would sleep without end.
     struct Diary {
         deadlines: [AtomicU64; 2],
         kept: AtomicUsize,

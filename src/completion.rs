@@ -78,12 +78,20 @@ pub enum CompleteError {
     #[error("the request no longer waits: it was resumed, answered or dropped before")]
     TooLate(Box<Response<Bytes>>),
 
-    /// The status is a 1xx, and a client goes on waiting after one. The request is still held.
+    /// The status is a 1xx, and a client goes on waiting after one. Nothing has changed: a request that was held still is.
     #[error("{} is no final answer: answer with a status of 200 or above", .0.status())]
     Interim(Box<Response<Bytes>>),
 }
 
 impl CompleteError {
+    /// There is no request that it could be the answer to.
+    pub(crate) fn no_request(response: Response<Bytes>) -> Self {
+        match Completion::new(response) {
+            Ok(completion) => Self::TooLate(Box::new(completion.into_response())),
+            Err(interim) => interim,
+        }
+    }
+
     /// The response that was not taken.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {

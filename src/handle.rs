@@ -130,7 +130,7 @@ impl Handle {
     pub fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
         match self.state.upgrade() {
             Some(state) => state.complete(response),
-            None => Err(CompleteError::TooLate(Box::new(response))),
+            None => Err(CompleteError::no_request(response)),
         }
     }
 

@@ -223,3 +223,96 @@ fn a_task_that_is_woken_after_its_runtime_has_gone_is_woken_in_vain() {
     assert_eq!(hub.notify(&0), 1);
     assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
 }
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor");
+    }
+}
+
+#[test]
+fn a_value_for_a_pass_that_does_not_come_panics_and_its_request_has_ended_all_the_same() {
+    let hub = Hub::<u8>::builder().max_passes(1).max_suspended(1);
+    let (hub, clock) = hub.build_with_mock_clock();
+    let (handle, ends) = (Cell::new(None), Arc::new(std::sync::Mutex::new(Vec::new())));
+    let mut request = Box::pin(hub.run(|c| {
+        handle.set(Some(c.handle()));
+        let ends = Arc::clone(&ends);
+        c.on_end(move |end| ends.lock().unwrap().push(end));
+        wait(c)
+    }));
+    assert!(request.as_mut().now_or_never().is_none());
+    let handle = handle.take().unwrap();
+    handle.id();
+    assert!(handle.resume_value(Bomb));
+    assert!(panics(|| _ = request.as_mut().now_or_never()));
+    drop(request);
+    assert_eq!(*ends.lock().unwrap(), [dacapo::End::Panicked]);
+    assert_eq!(hub.stats().ended.panicked, 1);
+    let mut next = Box::pin(hub.run(wait));
+    assert!(next.as_mut().now_or_never().is_none(), "its slot is free");
+    drop(next);
+    assert_eq!(clock.advance(LONG_POLL), 0);
+}
+
+#[test]
+fn so_it_has_if_its_client_goes_before_the_pass_begins() {
+    /// Is ready once.
+    struct Busy(Option<Continuation<u8>>, bool);
+
+    impl dacapo::driver::Dispatcher<u8> for Busy {
+        type Answer = ();
+
+        fn poll_ready(
+            &mut self,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Result<(), ()>> {
+            match std::mem::replace(&mut self.1, true) {
+                true => std::task::Poll::Pending,
+                false => std::task::Poll::Ready(Ok(())),
+            }
+        }
+
+        fn begin(&mut self, c: Continuation<u8>) {
+            self.0 = Some(c);
+        }
+
+        fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome<()>> {
+            let c = self.0.take().expect("it has begun");
+            HANDLE.set(Some(c.handle()));
+            std::task::Poll::Ready(Err(c.suspend(&0, LONG_POLL)))
+        }
+
+        fn refuse(&mut self, _: Error) {}
+    }
+
+    thread_local! {
+        static HANDLE: Cell<Option<dacapo::Handle>> = const { Cell::new(None) };
+    }
+
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
+    let mut request = Box::pin(dacapo::driver::Execution::new(&hub, Busy(None, false)));
+    assert!(request.as_mut().now_or_never().is_none());
+    assert!(HANDLE.take().unwrap().resume_value(Bomb));
+    assert!(request.as_mut().now_or_never().is_none(), "it is busy");
+    assert!(panics(|| drop(request)));
+    assert_eq!(hub.stats().ended.cancelled, 1);
+    assert!(is_sound(&hub, &clock));
+}
+
+#[test]
+fn a_waker_that_panics_as_its_request_yields_leaves_no_wait_without_an_end() {
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
+    let mut request = Box::pin(hub.run(|c| {
+        c.handle().resume();
+        wait(c)
+    }));
+    let bad = on_wake(|| panic!("a waker"));
+    assert!(panics(|| _ = poll(&mut request, &bad)));
+    assert_eq!(hub.stats().waits.cancelled, 1);
+    drop(request);
+    assert!(is_sound(&hub, &clock));
+}

@@ -126,6 +126,6 @@ fn what_is_the_servers_own_fault_is_a_warning() {
     assert!(lines[0].starts_with("WARN dacapo: the request is refused error=the `Suspended`"));
     assert_eq!(
         lines[1],
-        "WARN dacapo: a waker, a listener or a destructor has panicked"
+        "WARN dacapo: a waker, a callback or a destructor has panicked"
     );
 }

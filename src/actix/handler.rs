@@ -10,12 +10,14 @@ use crate::driver::BodyError;
 use crate::{Continuation, Outcome};
 
 use super::convert::{http_request, http_response};
+use super::tunnel::is_tunnel;
 
 /// Makes an actix handler of one that knows no framework.
 ///
 /// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The
 /// middleware is needed as for every other handler. Its types are those of the crates `http` 1 and
-/// `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body.
+/// `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body. (What follows an
+/// upgrade to a WebSocket or a `CONNECT` is no body: there it is empty.)
 ///
 /// ```
 /// # use std::time::Duration;
@@ -51,8 +53,11 @@ where
     move |continuation, request, payload| {
         let handler = handler.clone();
         async move {
-            // The middleware has read it and set its limits.
-            let body = payload.to_bytes().await.ok();
+            // The middleware has read it and set its limits, unless it is no body.
+            let body = match is_tunnel(request.head()) {
+                true => Some(Bytes::new()),
+                false => payload.to_bytes().await.ok(),
+            };
             let request = body.and_then(|body| http_request(&request, body).ok());
             let Some(request) = request else {
                 return Ok(http_response(BodyError::Broken.response()));

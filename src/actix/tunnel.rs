@@ -7,7 +7,7 @@ use std::rc::Rc;
 use actix_web::HttpMessage;
 use actix_web::dev::{Payload, RequestHead, ServiceRequest};
 use actix_web::http::Method;
-use actix_web::http::header::UPGRADE;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use futures::{Stream, StreamExt, stream};
 
 /// The stream of an upgrade, which nobody reads before a handler does. All passes share it: it belongs to the one that
@@ -30,17 +30,23 @@ impl Tunnel {
     }
 }
 
-/// Whether actix takes what follows for the bytes of another protocol. With another method than GET there is no
-/// WebSocket, and a client must not get around the limits for bodies by asking for one.
-fn is_tunnel(head: &RequestHead) -> bool {
+/// Whether what follows the head has no end of its own: the bytes of another protocol.
+///
+/// With another method than GET there is no WebSocket, and a request that says how its body ends has a body. A client must
+/// not get around the limits for bodies by a header.
+pub(super) fn is_tunnel(head: &RequestHead) -> bool {
+    let has = |name| head.headers.contains_key(name);
     let is_websocket = || {
-        let protocol = head.headers.get(UPGRADE);
-        protocol.is_some_and(|protocol| {
-            protocol
-                .as_bytes()
-                .trim_ascii()
-                .eq_ignore_ascii_case(b"websocket")
-        })
+        let protocol = head
+            .headers
+            .get(UPGRADE)
+            .map(|protocol| protocol.as_bytes());
+        protocol.is_some_and(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"))
     };
-    head.method == Method::CONNECT || head.method == Method::GET && is_websocket()
+    match head.method {
+        _ if has(TRANSFER_ENCODING) => false,
+        Method::CONNECT => !has(CONTENT_LENGTH),
+        Method::GET => is_websocket(),
+        _ => false,
+    }
 }

@@ -8,7 +8,8 @@ use axum_core::BoxError;
 use axum_core::body::Body;
 use axum_core::response::Response;
 use bytes::Bytes;
-use futures::future::FusedFuture;
+use futures::FutureExt;
+use futures::future::{Fuse, FusedFuture};
 use http::Request;
 use tower::ServiceExt;
 use tower::util::Oneshot;
@@ -32,7 +33,7 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Kind<K: 'static, S: Service<Request<Body>>> {
     /// A layer of the same hub is outside, and does it all.
-    Inside(Pin<Box<Oneshot<S, Request<Body>>>>),
+    Inside(Fuse<Pin<Box<Oneshot<S, Request<Body>>>>>),
     Outermost(Execution<K, ServiceDispatcher<K, S>>),
 }
 
@@ -48,7 +49,7 @@ impl<K: 'static, S: Service<Request<Body>>> ResponseFuture<K, S> {
     {
         let outer = request.extensions().get::<Continuation<K>>();
         let kind = if outer.is_some_and(|outer| hub.owns(outer)) {
-            Kind::Inside(Box::pin(service.oneshot(request)))
+            Kind::Inside(Box::pin(service.oneshot(request)).fuse())
         } else {
             let dispatcher = ServiceDispatcher::new(request, service, hub, limits);
             Kind::Outermost(Execution::new(hub, dispatcher).max_hold(limits.max_hold))
@@ -69,7 +70,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().kind {
             Kind::Inside(inside) => {
-                let polled = inside.as_mut().poll(cx);
+                let polled = inside.poll_unpin(cx);
                 polled.map_ok(|response| response.map(Body::new))
             }
             Kind::Outermost(execution) => Pin::new(execution).poll(cx),
@@ -85,7 +86,10 @@ where
     B::Error: Into<BoxError>,
 {
     fn is_terminated(&self) -> bool {
-        matches!(&self.kind, Kind::Outermost(execution) if execution.is_terminated())
+        match &self.kind {
+            Kind::Inside(inside) => inside.is_terminated(),
+            Kind::Outermost(execution) => execution.is_terminated(),
+        }
     }
 }
 

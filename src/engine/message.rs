@@ -45,7 +45,7 @@ pub(crate) enum Sleeper {
     Request,
     /// A plain timeout.
     Timeout,
-    /// What only its key ends: scans pass it by.
+    /// What only its key ends. Scans neither count nor end it.
     Watcher,
 }
 
@@ -63,6 +63,8 @@ pub(crate) enum ScanKind {
 pub(crate) struct ScanRange {
     pub(crate) slot: u32,
     pub(crate) waiters: usize,
+    /// Waiters from this number on have come since the scan began, perhaps to a slot that was free. It is not for them.
+    pub(crate) before: u64,
 }
 
 /// How a wait ended.

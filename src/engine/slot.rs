@@ -99,6 +99,13 @@ pub(super) enum State {
     Closed,
 }
 
+impl State {
+    pub(super) fn is_watcher(self) -> bool {
+        let watcher = Sleeper::Watcher;
+        matches!(self, Self::Parked { sleeper, .. } if sleeper == watcher)
+    }
+}
+
 /// The span that contains a tick. Spans are coarse, so that their number fits in a slot. They start again from 0 after
 /// 8 years.
 pub(super) fn span(tick: u64) -> u32 {

@@ -66,7 +66,8 @@ impl<K, D> Execution<K, D> {
         }
     }
 
-    /// Sets how long the request may be held in all, from its arrival. By default there is no limit.
+    /// Sets how long the request may be held in all, from its arrival. By default there is no limit. To be called before
+    /// the first poll.
     ///
     /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
     /// is refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
@@ -84,6 +85,12 @@ impl<K, D> Execution<K, D> {
 }
 
 impl<K, D: Dispatcher<K>> Execution<K, D> {
+    /// Drops what came with a wake as well, whose destructor may panic: then the request ends in that panic.
+    fn leave_for_good(&mut self) {
+        self.leave();
+        self.request.stage = Stage::Between;
+    }
+
     fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Error>> {
         loop {
             let (start, polled) = match &mut self.request.stage {
@@ -159,7 +166,7 @@ impl<K, D: Dispatcher<K> + Unpin> Future for Execution<K, D> {
         let this = self.get_mut();
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let ended = ready!(this.poll_stages(cx));
-            this.leave();
+            this.leave_for_good();
             Poll::Ready(ended)
         }));
         let ended = match polled {
@@ -180,7 +187,7 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         if self.request.is_done() {
             return;
         }
-        let panicked = catch_panic(|| self.leave());
+        let panicked = catch_panic(|| self.leave_for_good());
         self.request.count_panics(panicked.into());
         self.request.end(End::Panicked);
         drop(self.claim.take());

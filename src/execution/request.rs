@@ -129,6 +129,9 @@ impl Request {
         let is_overdue = wait.due.is_some_and(|due| due < self.pass_began);
         let over = self.waiting.begin(&self.state, wait, is_overdue, cx)?;
         self.stage = over.map_or(Stage::Asleep, Stage::Yielding);
+        if let Stage::Yielding(_) = self.stage {
+            cx.waker().wake_by_ref();
+        }
         Ok(())
     }
 
@@ -203,8 +206,13 @@ impl Request {
 
     /// From now on nothing can wake the request.
     pub(super) fn close(&mut self) -> Cleanup<'_> {
-        self.stage = Stage::Done;
-        self.state.close()
+        let former = std::mem::replace(&mut self.stage, Stage::Done);
+        let mut cleanup = self.state.close();
+        if let Stage::Due { payload } = former {
+            // Its destructor is foreign code, so it comes last.
+            cleanup.keep(payload);
+        }
+        cleanup
     }
 
     pub(super) fn end(&mut self, end: End) {

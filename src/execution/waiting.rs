@@ -75,7 +75,6 @@ impl Waiting {
             if let Some(payload) = state.finish_wait() {
                 prefer_earlier_wake(&mut wakeup, payload);
             }
-            cx.waker().wake_by_ref();
             Box::new(wakeup)
         }))
     }

@@ -251,7 +251,7 @@ impl<K> Hub<K> {
     ) -> Result<(), CompleteError> {
         match self.shared.find(id) {
             Some(request) => request.complete(response),
-            None => Err(CompleteError::TooLate(Box::new(response))),
+            None => Err(CompleteError::no_request(response)),
         }
     }
 }

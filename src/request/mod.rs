@@ -73,7 +73,7 @@ impl Shared {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.waiters.stats(self.requests.load(Ordering::Relaxed))
+        self.waiters.stats(|| self.requests.load(Ordering::Relaxed))
     }
 
     fn next_request(&self) -> u64 {

@@ -37,12 +37,13 @@ impl Held {
     pub(crate) fn new(level: u8) -> Self {
         #[cfg(any(debug_assertions, loom))]
         {
-            let held = with_levels(|levels| levels.replace(levels.get() | 1 << level));
+            let held = with_levels(Cell::get);
             let in_order = held.is_none_or(|held| held >> level == 0 || std::thread::panicking());
             assert!(
                 in_order,
                 "lock {level} is taken while these are held: {held:?}"
             );
+            with_levels(|levels| levels.set(levels.get() | 1 << level));
             Self { level }
         }
         #[cfg(not(any(debug_assertions, loom)))]

@@ -52,7 +52,7 @@ pub struct Stats {
     pub timer_lag: Duration,
     /// By how much it was late at the worst.
     pub longest_timer_lag: Duration,
-    /// How many panics have been caught: of wakers on the timer's thread, of listeners, and of what
+    /// How many panics have been caught: of wakers on the timer's thread, of callbacks, and of what
     /// had been put into a request.
     pub panics: u64,
 }

@@ -40,7 +40,7 @@ pub(super) fn tell(event: &Event<'_>) {
         Event::Notify { waits } => trace!(target: "dacapo", waits, "a notify"),
         Event::Timer { lag } => trace!(target: "dacapo", ?lag, "the timer has come"),
         Event::Panic => {
-            warn!(target: "dacapo", "a waker, a listener or a destructor has panicked");
+            warn!(target: "dacapo", "a waker, a callback or a destructor has panicked");
         }
         Event::Shutdown { suspended } => {
             info!(target: "dacapo", suspended, "the hub is shut down");

@@ -48,8 +48,8 @@ impl Waiters {
     /// It covers the waits that each shard holds now. The caller has made sure that later ones need no scan.
     fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {
         let shards = 0..self.shards.len() as u32;
-        let waiters = |shard| self.with_shard(shard, |shard| shard.waiters());
-        let waiters = shards.map(waiters).collect();
+        let census = |shard| self.with_shard(shard, |shard| shard.census());
+        let waiters: Vec<_> = shards.map(census).collect();
         let ticks = tick_after(within).min(HORIZON);
         let suspended = self.suspended_count();
         let (mut count, mut first_panic) = (0, FirstPanic::default());

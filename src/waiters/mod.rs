@@ -262,8 +262,8 @@ impl Driven for Waiters {
 
 /// Looking.
 impl Waiters {
-    /// What has happened to `requests` requests, and what waits now.
-    pub(crate) fn stats(&self, requests: u64) -> Stats {
+    /// What has happened, to as many requests as `requests` counts, and what waits now.
+    pub(crate) fn stats(&self, requests: impl FnOnce() -> u64) -> Stats {
         let now = tick_at(self.now());
         let (mut longest, mut unheard) = (None, 0);
         for shard in 0..self.shards.len() as u32 {
@@ -276,7 +276,7 @@ impl Waiters {
                 longest = longest.max(self.with_shard(shard, look));
             }
         }
-        let stats = self.telemetry.stats(requests);
+        let stats = self.telemetry.stats(requests());
         Stats {
             unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.suspended_count(),

@@ -8,29 +8,45 @@ use crate::engine::{ScanKind, ScanRange, Scanned, Woken};
 #[derive(Debug)]
 pub(super) struct Scan {
     kind: ScanKind,
-    /// How many waiters are still to be passed in each shard.
-    shards: Box<[usize]>,
+    parts: Box<[Part]>,
     waiters: usize,
     /// The tick at which it began, and how many it takes.
     began: u64,
     ticks: u64,
-    /// Where it is: the shard, the slot in it, and how many waiters lie behind.
+    /// Where it is: the shard, the slot in it, and how many waiters it has passed.
     shard: usize,
     slot: u32,
-    behind: usize,
+    passed: usize,
+}
+
+/// The part of a scan that lies in one shard.
+#[derive(Debug)]
+struct Part {
+    /// How many waiters are still to be passed.
+    left: usize,
+    /// The number of the first waiter that has come since the scan began.
+    before: u64,
 }
 
 impl Scan {
-    pub(super) fn new(kind: ScanKind, shards: Box<[usize]>, began: u64, ticks: u64) -> Self {
+    /// `shards`: how many waiters each had when the scan began, and the number of its next one.
+    pub(super) fn new(
+        kind: ScanKind,
+        shards: impl IntoIterator<Item = (usize, u64)>,
+        began: u64,
+        ticks: u64,
+    ) -> Self {
+        let part = |(left, before)| Part { left, before };
+        let parts: Box<[_]> = shards.into_iter().map(part).collect();
         let mut scan = Self {
             kind,
-            waiters: shards.iter().sum(),
-            shards,
+            waiters: parts.iter().map(|part| part.left).sum(),
+            parts,
             began,
             ticks,
             shard: 0,
             slot: 0,
-            behind: 0,
+            passed: 0,
         };
         scan.pass_empty_shards();
         scan
@@ -42,14 +58,18 @@ impl Scan {
         now: u64,
         act: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
     ) -> Option<Woken> {
-        let due = self.due(now) - self.behind;
-        let left = self.shards.get_mut(self.shard).filter(|_| due > 0)?;
-        let (slot, waiters) = (self.slot, due.min(*left));
-        let scanned = act(self.kind, self.shard as u32, ScanRange { slot, waiters });
+        let due = self.due(now) - self.passed;
+        let Part { left, before } = self.parts.get_mut(self.shard).filter(|_| due > 0)?;
+        let range = ScanRange {
+            slot: self.slot,
+            waiters: due.min(*left),
+            before: *before,
+        };
+        let scanned = act(self.kind, self.shard as u32, range);
         // Of the waiters that were there when it began, some may have gone.
         let passed = scanned.next_slot.map_or(*left, |_| scanned.waiters);
         *left -= passed;
-        self.behind += passed;
+        self.passed += passed;
         self.slot = scanned.next_slot.unwrap_or(0);
         self.pass_empty_shards();
         Some(scanned.woken)
@@ -57,8 +77,8 @@ impl Scan {
 
     /// The tick at which the next step is due, unless there is none.
     pub(super) fn next_tick(&self) -> Option<u64> {
-        (self.behind < self.waiters).then(|| {
-            let ticks = (self.behind as u128 + 1) * u128::from(self.ticks);
+        (self.passed < self.waiters).then(|| {
+            let ticks = (self.passed as u128 + 1) * u128::from(self.ticks);
             self.began + ticks.div_ceil(self.waiters as u128) as u64
         })
     }
@@ -72,7 +92,11 @@ impl Scan {
     }
 
     fn pass_empty_shards(&mut self) {
-        while self.shards.get(self.shard) == Some(&0) {
+        while self
+            .parts
+            .get(self.shard)
+            .is_some_and(|part| part.left == 0)
+        {
             (self.shard, self.slot) = (self.shard + 1, 0);
         }
     }
@@ -83,7 +107,12 @@ mod tests {
     use super::*;
 
     fn scan(shards: &[usize], ticks: u64) -> Scan {
-        Scan::new(ScanKind::Close, shards.into(), 100, ticks)
+        Scan::new(
+            ScanKind::Close,
+            shards.iter().map(|waiters| (*waiters, 7)),
+            100,
+            ticks,
+        )
     }
 
     /// The waiters that come by at each tick at which something is due, each in a slot of its own; no
@@ -93,7 +122,7 @@ mod tests {
         while let Some(tick) = scan.next_tick() {
             let mut passed = Vec::new();
             let mut step = || {
-                scan.step(tick, |_, shard, ScanRange { slot, waiters }| {
+                scan.step(tick, |_, shard, ScanRange { slot, waiters, .. }| {
                     let waiters = waiters.min(2);
                     let next = slot + waiters as u32;
                     passed.extend((slot..next).map(|slot| (shard, slot)));

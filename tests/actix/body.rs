@@ -6,11 +6,11 @@ use actix_http::Request;
 use actix_web::App;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes};
-use dacapo::actix::Resume;
+use dacapo::actix::{Resume, handler};
 use dacapo::{Continuation, Hub, Outcome};
 use futures::channel::mpsc;
 use futures::{Stream, StreamExt, stream};
@@ -177,6 +177,54 @@ fn what_follows_an_upgrade_or_a_connect_is_not_read_before_a_pass_reads_it() {
             assert_eq!(hub.notify("go"), 1);
         }
         assert_eq!(poll(&mut pending), ok("two"));
+    }
+}
+
+#[test]
+fn a_handler_without_a_framework_gets_no_body_of_what_has_none() {
+    async fn length(
+        c: Continuation<String>,
+        request: http::Request<Bytes>,
+    ) -> Outcome<http::Response<Bytes>> {
+        match c.is_initial() {
+            true => Err(c.suspend("go", LONG_POLL)),
+            false => Ok(http::Response::new(request.body().len().to_string().into())),
+        }
+    }
+    let (hub, _clock) = hub();
+    let resource = web::resource("/")
+        .wrap(Resume::new(hub.clone()))
+        .route(web::to(handler(length)));
+    let app = init!(App::new().service(resource));
+    let mut pending = send(
+        &app,
+        tunnel(
+            Method::GET,
+            stream::iter(["frames"]).chain(stream::pending()),
+        ),
+    );
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(hub.notify("go"), 1);
+    assert_eq!(poll(&mut pending), ok("0"));
+}
+
+#[test]
+fn a_body_with_an_end_of_its_own_does_not_get_around_the_limits_by_the_name_of_an_upgrade() {
+    let (hub, _clock) = hub();
+    for (method, header, value) in [
+        (Method::GET, "transfer-encoding", "chunked"),
+        (Method::CONNECT, "content-length", "9"),
+        (Method::CONNECT, "transfer-encoding", "chunked"),
+    ] {
+        let mut request = tunnel(method, stream::iter(["12345", "6789"]));
+        let header = HeaderName::from_static(header);
+        request
+            .headers_mut()
+            .insert(header, HeaderValue::from_static(value));
+        let resume = Resume::new(hub.clone()).max_body_size(8);
+        let app = init!(App::new().service(web::resource("/").wrap(resume).route(web::to(echo))));
+        let (status, _) = poll(&mut send(&app, request)).unwrap();
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }
 

@@ -132,7 +132,7 @@ impl<P: Clone> Shard<P> {
         let end = self.slots.end();
         let mut slot = range.slot;
         while slot < end && passed < range.waiters && slot - range.slot < most_slots {
-            if self.slots.get(slot).is_some_and(|slot| !slot.is_link()) {
+            if self.is_scanned(slot, range.before) {
                 passed += 1;
                 count += usize::from(self.scan_slot(slot, kind, &mut wakers));
             }
@@ -148,7 +148,6 @@ impl<P: Clone> Shard<P> {
     /// Tells whether it has ended a wait that counts.
     fn scan_slot(&mut self, index: u32, kind: ScanKind, wakers: &mut Vec<Waker>) -> bool {
         match kind {
-            _ if self.is_watcher(index) => false,
             ScanKind::Close => self.end_sleep(index, State::Closed, wakers),
             ScanKind::Resume if self.awaits_a_key(index) => {
                 let waker = self.end(index, State::Resumed);
@@ -160,9 +159,10 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    /// How many waiters are here, links not counted.
-    pub(crate) fn waiters(&self) -> usize {
-        self.slots.len() - self.links
+    /// How many waiters there are for a scan, and the number of the next one.
+    pub(crate) fn census(&self) -> (usize, u64) {
+        let waiters = self.slots.len() - self.links - self.watchers;
+        (waiters, self.next_number)
     }
 
     /// The longest time, in ticks, that a waiter in `range` has slept. Only waiters whose waits count are looked at.
@@ -206,6 +206,7 @@ impl<P: Clone> Shard<P> {
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
         let left = self.index.leave(&mut self.slots, index);
         if let Kind::Waiter(present, _) = &mut self.slots[index].kind {
+            self.watchers -= usize::from(present.is_watcher());
             *present = state;
         }
         left.waker
@@ -218,9 +219,12 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    fn is_watcher(&self, index: u32) -> bool {
-        let watcher = Sleeper::Watcher;
-        matches!(self.slots[index].kind, Kind::Waiter(State::Parked { sleeper, .. }, _) if sleeper == watcher)
+    /// Whether a scan concerns the slot that began when `before` was the number of the next waiter.
+    fn is_scanned(&self, index: u32, before: u64) -> bool {
+        let is_watcher =
+            |slot: &Slot| matches!(slot.kind, Kind::Waiter(state, _) if state.is_watcher());
+        let concerns = |slot: &Slot| !slot.is_link() && slot.number < before && !is_watcher(slot);
+        self.slots.get(index).is_some_and(concerns)
     }
 
     /// Whether the waiter in the slot waits for a key, or is about to.

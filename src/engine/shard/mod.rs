@@ -24,6 +24,8 @@ pub(crate) struct Shard<P> {
     next_number: u64,
     /// How many of the slots are links.
     links: usize,
+    /// How many of them are watchers that sleep.
+    watchers: usize,
     /// How many notifies have found no registered waiter.
     unheard: u64,
 }
@@ -38,6 +40,7 @@ impl<P: Clone> Shard<P> {
             wheel: Wheel::new(),
             next_number: 0,
             links: 0,
+            watchers: 0,
             unheard: 0,
         }
     }
@@ -99,6 +102,7 @@ impl<P: Clone> Shard<P> {
         if deadline != NEVER {
             self.wheel.insert(waiter.timer(deadline, 0), now);
         }
+        self.watchers += usize::from(sleeper == Sleeper::Watcher);
         let slot = &mut self.slots[waiter.slot];
         let parked = State::Parked {
             sleeper,
@@ -158,7 +162,9 @@ impl<P: Clone> Shard<P> {
     /// Takes a waiter, or a link, away: key, timer, waker and all.
     pub(crate) fn release(&mut self, waiter: WaiterId) -> Released<P> {
         let released = self.index.leave(&mut self.slots, waiter.slot);
-        match self.slots.remove(waiter.slot).kind {
+        let kind = self.slots.remove(waiter.slot).kind;
+        self.watchers -= usize::from(matches!(kind, Kind::Waiter(state, _) if state.is_watcher()));
+        match kind {
             Kind::Link { .. } => self.links -= 1,
             Kind::Waiter(State::Expired, _) | Kind::Waiter(_, NEVER) => {}
             Kind::Waiter(_, deadline) => self
@@ -248,7 +254,7 @@ impl<P: Clone> Shard<P> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.len() == 0 && self.index.is_empty()
+        self.slots.len() == 0 && self.index.is_empty() && self.links + self.watchers == 0
     }
 }
 

@@ -53,4 +53,4 @@ impl Parker {
 }
 
 /// Earlier than every deadline.
-const AWAKE: u64 = 0;
+pub(super) const AWAKE: u64 = 0;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::sync::{Mutex, order};
 use crate::time::{Clock, Driven, time_of};
 
-use super::parker::Parker;
+use super::parker::{AWAKE, Parker};
 
 /// Starts the task with the first deadline, and anew if the runtime has ended in which it was;
 /// dropping it ends the task.
@@ -63,6 +63,9 @@ impl Drop for TimerTask {
 
 async fn run(bell: Arc<Bell>, clock: Clock, driven: Weak<dyn Driven>) {
     while let Some(until) = bell.parker.turn(&clock, &driven) {
+        if until == AWAKE {
+            continue; // tokio would sleep to its next millisecond
+        }
         let left = time_of(until).saturating_sub(clock.now());
         let ring = bell.rings.notified();
         match Instant::now().checked_add(left) {

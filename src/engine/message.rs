@@ -38,17 +38,6 @@ pub(crate) struct Enrolled {
     pub(crate) missed: bool,
 }
 
-/// What sleeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sleeper {
-    /// A request that is suspended. Its wait counts when it is ended.
-    Request,
-    /// A plain timeout.
-    Timeout,
-    /// What only its key ends. Scans neither count nor end it.
-    Watcher,
-}
-
 /// Which waits a scan ends, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScanKind {

@@ -3,7 +3,7 @@
 use std::task::Waker;
 
 use super::fingerprint::Fingerprint;
-use super::message::{Sleeper, WaiterId, WaiterRef};
+use super::message::{WaiterId, WaiterRef};
 
 /// A waiter, or the link by which a waiter of another shard waits for a key of this one.
 #[derive(Debug)]
@@ -88,22 +88,15 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    /// `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
+    /// `counts`: whether the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
     Parked {
-        sleeper: Sleeper,
+        counts: bool,
         moves: u16,
         since: u32,
     },
     Resumed,
     Expired,
     Closed,
-}
-
-impl State {
-    pub(super) fn is_watcher(self) -> bool {
-        let watcher = Sleeper::Watcher;
-        matches!(self, Self::Parked { sleeper, .. } if sleeper == watcher)
-    }
 }
 
 /// The span that contains a tick. Spans are coarse, so that their number fits in a slot. They start again from 0 after

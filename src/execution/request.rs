@@ -204,19 +204,17 @@ impl Request {
         matches!(self.stage, Stage::Done)
     }
 
-    /// From now on nothing can wake the request.
+    /// From now on nothing can wake the request. What came with a wake has been dropped before.
     pub(super) fn close(&mut self) -> Cleanup<'_> {
-        let former = std::mem::replace(&mut self.stage, Stage::Done);
-        let mut cleanup = self.state.close();
-        if let Stage::Due { payload } = former {
-            // Its destructor is foreign code, so it comes last.
-            cleanup.keep(payload);
-        }
-        cleanup
+        self.stage = Stage::Done;
+        self.state.close()
     }
 
     pub(super) fn end(&mut self, end: End) {
-        self.close().finish(end);
+        let former = std::mem::replace(&mut self.stage, Stage::Done);
+        self.state.close().finish(end);
+        // What came with a wake is an application's, and its destructor may panic: so it is dropped last.
+        drop(former);
     }
 
     pub(super) fn count_panics(&self, panics: usize) {

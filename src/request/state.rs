@@ -155,7 +155,6 @@ impl RequestState {
             state: self,
             end: End::Panicked,
             payload,
-            undelivered: None,
             on_end,
             attributes,
             marked: inner.marked.take(),
@@ -318,8 +317,6 @@ pub(crate) struct Cleanup<'r> {
     /// A panic, until it is known better.
     end: End,
     payload: Option<Payload>,
-    /// What came with a wake that no pass follows.
-    undelivered: Option<Payload>,
     on_end: Callbacks<End>,
     /// Empty if there are callbacks, which may want to look at them.
     attributes: Extensions,
@@ -339,11 +336,6 @@ impl Cleanup<'_> {
             },
             Payload::Value(_) => None,
         }
-    }
-
-    /// Keeps a payload until everything else has been done.
-    pub(crate) fn keep(&mut self, payload: Option<Payload>) {
-        self.undelivered = payload;
     }
 
     #[inline]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, Sleeper, WaiterRef};
+use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::telemetry::Event;
@@ -127,11 +127,8 @@ impl Registration {
     pub(super) fn park(&mut self, waiters: &Waiters, key: Fingerprint, waker: Waker) {
         let shard = waiters.shard_of(key);
         let now = tick_at(waiters.now());
-        self.home = waiters.with_shard(shard, |locked| {
-            let waiter = locked.enroll(Some(key), u64::MAX, 0, usize::MAX)?.waiter;
-            locked.park(waiter, waker, NEVER, now, Sleeper::Watcher);
-            Some(WaiterRef { shard, waiter })
-        });
+        let waiter = waiters.with_shard(shard, |locked| locked.watch(key, waker, now));
+        self.home = waiter.map(|waiter| WaiterRef { shard, waiter });
     }
 
     /// All under one lock.
@@ -232,16 +229,15 @@ impl Registration {
         if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
             return Ok((Begun::Over(ending), NEVER));
         }
-        let mut kind = Sleeper::Timeout;
+        let counts = candidate.admit.is_some();
         if let Some(admit) = candidate.admit.take() {
             if !admit(home)? {
                 return Ok((Begun::Over(Ending::Resumed), NEVER));
             }
             self.counted = true;
-            kind = Sleeper::Request;
         }
         let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
-        shard.park(home.waiter, waker, deadline, tick_at(now), kind);
+        shard.park(home.waiter, waker, deadline, tick_at(now), counts);
         Ok((Begun::Asleep, deadline))
     }
 

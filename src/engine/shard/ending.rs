@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::{Shard, is_alive};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Found;
-use crate::engine::message::{ScanKind, ScanRange, Sleeper, WaiterId};
+use crate::engine::message::{ScanKind, ScanRange, WaiterId};
 use crate::engine::slot::{Kind, Membership, Slot, State, ticks_since};
 use crate::engine::wheel::Step;
 use crate::engine::woken::{Chosen, Notified, Scanned, Woken};
@@ -168,8 +168,8 @@ impl<P: Clone> Shard<P> {
     /// The longest time, in ticks, that a waiter in `range` has slept. Only waiters whose waits count are looked at.
     pub(crate) fn longest_sleep(&self, range: Range<u32>, now: u64) -> Option<u64> {
         let slept = |index| match self.slots.get(index)?.kind {
-            Kind::Waiter(State::Parked { sleeper, since, .. }, _) => {
-                (sleeper == Sleeper::Request).then(|| ticks_since(since, now))
+            Kind::Waiter(State::Parked { counts, since, .. }, _) => {
+                counts.then(|| ticks_since(since, now))
             }
             _ => None,
         };
@@ -190,12 +190,12 @@ impl<P: Clone> Shard<P> {
     fn end_sleep(&mut self, index: u32, state: State, wakers: &mut Vec<Waker>) -> bool {
         let slot = &self.slots[index];
         match slot.kind {
-            Kind::Waiter(State::Parked { sleeper, .. }, _)
+            Kind::Waiter(State::Parked { counts, .. }, _)
                 if !self.index.was_notified(slot.membership)
                     || cfg!(mutant = "expire-the-notified") =>
             {
                 wakers.extend(self.end(index, state));
-                sleeper == Sleeper::Request
+                counts
             }
             _ => false,
         }
@@ -206,7 +206,6 @@ impl<P: Clone> Shard<P> {
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
         let left = self.index.leave(&mut self.slots, index);
         if let Kind::Waiter(present, _) = &mut self.slots[index].kind {
-            self.watchers -= usize::from(present.is_watcher());
             *present = state;
         }
         left.waker
@@ -219,11 +218,9 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    /// Whether a scan concerns the slot that began when `before` was the number of the next waiter.
+    /// Whether a scan concerns the slot: one that began when `before` was the number of the next waiter.
     fn is_scanned(&self, index: u32, before: u64) -> bool {
-        let is_watcher =
-            |slot: &Slot| matches!(slot.kind, Kind::Waiter(state, _) if state.is_watcher());
-        let concerns = |slot: &Slot| !slot.is_link() && slot.number < before && !is_watcher(slot);
+        let concerns = |slot: &Slot| !slot.is_link() && slot.number < before;
         self.slots.get(index).is_some_and(concerns)
     }
 

@@ -7,7 +7,7 @@ use std::task::Waker;
 use super::arena::Arena;
 use super::fingerprint::Fingerprint;
 use super::index::KeyIndex;
-use super::message::{Ending, Enrolled, Released, Sleeper, WaiterId, WaiterRef, stamp};
+use super::message::{Ending, Enrolled, Released, WaiterId, WaiterRef, stamp};
 use super::slot::{Kind, Membership, Slot, State, span};
 use super::stripes::Stripes;
 use super::wheel::{NEVER, Timer, Wheel};
@@ -24,7 +24,7 @@ pub(crate) struct Shard<P> {
     next_number: u64,
     /// How many of the slots are links.
     links: usize,
-    /// How many of them are watchers that sleep.
+    /// How many of them are watchers.
     watchers: usize,
     /// How many notifies have found no registered waiter.
     unheard: u64,
@@ -90,28 +90,41 @@ impl<P: Clone> Shard<P> {
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
     /// [`over`](Self::over).
     ///
-    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`].
+    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`]; `counts` says whether the end of the
+    /// wait is counted.
     pub(crate) fn park(
         &mut self,
         waiter: WaiterId,
         waker: Waker,
         deadline: u64,
         now: u64,
-        sleeper: Sleeper,
+        counts: bool,
     ) {
         if deadline != NEVER {
             self.wheel.insert(waiter.timer(deadline, 0), now);
         }
-        self.watchers += usize::from(sleeper == Sleeper::Watcher);
         let slot = &mut self.slots[waiter.slot];
         let parked = State::Parked {
-            sleeper,
+            counts,
             moves: 0,
             since: span(now),
         };
         slot.kind = Kind::Waiter(parked, deadline);
         let former = self.index.leave_waker(slot, waker);
         debug_assert!(former.is_none(), "only a sleeper leaves a waker");
+    }
+
+    /// Registers a waiter that only a notify of this key ends, and puts it to sleep. Scans neither count nor end it.
+    pub(crate) fn watch(&mut self, key: Fingerprint, waker: Waker, now: u64) -> Option<WaiterId> {
+        let number = self.next_number | WATCHER;
+        self.next_number += 1;
+        let kind = Kind::Waiter(State::Enrolled, NEVER);
+        let waiter = self
+            .register(Some(key), u64::MAX, 0, usize::MAX, number, kind)?
+            .waiter;
+        self.watchers += 1;
+        self.park(waiter, waker, NEVER, now, false);
+        Some(waiter)
     }
 
     /// Takes the waiter away if its wait is over.
@@ -162,9 +175,8 @@ impl<P: Clone> Shard<P> {
     /// Takes a waiter, or a link, away: key, timer, waker and all.
     pub(crate) fn release(&mut self, waiter: WaiterId) -> Released<P> {
         let released = self.index.leave(&mut self.slots, waiter.slot);
-        let kind = self.slots.remove(waiter.slot).kind;
-        self.watchers -= usize::from(matches!(kind, Kind::Waiter(state, _) if state.is_watcher()));
-        match kind {
+        self.watchers -= usize::from(waiter.number >= WATCHER);
+        match self.slots.remove(waiter.slot).kind {
             Kind::Link { .. } => self.links -= 1,
             Kind::Waiter(State::Expired, _) | Kind::Waiter(_, NEVER) => {}
             Kind::Waiter(_, deadline) => self
@@ -257,6 +269,9 @@ impl<P: Clone> Shard<P> {
         self.slots.len() == 0 && self.index.is_empty() && self.links + self.watchers == 0
     }
 }
+
+/// The numbers of watchers begin here, above those of all other waiters.
+const WATCHER: u64 = 1 << 63;
 
 fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
     slots.get(timer.slot).is_some_and(|slot| match slot.kind {

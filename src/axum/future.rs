@@ -33,9 +33,11 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Kind<K: 'static, S: Service<Request<Body>>> {
     /// A layer of the same hub is outside, and does it all.
-    Inside(Fuse<Pin<Box<Oneshot<S, Request<Body>>>>>),
+    Inside(PassedThrough<S>),
     Outermost(Execution<K, ServiceDispatcher<K, S>>),
 }
+
+type PassedThrough<S> = Fuse<Pin<Box<Oneshot<S, Request<Body>>>>>;
 
 impl<K: 'static, S: Service<Request<Body>>> ResponseFuture<K, S> {
     pub(super) fn new(

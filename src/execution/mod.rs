@@ -77,7 +77,7 @@ impl<K, D> Execution<K, D> {
         self
     }
 
-    /// Dissolves the wait, because no pass follows. Only the claim is kept, and is passed on.
+    /// Ends the wait, because no pass follows. Only the claim is kept, and is passed on.
     fn leave(&mut self) {
         let claim = self.request.deregister();
         self.claim = self.claim.take().or(claim);

@@ -45,7 +45,7 @@ pub(super) enum Stage {
     Asleep,
     /// Its wait was over as it began. The executor gets its turn before the pass that follows.
     Yielding(Box<Wakeup>),
-    /// Its wait is over, and what follows is not known yet.
+    /// Its wait is over or was given up, and what follows is not known yet.
     Between,
     /// It has ended.
     Done,

@@ -7,12 +7,12 @@
 mod capacity;
 mod claim;
 mod drained;
-mod end_all;
 mod keys;
 mod notify;
 mod pacer;
 mod registration;
 mod scan;
+mod shutdown;
 mod sleep;
 mod wait;
 mod wake;

@@ -1,15 +1,21 @@
 //! Wherever the layer stands, a request is suspended and executed again, and its extractors find
 //! the same.
 
+use axum::body::Body;
 use axum::extract::connect_info::MockConnectInfo;
-use axum::extract::{ConnectInfo, Form, MatchedPath, OriginalUri, Path, Query, State};
+use axum::extract::{ConnectInfo, Form, MatchedPath, OriginalUri, Path, Query, Request, State};
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use axum::{Extension, Json, Router};
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+use futures::future::FusedFuture;
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use tower::{Layer, Service};
 
 use crate::{LONG_POLL, get, hub, ok, poll, post, send};
 
@@ -137,7 +143,7 @@ fn app(place: fn(Resume) -> Router<App>, hub: &Hub<String>) -> Router {
 fn second_pass(
     app: &Router,
     hub: &Hub<String>,
-    request: axum::extract::Request,
+    request: Request,
 ) -> Option<(StatusCode, String)> {
     let mut pending = send(app, request);
     assert_eq!(poll(&mut pending), None);
@@ -291,4 +297,27 @@ fn layers_of_two_hubs_serve_a_handler_that_waits_for_either() {
     assert_eq!((rooms.suspended_count(), users.suspended_count()), (0, 1));
     assert_eq!(users.notify(&User(7)), 1);
     assert_eq!(poll(&mut pending), ok("both"));
+}
+
+#[test]
+fn a_future_says_when_it_has_been_ready_inside_another_layer_too() {
+    let (hub, _clock) = hub();
+    let service = tower::service_fn(async |_: Request<Body>| {
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    });
+    let mut inner = ResumeLayer::new(hub.clone()).layer(service);
+    let mut alone = Box::pin(inner.call(Request::new(Body::empty())));
+    assert!(!alone.is_terminated());
+    assert!(alone.as_mut().now_or_never().is_some() && alone.is_terminated());
+    let inside = hub.run(|c| {
+        let mut request = Request::new(Body::empty());
+        request.extensions_mut().insert(c);
+        let mut future = inner.call(request);
+        async move {
+            assert!(!future.is_terminated());
+            let _response = (&mut future).await.unwrap();
+            Outcome::Ok(future.is_terminated())
+        }
+    });
+    assert_eq!(inside.now_or_never(), Some(Ok(true)));
 }

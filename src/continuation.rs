@@ -107,11 +107,11 @@ impl<K> Continuation<K> {
         self.pass
     }
 
-    /// What whoever woke the request has handed to this pass, if it is a `T`: with
+    /// The value that came with the wake to this pass, if it is a `T`: with
     /// [`Hub::notify_value`](crate::Hub::notify_value) or
     /// [`Handle::resume_value`](crate::Handle::resume_value).
     ///
-    /// There is none in a pass that has another reason, nor if the wake came without.
+    /// Returns `None` if the wake carried no value, or if this pass has another cause.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -276,13 +276,12 @@ impl<K> Continuation<K> {
         self.state.remove_attribute()
     }
 
-    /// Has a function called when the request ends, however it ends: once, and told how.
+    /// Registers a callback that runs once, when the request ends, with the reason.
     ///
-    /// It may be asked for in any pass, and stands until the end. Several are called in the order in
-    /// which they were asked for; if one panics, the others and the answer are not concerned. They
-    /// are called where the request is executed, after its last pass and its last wait, when the
-    /// answer is there and has not been sent. The request's attributes still are there. (Of a pass
-    /// that panics, what its future has kept may be there as well.)
+    /// It may be registered in any pass. Callbacks run in the order of their registration; a panic in one affects neither
+    /// the others nor the answer. They run where the request is executed, after its last pass and its last wait, when the
+    /// answer is ready and has not been sent. The request's attributes are still there. (After a pass that panics, what
+    /// its future has kept may be there as well.)
     ///
     /// Returns `false`, and calls nothing, if the request has ended already.
     ///

@@ -134,18 +134,14 @@ impl Handle {
         }
     }
 
-    /// Lets the wait that lasts expire after `timeout` from now, instead of when it was to: later, or
-    /// sooner, at the next tick at the earliest.
+    /// Moves the deadline of the wait to `timeout` from now: later or sooner, at the next tick at the earliest.
     ///
-    /// It is the request that is granted this time, not the wait: the waits that follow expire then too,
-    /// whatever their own timeouts, so that a needless wake-up undoes nothing. Of 300 seconds that were
-    /// granted, a later `suspend(.., 5 s)` lasts what is left. The grant ends when the request expires, or
-    /// begins a wait that counts [from now](crate::Suspended::timeout_from_now), with its own timeout: where a wait
-    /// of that kind is moved, and a wake-up is needless, the handler that suspends in the same way again
-    /// does undo it.
+    /// The new deadline applies to the request. Later waits keep it, whatever timeout they pass, so that a needless
+    /// wake-up undoes nothing. It is cleared when the request expires, or suspends with
+    /// [`timeout_from_now`](crate::Suspended::timeout_from_now).
     ///
-    /// The adapter's longest hold remains above it. Returns `false`, and changes nothing, if the request
-    /// does not wait, or if the hub has no timer yet and the system gives it no thread.
+    /// The adapter's `max_hold` stays above it. Returns `false`, and changes nothing, if the request does not wait, or if
+    /// the hub has no timer yet and the system gives it no thread.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -191,7 +187,7 @@ impl Handle {
 
     /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
     ///
-    /// It is handed out once, however many ask for it at the same time.
+    /// It is handed out once, even if several threads ask for it at the same time.
     ///
     /// ```
     /// # use dacapo::Handle;

@@ -65,10 +65,10 @@
 //! what every handler does. If it returns a response, that is the answer. If it returns a [`Suspended`], whatever else
 //! the response carried is thrown away, and so is the handler's future: what waits is the request and one small record.
 //!
-//! Since a handler may run many times, it must do nothing before its last suspension that may not be done twice. What
-//! has to be remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
+//! A handler may run several times, so everything before its last suspension must be idempotent. What has to be
+//! remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
 //!
-//! If everybody who waits for a key gets the same answer, [`Hub::respond`] gives it without another pass.
+//! If all requests that wait for a key get the same answer, [`Hub::respond`] gives it without another pass.
 //!
 //! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
 //! [value](Handle::resume_value) if there is one to hand over; [completes](Handle::complete) it, without another pass;
@@ -76,7 +76,7 @@
 //! the end of its time](Suspended::or_respond) and a [priority](Suspended::priority), and who wants to know how a request
 //! ended [listens](Continuation::on_end).
 //!
-//! Who knows Jetty or Spring's `DeferredResult` finds their calls, and what has become of each, in a [table](jetty).
+//! Coming from Jetty or Spring's `DeferredResult`? See the [migration table](jetty).
 //!
 //! # What it promises
 //!
@@ -179,9 +179,9 @@
 //!   after the other: [`axum`] and [`actix`] show how.
 //! * **Limits**: [`HubBuilder`] has those of a hub, of a key and of a client, the adapters those of a request; all that a
 //!   server needs are on by default, and each is an [`Error`] and a response.
-//! * **Herds**: what has come together expires together, and comes back together, for ever. [`HubBuilder::jitter`] with 0.1
-//!   ends that, and is recommended. It is off by default, because timeouts are kept exactly unless somebody says
-//!   otherwise. [`HubBuilder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::notify_every_key`] wakes everybody
+//! * **Thundering herds**: requests that arrive together expire together and return together.
+//!   [`HubBuilder::jitter`] with 0.1 spreads them, and is recommended. It is off by default so that timeouts are exact.
+//!   [`HubBuilder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::notify_every_key`] wakes everybody
 //!   over some time, when news may have been missed.
 //! * **Seeing it**: [`Hub::stats`] counts what happens. With feature `tracing` each request has a span at level `DEBUG`,
 //!   in which its handler is executed, and events: `TRACE` for passes, suspensions and waits, `DEBUG` for its end and for

@@ -105,7 +105,7 @@ impl<K> HubBuilder<K> {
     /// Sets how many suspended requests one client may have, at least one, and what happens to the surplus. By default
     /// they are not counted.
     ///
-    /// Who is a client is for the handler to say: [`Suspended::client`](crate::Suspended::client).
+    /// The handler names the client, with [`Suspended::client`](crate::Suspended::client).
     pub fn max_per_client(mut self, requests: usize, surplus: OnClientLimit) -> Self {
         self.limits.per_client = Some((requests.max(1), surplus));
         self

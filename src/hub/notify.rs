@@ -31,9 +31,8 @@ impl<K> Hub<K> {
     /// number says, never fewer, and 0 may be the right answer. If you expected another one, check that the layer uses
     /// this hub and that both sides build the same key.
     ///
-    /// Everybody who is woken runs a pass. If a key is notified far more often than there is news for
-    /// those who wait for it, give it less to say: a hundred needless passes per request are work, and
-    /// [`max_passes`](HubBuilder::max_passes) of them end the request with a 503.
+    /// Each request that is woken runs a pass. Avoid notifying a key when nothing has changed for its waiters: needless
+    /// passes cost time, and a request that reaches [`max_passes`](HubBuilder::max_passes) is refused with a 503.
     ///
     /// It may be called from anywhere, a handler, a waker or a destructor included: no lock of the
     /// hub is held while foreign code runs.
@@ -63,8 +62,8 @@ impl<K> Hub<K> {
         self.shared.waiters.notify(key, None)
     }
 
-    /// Does what [`notify`](Self::notify) does, and hands a value to everybody who waits: the next
-    /// pass finds it with [`Continuation::value`].
+    /// Does what [`notify`](Self::notify) does, and hands a value to each request that waits: its next pass finds it with
+    /// [`Continuation::value`].
     ///
     /// The value is stored once and shared by all who wait. Treat it as a shortcut that spares a look, and keep the
     /// truth elsewhere: a pass that runs at this moment may be executed again with the value or without it, and a pass
@@ -105,9 +104,9 @@ impl<K> Hub<K> {
     /// Ends every wait for `key` with this answer, and returns how many it has ended: none of these
     /// requests gets another pass.
     ///
-    /// This is the fastest way to tell many clients the same. The answer is kept once, and its body is
-    /// shared by all who get it. A handler that is executed again may say something else to each client,
-    /// or nothing yet; if it would say the same to everybody, this spares all of them the pass.
+    /// This is the fastest way to tell many clients the same. The answer is stored once, and its body is shared. A handler
+    /// that is executed again may say something else to each client, or nothing yet; if it would say the same to all of
+    /// them, this spares all the passes.
     ///
     /// The count is of waits, and running passes are not in it. A request whose pass runs at this moment may be
     /// executed again, and then answers for itself: the state that it reads must already hold the change, as with
@@ -147,11 +146,10 @@ impl<K> Hub<K> {
 
     /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
     ///
-    /// This is for work that is to be done once: a job goes to one of the workers that ask for it.
-    /// Who waits with a higher [priority](crate::Suspended::priority) comes first.
+    /// This is for work that must be done once: a job goes to one of the workers that ask for it. Waits with a higher
+    /// [priority](crate::Suspended::priority) go first.
     /// If the request that was chosen goes away before its next pass has ended, the notify is passed
-    /// on to the next one. If nobody waits, it is not kept, so the pass that comes next must find the
-    /// job by itself. As with [`notify`](Self::notify), a pass that runs at this moment may look again without being
+    /// on to the next one. A notify without a waiter is not stored, so the next pass must find the job by itself. As with [`notify`](Self::notify), a pass that runs at this moment may look again without being
     /// counted, so a job belongs where the handlers look for it, whatever this returns.
     ///
     /// A request that was chosen and suspends once more, because there was nothing for it, has spent
@@ -177,9 +175,8 @@ impl<K> Hub<K> {
     /// Ends every wait for a key, as if every key had been notified now, spread evenly over this time to
     /// the tick; if it is zero, at once.
     ///
-    /// This is for when it is not known what has happened: the connection is back by which the news of
-    /// other processes come, and some may have been missed. Passes that run now look again at once if they
-    /// suspend. Waits without a key are left alone.
+    /// Use this when notifies may have been missed, for example after reconnecting to a message broker. Passes that run
+    /// now look again at once if they suspend. Waits without a key are left alone.
     ///
     /// Returns how many waits it has ended, or, if it takes its time, how many requests it has found
     /// suspended.

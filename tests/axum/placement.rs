@@ -140,11 +140,7 @@ fn app(place: fn(Resume) -> Router<App>, hub: &Hub<String>) -> Router {
 }
 
 /// Sends a request that suspends, wakes it, and returns its answer.
-fn second_pass(
-    app: &Router,
-    hub: &Hub<String>,
-    request: Request,
-) -> Option<(StatusCode, String)> {
+fn second_pass(app: &Router, hub: &Hub<String>, request: Request) -> Option<(StatusCode, String)> {
     let mut pending = send(app, request);
     assert_eq!(poll(&mut pending), None);
     assert_eq!(hub.suspended_count(), 1);

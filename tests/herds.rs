@@ -277,40 +277,35 @@ fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
     assert_eq!(request.now_or_never(), Some(Ok(())));
 }
 
-/// Slots that become free while the hub goes through all waiters are taken by newcomers, and by who waits for the drain.
-fn ends_the_last_although_a_slot_was_taken(
-    begin: fn(&Hub<u8>, Duration) -> usize,
-    come: fn(&Hub<u8>) -> Box<dyn std::any::Any>,
-) -> Option<Result<Dispatch, Error>> {
-    let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let (first, mut last) = (hold(&hub, &[7], &bell), hold(&hub, &[7], &bell));
-    drop(first);
-    assert_eq!(begin(&hub, Duration::from_secs(2)), 1);
-    let _newcomer = come(&hub);
-    clock.advance(Duration::from_secs(2));
-    last.as_mut().now_or_never()
-}
-
 #[test]
 fn a_newcomer_takes_no_turn_of_those_who_were_there_when_every_key_was_notified() {
-    let newcomer =
-        |hub: &Hub<u8>| -> Box<dyn std::any::Any> { Box::new(hold(hub, &[7], &Arc::default())) };
-    let last = ends_the_last_although_a_slot_was_taken(Hub::notify_every_key, newcomer);
-    assert_eq!(last, Some(Ok(Dispatch::Resumed)));
+    let (hub, clock) = Hub::with_mock_clock();
+    let bell = Arc::default();
+    let (first, last) = (hold(&hub, &[7], &bell), hold(&hub, &[7], &bell));
+    drop(first);
+    assert_eq!(hub.notify_every_key(Duration::from_secs(2)), 1);
+    let _in_the_free_slot = hold(&hub, &[7], &bell);
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(last.now_or_never(), Some(Ok(Dispatch::Resumed)));
 }
 
+/// Requests without a key are spread over all shards, so wherever the drain is waited for, there is a free slot before
+/// a request.
 #[test]
 fn a_wait_for_the_drain_takes_no_turn_of_a_shutdown_that_takes_its_time() {
-    let draining = |hub: &Hub<u8>| -> Box<dyn std::any::Any> {
-        let mut drained = hub.drained();
-        assert!((&mut drained).now_or_never().is_none());
-        Box::new(drained)
-    };
-    for begin in [Hub::shutdown_within, Hub::notify_every_key] {
-        let last = ends_the_last_although_a_slot_was_taken(begin, draining);
-        assert!(last.is_some());
+    let (hub, clock) = Hub::with_mock_clock();
+    let bell = Arc::default();
+    let wave = || -> Vec<_> { (0..2048).map(|_| hold(&hub, &[], &bell)).collect() };
+    let (early, late) = (wave(), wave());
+    drop(early);
+    assert_eq!(hub.shutdown_within(Duration::from_secs(2)), late.len());
+    let mut drained = hub.drained();
+    assert!((&mut drained).now_or_never().is_none());
+    clock.advance(Duration::from_secs(2));
+    for held in late {
+        assert_eq!(held.now_or_never(), Some(Err(Error::ShutDown)));
     }
+    assert!(drained.now_or_never().is_some());
 }
 
 #[test]

@@ -77,6 +77,9 @@ impl OnExpiry {
 impl Drop for OnExpiry {
     #[inline]
     fn drop(&mut self) {
+        if self.0.is_none() {
+            return;
+        }
         let mut last = self.0.take().and_then(Arc::into_inner);
         while let Some(mut link) = last {
             last = link.earlier.0.take().and_then(Arc::into_inner);

@@ -190,6 +190,7 @@ impl Suspended {
     }
 
     /// What it asks for, if it was made for this request.
+    #[inline]
     pub(crate) fn into_wait(self, state: &Arc<RequestState>) -> Result<Wait, Error> {
         match Arc::ptr_eq(&self.state, state) {
             true => Ok(self.wait),

@@ -47,10 +47,12 @@ pub(crate) enum ScanKind {
     Close,
 }
 
-/// The waiters of a shard that a scan goes through together, from this slot on.
-#[derive(Debug, Clone, Copy)]
+/// What a scan has still to go through in a shard.
+#[derive(Debug)]
 pub(crate) struct ScanRange {
+    /// From this slot on.
     pub(crate) slot: u32,
+    /// This number of waiters, of which some may have gone.
     pub(crate) waiters: usize,
     /// Waiters from this number on have come since the scan began, perhaps to a slot that was free. It is not for them.
     pub(crate) before: u64,

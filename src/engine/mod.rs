@@ -29,7 +29,8 @@ mod wheel;
 mod woken;
 
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use list::PriorityQueue;
 pub(crate) use message::{Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};
 pub(crate) use shard::Shard;
 pub(crate) use wheel::{HORIZON, NEVER};
-pub(crate) use woken::{Chosen, Notified, Remotes, Scanned, WakeAll, Woken};
+pub(crate) use woken::{Notified, WakeAll, Woken};

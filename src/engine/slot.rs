@@ -30,6 +30,15 @@ impl Slot {
         }
     }
 
+    /// Ends the wait of a waiter that stands under no key, and returns its waker.
+    #[inline]
+    pub(super) fn end(&mut self, state: State) -> Option<Waker> {
+        if let Kind::Waiter(present, _) = &mut self.kind {
+            *present = state;
+        }
+        self.waker.take()
+    }
+
     /// Where a link leads.
     #[inline]
     pub(super) fn home(&self) -> Option<WaiterRef> {

@@ -73,9 +73,10 @@ pub(crate) enum Notified {
     None,
     /// One waiter, whose slot is here.
     Local(Woken),
-    /// One waiter, whose slot is in another shard: it must be resumed there.
+    /// One waiter, whose slot is in another shard: it must be resumed, or chosen, there.
     Remote(WaiterRef),
-    Many(Woken, Remotes),
+    /// Several, and those whose slots are in other shards: each of them must be resumed there.
+    Many(Woken, PriorityQueue<WaiterRef>),
 }
 
 impl Notified {
@@ -84,39 +85,6 @@ impl Notified {
         asleep: usize,
         links: PriorityQueue<WaiterRef>,
     ) -> Self {
-        Self::Many(Woken::all(waiters, asleep), Remotes(links))
+        Self::Many(Woken::all(waiters, asleep), links)
     }
-}
-
-/// Waiters of a key whose slots are in other shards: each must be resumed there.
-#[derive(Debug)]
-#[must_use = "these waiters have not been resumed yet"]
-pub(crate) struct Remotes(PriorityQueue<WaiterRef>);
-
-impl Remotes {
-    /// Hands them out, first come first.
-    pub(crate) fn for_each(self, resume: impl FnMut(WaiterRef)) {
-        self.0.into_left().for_each(resume);
-    }
-}
-
-/// What a notify that is meant for one waiter has found.
-#[derive(Debug)]
-#[must_use = "the waiter sleeps on until it is woken, after unlocking"]
-pub(crate) enum Chosen {
-    None,
-    /// Its slot is here.
-    Local(Woken),
-    /// Its slot is in another shard: it must be chosen there.
-    Remote(WaiterRef),
-}
-
-/// How far a scan has come.
-#[derive(Debug)]
-pub(crate) struct Scanned {
-    pub(crate) woken: Woken,
-    /// How many waiters it has passed.
-    pub(crate) waiters: usize,
-    /// Where to go on, unless this was the end of the shard.
-    pub(crate) next_slot: Option<u32>,
 }

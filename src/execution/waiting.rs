@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::request::{ClientPermit, RequestState};
 use crate::telemetry::{Event, WaitEnd};
 use crate::time::tick_at;
-use crate::waiters::{Begun, Claim, Keys, Registration, Wait, Waiters, Wakeup};
+use crate::waiters::{Claim, Keys, Registration, Wait, Waiters, Wakeup};
 
 /// The waits of a request, one after another.
 ///
@@ -57,10 +57,10 @@ impl Waiting {
             return Err(Error::ShutDown);
         }
         self.began = now_if_measured(waiters);
-        let begun = match is_overdue && !state.was_woken() {
+        let over = match is_overdue && !state.was_woken() {
             true => {
                 let at = tick_at(waiters.now());
-                Begun::Over(Ending::Expired { at })
+                Some(self.registration.finish(waiters, Ending::Expired { at }))
             }
             false => {
                 let (number, waker) = (state.subject.number, cx.waker().clone());
@@ -69,7 +69,10 @@ impl Waiting {
                     .begin(waiters, &mut wait, number, waker, Some(admit))?
             }
         };
-        let over = self.settle(state, begun, wait.client)?;
+        let over = match over {
+            None => self.settle(state, wait.client)?,
+            over => over,
+        };
         self.on_expiry = wait.on_expiry;
         Ok(over.map(|mut wakeup| {
             if let Some(payload) = state.finish_wait() {
@@ -119,33 +122,24 @@ impl Waiting {
         self.on_expiry = OnExpiry::NONE;
     }
 
-    /// Decides what follows when a wait has begun in this way. Returns the end of the wait, or `None` if it lasts.
+    /// The wait has begun: counts it as one of its client. Returns its end if a call has ended it and the limit forbids
+    /// it.
     #[inline]
     fn settle(
         &mut self,
         state: &Arc<RequestState>,
-        begun: Begun,
         client: Option<Fingerprint>,
     ) -> Result<Option<Wakeup>, Error> {
-        let waiters = &state.hub.waiters;
-        let ending = match begun {
-            Begun::MaybeMissed => return Ok(Some(Wakeup::new(Ending::Resumed))),
-            Begun::Over(ending) => ending,
-            Begun::Asleep => match state.client_permit(client) {
-                Ok(permit) => {
-                    self.permit = permit.map(Box::new);
-                    return Ok(None);
-                }
-                Err(error) => self.registration.ending_or(waiters, error)?,
-            },
-        };
-        let collected = match ending {
-            // What came with the notify is still to be fetched.
-            Ending::Resumed => self.registration.collect(waiters),
-            Ending::Expired { .. } | Ending::Closed => None,
-        };
-        drop(self.registration.deregister(waiters));
-        Ok(Some(collected.unwrap_or_else(|| Wakeup::new(ending))))
+        match state.client_permit(client) {
+            Ok(permit) => {
+                self.permit = permit.map(Box::new);
+                Ok(None)
+            }
+            Err(error) => self
+                .registration
+                .give_up(&state.hub.waiters, error)
+                .map(Some),
+        }
     }
 
     #[inline]

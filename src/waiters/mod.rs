@@ -36,7 +36,7 @@ use wake::{FirstPanic, wake};
 pub(crate) use claim::Claim;
 pub use drained::Drained;
 pub(crate) use keys::Keys;
-pub(crate) use registration::{Begun, Registration, Wakeup};
+pub(crate) use registration::{Registration, Wakeup};
 pub use sleep::Sleep;
 pub(crate) use wait::Wait;
 

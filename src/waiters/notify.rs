@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::engine::{Chosen, Fingerprint, Notified, Remotes, WaiterRef, Woken};
+use crate::engine::{Fingerprint, Notified, PriorityQueue, WaiterRef, Woken};
 use crate::payload::Payload;
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
@@ -49,13 +49,13 @@ impl Waiters {
     fn wake_many(
         self: &Arc<Self>,
         woken: Woken,
-        remotes: Remotes,
+        remotes: PriorityQueue<WaiterRef>,
         payload: Option<&Payload>,
     ) -> (usize, FirstPanic) {
         let mut waits = woken.count;
         let mut waker = LimitedWaker::new(self.limits.wakes_per_tick);
         woken.wake_with(&mut waker);
-        remotes.for_each(|at| {
+        remotes.into_left().for_each(|at| {
             let woken = self.end_wait(at, payload);
             waits += woken.count;
             woken.wake_with(&mut waker);
@@ -93,7 +93,7 @@ impl Waiters {
         let number = self.next_notify();
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
-        if let Chosen::None = chosen {
+        if let Notified::None = chosen {
             self.telemetry.tell(0, Event::Notify { waits: 0 });
             return false;
         }
@@ -114,18 +114,18 @@ impl Waiters {
     }
 
     /// Wakes the waiter that has been chosen; if its slot is in another shard and it no longer waits, the next one.
-    fn deliver_to_one(&self, key: Fingerprint, mut chosen: Chosen) -> (bool, FirstPanic) {
+    fn deliver_to_one(&self, key: Fingerprint, mut chosen: Notified) -> (bool, FirstPanic) {
         loop {
             let at = match chosen {
-                Chosen::None => return (false, FirstPanic::default()),
-                Chosen::Local(woken) => return (true, wake(woken)),
-                Chosen::Remote(at) => at,
+                Notified::None => return (false, FirstPanic::default()),
+                Notified::Local(woken) | Notified::Many(woken, _) => return (true, wake(woken)),
+                Notified::Remote(at) => at,
             };
             let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key));
             chosen = match woken.count {
-                0 if cfg!(mutant = "stop-at-who-is-away") => Chosen::None,
+                0 if cfg!(mutant = "stop-at-who-is-away") => Notified::None,
                 0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
-                _ => Chosen::Local(woken),
+                _ => Notified::Local(woken),
             };
         }
     }

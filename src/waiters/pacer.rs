@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use crate::engine::{NEVER, ScanKind, ScanRange, Scanned, Woken};
+use crate::engine::{NEVER, ScanKind, ScanRange, Woken};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, order};
 
@@ -73,12 +73,12 @@ impl Pacer {
         begins
     }
 
-    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a
-    /// range of a shard, and is called while the pacer is locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a number
+    /// of waiters of a shard, and is called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,
-        scan: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
+        scan: impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken,
     ) -> Option<Woken> {
         let mut tasks = self.tasks.lock();
         let task = tasks.iter_mut().find(|task| task.next_tick() <= now)?;
@@ -123,7 +123,7 @@ impl Task {
     fn next(
         &mut self,
         now: u64,
-        act: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
+        act: impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken,
     ) -> Option<Woken> {
         match self {
             Self::Scan(scan) => scan.step(now, act),

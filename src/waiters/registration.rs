@@ -32,18 +32,6 @@ pub(crate) struct Registration {
     counted: bool,
 }
 
-/// How a wait has begun.
-#[derive(Debug)]
-pub(crate) enum Begun {
-    /// It lasts.
-    Asleep,
-    /// One of the keys may have been notified since the pass began. The registration stands, and the handler must look
-    /// once more: after that pass the answer is exact.
-    MaybeMissed,
-    /// It was over already.
-    Over(Ending),
-}
-
 /// The end of a wait.
 #[derive(Debug)]
 pub(crate) struct Wakeup {
@@ -81,6 +69,10 @@ impl Registration {
     /// that registration stays. `number` spreads waiters without keys over the shards. The keys are taken out of the
     /// wait.
     ///
+    /// Returns the end of the wait if it was over as it began. If one of the keys may have been notified since the pass
+    /// began, the registration stands all the same, and the handler must look once more: after that pass the answer is
+    /// exact.
+    ///
     /// # Errors
     ///
     /// If a key is full, if the timer cannot be started, and whatever `admit` returns.
@@ -91,7 +83,7 @@ impl Registration {
         number: u64,
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
-    ) -> Result<Begun, Error> {
+    ) -> Result<Option<Wakeup>, Error> {
         let candidate = Candidate {
             waker,
             due: wait.due,
@@ -132,6 +124,7 @@ impl Registration {
     }
 
     /// All under one lock.
+    #[inline]
     fn begin_with_one<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
         &mut self,
         waiters: &Arc<Waiters>,
@@ -139,20 +132,24 @@ impl Registration {
         key: Option<Fingerprint>,
         wait: &Wait,
         mut candidate: Candidate<A>,
-    ) -> Result<Begun, Error> {
+    ) -> Result<Option<Wakeup>, Error> {
         let early = waiters.early_now();
-        let (begun, deadline) = waiters.with_shard(shard, |locked| {
-            let most = waiters.limits.per_key;
+        let most = waiters.limits.per_key;
+        let slept = waiters.with_shard(shard, |locked| {
             let enrolled = locked.enroll(key, wait.start, wait.priority, most);
             let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
             let home = WaiterRef { shard, waiter };
             self.home = Some(home);
             if missed || key.is_some() && waiters.all_notified_since(wait.start) {
-                return Ok((Begun::MaybeMissed, NEVER));
+                return Ok(None);
             }
-            self.fall_asleep(waiters, locked, home, &mut candidate, early)
+            let slept = self.fall_asleep(waiters, locked, home, &mut candidate, early);
+            slept.map(Some)
         })?;
-        self.keep(waiters, begun, deadline)
+        match slept {
+            Some(slept) => self.keep(waiters, slept),
+            None => Ok(Some(Wakeup::new(Ending::Resumed))),
+        }
     }
 
     fn begin_with_many<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
@@ -162,7 +159,7 @@ impl Registration {
         others: &[Fingerprint],
         start: u64,
         candidate: Candidate<A>,
-    ) -> Result<Begun, Error> {
+    ) -> Result<Option<Wakeup>, Error> {
         let (shard, priority) = (waiters.shard_of(first), self.priority);
         let most = waiters.limits.per_key;
         let enrolled = waiters.with_shard(shard, |shard| {
@@ -177,7 +174,7 @@ impl Registration {
             maybe_missed |= self.link(waiters, key, start, home)?;
         }
         match maybe_missed {
-            true => Ok(Begun::MaybeMissed),
+            true => Ok(Some(Wakeup::new(Ending::Resumed))),
             false => self.sleep(waiters, home, candidate),
         }
     }
@@ -204,15 +201,16 @@ impl Registration {
         waiters: &Arc<Waiters>,
         home: WaiterRef,
         mut candidate: Candidate<A>,
-    ) -> Result<Begun, Error> {
+    ) -> Result<Option<Wakeup>, Error> {
         let early = waiters.early_now();
-        let (begun, deadline) = waiters.with_shard(home.shard, |locked| {
+        let slept = waiters.with_shard(home.shard, |locked| {
             self.fall_asleep(waiters, locked, home, &mut candidate, early)
         })?;
-        self.keep(waiters, begun, deadline)
+        self.keep(waiters, slept)
     }
 
-    /// Under the lock of its shard. A waker that is not taken is dropped after unlocking.
+    /// Under the lock of its shard. A waker that is not taken is dropped after unlocking. Returns the tick until which
+    /// it sleeps, or how its wait has ended already.
     fn fall_asleep<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
         &mut self,
         waiters: &Waiters,
@@ -220,56 +218,71 @@ impl Registration {
         home: WaiterRef,
         candidate: &mut Candidate<A>,
         early: Option<Duration>,
-    ) -> Result<(Begun, u64), Error> {
+    ) -> Result<Result<u64, Ending>, Error> {
         if waiters.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
-            return Ok((Begun::Over(Ending::Closed), NEVER));
+            return Ok(Err(Ending::Closed));
         }
         let now = early.unwrap_or_else(|| waiters.now());
         let deadline = candidate.due.map_or(NEVER, |due| deadline(due, now));
         if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
-            return Ok((Begun::Over(ending), NEVER));
+            return Ok(Err(ending));
         }
         let counts = candidate.admit.is_some();
         if let Some(admit) = candidate.admit.take() {
             if !admit(home)? {
-                return Ok((Begun::Over(Ending::Resumed), NEVER));
+                return Ok(Err(Ending::Resumed));
             }
             self.counted = true;
         }
         let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
         shard.park(home.waiter, waker, deadline, tick_at(now), counts);
-        Ok((Begun::Asleep, deadline))
+        Ok(Ok(deadline))
     }
 
-    /// With nothing locked any more: makes sure that a deadline is kept.
+    /// With nothing locked any more: makes sure that the deadline is kept. Returns the end of the wait if it is over.
     fn keep(
         &mut self,
         waiters: &Arc<Waiters>,
-        begun: Begun,
-        deadline: u64,
-    ) -> Result<Begun, Error> {
+        slept: Result<u64, Ending>,
+    ) -> Result<Option<Wakeup>, Error> {
         if self.counted {
             waiters.telemetry.tell(0, Event::Sleep);
         }
-        if deadline == NEVER {
-            return Ok(begun);
-        }
-        match waiters.keep(deadline) {
-            Ok(()) => Ok(begun),
-            Err(error) => self.ending_or(waiters, error).map(Begun::Over),
+        let kept = match slept {
+            Err(ending) => return Ok(Some(self.finish(waiters, ending))),
+            Ok(NEVER) => return Ok(None),
+            Ok(deadline) => waiters.keep(deadline),
+        };
+        match kept {
+            Ok(()) => Ok(None),
+            Err(error) => self.give_up(waiters, error).map(Some),
         }
     }
 
-    /// Returns the error because of which the wait cannot last. If a call has ended the wait in the meantime, and was
-    /// told so, returns that ending instead.
-    pub(crate) fn ending_or(&self, waiters: &Waiters, error: Error) -> Result<Ending, Error> {
+    /// The wait cannot last, because of this error, which is returned. If a call has ended the wait in the meantime, and
+    /// was told so, returns that end instead.
+    pub(crate) fn give_up(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        error: Error,
+    ) -> Result<Wakeup, Error> {
         let home = self.home.ok_or_else(|| error.clone())?;
-        let ending = |shard: &mut Shard<_>| shard.ending(home.waiter);
-        waiters.with_shard(home.shard, ending).ok_or(error)
+        let ending = waiters.with_shard(home.shard, |shard| shard.ending(home.waiter));
+        Ok(self.finish(waiters, ending.ok_or(error)?))
+    }
+
+    /// The wait is over: takes the waiter out of the shards, with what a notify has left there.
+    pub(crate) fn finish(&mut self, waiters: &Arc<Waiters>, ending: Ending) -> Wakeup {
+        let collected = match ending {
+            Ending::Resumed => self.collect(waiters),
+            Ending::Expired { .. } | Ending::Closed => None,
+        };
+        drop(self.deregister(waiters));
+        collected.unwrap_or_else(|| Wakeup::new(ending))
     }
 
     /// Takes the waiter out of its slot if its wait is over.
-    pub(crate) fn collect(&mut self, waiters: &Arc<Waiters>) -> Option<Wakeup> {
+    fn collect(&mut self, waiters: &Arc<Waiters>) -> Option<Wakeup> {
         let home = self.home?;
         let collected = waiters.with_shard(home.shard, |shard| shard.collect(home.waiter));
         let (ending, released) = collected?;
@@ -285,32 +298,33 @@ impl Registration {
         };
         let mut spare = None;
         loop {
-            let look = waiters.with_shard(home.shard, |shard| {
+            let polled = waiters.with_shard(home.shard, |shard| {
                 let ended = match spare {
                     Some(_) if cfg!(mutant = "replace-without-looking") => None,
                     _ => shard.collect(home.waiter),
                 };
-                if let Some((ending, released)) = ended {
-                    return Look::Over(ending, released);
+                if ended.is_some() {
+                    return Poll::Ready(ended);
+                }
+                if shard.sleeps_with(home.waiter, waker) {
+                    return Poll::Pending;
                 }
                 match spare.take() {
-                    _ if shard.sleeps_with(home.waiter, waker) => Look::Asleep,
-                    Some(waker) => Look::Replaced(shard.replace_waker(home.waiter, waker)),
-                    None => Look::OtherWaker,
+                    Some(waker) => {
+                        spare = shard.replace_waker(home.waiter, waker);
+                        Poll::Pending
+                    }
+                    None => Poll::Ready(None),
                 }
             });
-            // Wakers are dropped and cloned here, where nothing is locked.
-            match look {
-                Look::Over(ending, released) => {
+            match polled {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some((ending, released))) => {
                     self.home = None;
                     return Poll::Ready(Wakeup::collected(waiters, ending, released));
                 }
-                Look::Asleep => return Poll::Pending,
-                Look::Replaced(former) => {
-                    drop(former);
-                    return Poll::Pending;
-                }
-                Look::OtherWaker => spare = Some(waker.clone()),
+                // Wakers are cloned here, and the former one is dropped, where nothing is locked.
+                Poll::Ready(None) => spare = Some(waker.clone()),
             }
         }
     }
@@ -321,8 +335,10 @@ impl Registration {
             |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
         let home = self.home.take().map(release);
         // A link leaves no waker and is not chosen; a payload it may have.
-        let links = std::mem::take(&mut self.links);
-        let links: Vec<_> = links.into_iter().map(release).collect();
+        let links: Vec<_> = match self.links.as_slice() {
+            [] => Vec::new(),
+            _ => self.links.drain(..).map(release).collect(),
+        };
         self.keys = Keys::None;
         let chosen = home.as_ref().and_then(|released| released.chosen);
         let claim = chosen.map(|key| Claim::new(waiters, key));
@@ -356,12 +372,4 @@ impl Wakeup {
         drop(released.waker);
         wakeup
     }
-}
-
-/// What a poll found in the waiter's slot.
-enum Look {
-    Over(Ending, Released<Payload>),
-    Asleep,
-    OtherWaker,
-    Replaced(Option<Waker>),
 }

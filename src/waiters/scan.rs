@@ -1,6 +1,6 @@
 //! Going through all waiters, once, at a steady pace.
 
-use crate::engine::{ScanKind, ScanRange, Scanned, Woken};
+use crate::engine::{ScanKind, ScanRange, Woken};
 
 /// A walk through the waiters of all shards: as many waiters as there were when it began.
 ///
@@ -8,71 +8,47 @@ use crate::engine::{ScanKind, ScanRange, Scanned, Woken};
 #[derive(Debug)]
 pub(super) struct Scan {
     kind: ScanKind,
-    parts: Box<[Part]>,
+    /// What is left of each shard.
+    ranges: Box<[ScanRange]>,
     waiters: usize,
     /// The tick at which it began, and how many it takes.
     began: u64,
     ticks: u64,
-    /// Where it is: the shard, the slot in it, and how many waiters it has passed.
+    /// Where it is: the shard, and how many waiters it has passed in all.
     shard: usize,
-    slot: u32,
     passed: usize,
 }
 
-/// The part of a scan that lies in one shard.
-#[derive(Debug)]
-struct Part {
-    /// How many waiters are still to be passed.
-    left: usize,
-    /// The number of the first waiter that has come since the scan began.
-    before: u64,
-}
-
 impl Scan {
-    /// `shards`: how many waiters each had when the scan began, and the number of its next one.
-    pub(super) fn new(
-        kind: ScanKind,
-        shards: impl IntoIterator<Item = (usize, u64)>,
-        began: u64,
-        ticks: u64,
-    ) -> Self {
-        let part = |(left, before)| Part { left, before };
-        let parts: Box<[_]> = shards.into_iter().map(part).collect();
+    /// `ranges`: all waiters of each shard as the scan begins.
+    pub(super) fn new(kind: ScanKind, ranges: Box<[ScanRange]>, began: u64, ticks: u64) -> Self {
         let mut scan = Self {
             kind,
-            waiters: parts.iter().map(|part| part.left).sum(),
-            parts,
+            waiters: ranges.iter().map(|range| range.waiters).sum(),
+            ranges,
             began,
             ticks,
             shard: 0,
-            slot: 0,
             passed: 0,
         };
-        scan.pass_empty_shards();
+        scan.skip_finished_shards();
         scan
     }
 
-    /// Scans the range that is due at `now`, and returns the waiters to wake. Returns `None` if nothing is due.
+    /// Lets `act` go through the waiters of a shard that are due at `now`, and returns those to wake. Returns `None` if
+    /// nothing is due.
     pub(super) fn step(
         &mut self,
         now: u64,
-        act: impl FnOnce(ScanKind, u32, ScanRange) -> Scanned,
+        act: impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken,
     ) -> Option<Woken> {
         let due = self.due(now) - self.passed;
-        let Part { left, before } = self.parts.get_mut(self.shard).filter(|_| due > 0)?;
-        let range = ScanRange {
-            slot: self.slot,
-            waiters: due.min(*left),
-            before: *before,
-        };
-        let scanned = act(self.kind, self.shard as u32, range);
-        // Of the waiters that were there when it began, some may have gone.
-        let passed = scanned.next_slot.map_or(*left, |_| scanned.waiters);
-        *left -= passed;
-        self.passed += passed;
-        self.slot = scanned.next_slot.unwrap_or(0);
-        self.pass_empty_shards();
-        Some(scanned.woken)
+        let range = self.ranges.get_mut(self.shard).filter(|_| due > 0)?;
+        let waiters = range.waiters;
+        let woken = act(self.kind, self.shard as u32, range, due.min(waiters));
+        self.passed += waiters - range.waiters;
+        self.skip_finished_shards();
+        Some(woken)
     }
 
     /// The tick at which the next step is due, unless there is none.
@@ -91,14 +67,9 @@ impl Scan {
         (self.waiters as u128 * u128::from(gone) / u128::from(self.ticks)) as usize
     }
 
-    fn pass_empty_shards(&mut self) {
-        while self
-            .parts
-            .get(self.shard)
-            .is_some_and(|part| part.left == 0)
-        {
-            (self.shard, self.slot) = (self.shard + 1, 0);
-        }
+    fn skip_finished_shards(&mut self) {
+        let rest = self.ranges.iter().skip(self.shard);
+        self.shard += rest.take_while(|range| range.waiters == 0).count();
     }
 }
 
@@ -107,12 +78,12 @@ mod tests {
     use super::*;
 
     fn scan(shards: &[usize], ticks: u64) -> Scan {
-        Scan::new(
-            ScanKind::Close,
-            shards.iter().map(|waiters| (*waiters, 7)),
-            100,
-            ticks,
-        )
+        let ranges = shards.iter().map(|&waiters| ScanRange {
+            slot: 0,
+            waiters,
+            before: 7,
+        });
+        Scan::new(ScanKind::Close, ranges.collect(), 100, ticks)
     }
 
     /// The waiters that come by at each tick at which something is due, each in a slot of its own; no
@@ -122,11 +93,12 @@ mod tests {
         while let Some(tick) = scan.next_tick() {
             let mut passed = Vec::new();
             let mut step = || {
-                scan.step(tick, |_, shard, ScanRange { slot, waiters, .. }| {
+                scan.step(tick, |_, shard, range, waiters| {
                     let waiters = waiters.min(2);
-                    let next = slot + waiters as u32;
-                    passed.extend((slot..next).map(|slot| (shard, slot)));
-                    scanned(waiters, Some(next))
+                    let next = range.slot + waiters as u32;
+                    passed.extend((range.slot..next).map(|slot| (shard, slot)));
+                    (range.slot, range.waiters) = (next, range.waiters - waiters);
+                    Woken::some(Vec::new(), 0)
                 })
             };
             while step().is_some() {}
@@ -135,12 +107,10 @@ mod tests {
         course
     }
 
-    fn scanned(waiters: usize, next_slot: Option<u32>) -> Scanned {
-        Scanned {
-            woken: Woken::some(Vec::new(), 0),
-            waiters,
-            next_slot,
-        }
+    /// All of the shard's waiters have passed, or have gone.
+    fn finished(range: &mut ScanRange) -> Woken {
+        range.waiters = 0;
+        Woken::some(Vec::new(), 0)
     }
 
     #[test]
@@ -167,11 +137,11 @@ mod tests {
     #[test]
     fn those_who_have_gone_meanwhile_are_not_waited_for() {
         let mut scan = scan(&[10, 1], 11);
-        assert!(scan.step(101, |_, _, _| scanned(1, None)).is_some());
+        assert!(scan.step(101, |_, _, range, _| finished(range)).is_some());
         assert_eq!(scan.next_tick(), Some(111));
-        let last = scan.step(111, |_, shard, range| {
-            assert_eq!((shard, range.slot, range.waiters), (1, 0, 1));
-            scanned(1, None)
+        let last = scan.step(111, |_, shard, range, waiters| {
+            assert_eq!((shard, range.slot, waiters), (1, 0, 1));
+            finished(range)
         });
         assert!(last.is_some() && scan.next_tick().is_none());
     }
@@ -180,9 +150,7 @@ mod tests {
     fn the_longest_time_there_is_does_not_overflow() {
         let mut scan = scan(&[usize::MAX / 2, 1], u64::MAX / 2);
         assert!(scan.next_tick().is_some());
-        assert!(
-            scan.step(u64::MAX - 1, |_, _, _| scanned(1, Some(1)))
-                .is_some()
-        );
+        let step = scan.step(u64::MAX - 1, |_, _, range, _| finished(range));
+        assert!(step.is_some());
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{HORIZON, NEVER, ScanKind, ScanRange, Scanned};
+use crate::engine::{HORIZON, NEVER, ScanKind, ScanRange, Shard, Woken};
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
 use crate::time::{tick_after, tick_at};
@@ -49,18 +49,18 @@ impl Waiters {
     fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {
         let shards = 0..self.shards.len() as u32;
         let census = |shard| self.with_shard(shard, |shard| shard.census());
-        let waiters: Vec<_> = shards.map(census).collect();
+        let ranges = shards.map(census).collect();
         let ticks = tick_after(within).min(HORIZON);
         let suspended = self.suspended_count();
         let (mut count, mut first_panic) = (0, FirstPanic::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
-            let scan = || Scan::new(kind, waiters, tick_at(self.now()), ticks);
+            let scan = || Scan::new(kind, ranges, tick_at(self.now()), ticks);
             let begins = self.pacer.scan(scan);
             // The timer is there, so it cannot fail.
             let _ = self.keep(begins);
             return (suspended, first_panic);
         }
-        let mut scan = Scan::new(kind, waiters, 0, 0);
+        let mut scan = Scan::new(kind, ranges, 0, 0);
         while let Some(woken) = scan.step(NEVER, self.scanning()) {
             count += woken.count;
             first_panic.keep(wake(woken));
@@ -77,9 +77,10 @@ impl Waiters {
         first_panic
     }
 
-    fn scanning(&self) -> impl FnOnce(ScanKind, u32, ScanRange) -> Scanned {
-        move |kind, shard, range| {
-            self.with_shard(shard, |shard| shard.scan(kind, range, BATCH as u32))
+    fn scanning(&self) -> impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken {
+        move |kind, shard, range, waiters| {
+            let scan = |shard: &mut Shard<_>| shard.scan(kind, range, waiters, BATCH as u32);
+            self.with_shard(shard, scan)
         }
     }
 }

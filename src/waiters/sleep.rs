@@ -11,7 +11,7 @@ use crate::error::Error;
 
 use super::Waiters;
 use super::keys::Keys;
-use super::registration::{Begun, Registration};
+use super::registration::{Registration, Wakeup};
 use super::wait::Wait;
 
 /// Waits for a time on the clock of a hub. Made by [`Hub::sleep`](crate::Hub::sleep).
@@ -36,7 +36,7 @@ impl Sleep {
     }
 
     /// It is registered from the first poll on: most of them are dropped before.
-    fn begin(&mut self, cx: &Context<'_>) -> Result<Begun, Error> {
+    fn begin(&mut self, cx: &Context<'_>) -> Result<Option<Wakeup>, Error> {
         let mut wait = Wait::new(Keys::None, Duration::MAX);
         wait.due = self.due;
         // Any number will do that spreads those without a key.
@@ -53,14 +53,14 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let ending = match this.registration.is_registered() {
-            true => ready!(this.registration.poll(&this.waiters, cx.waker())).ending,
+        let wakeup = match this.registration.is_registered() {
+            true => ready!(this.registration.poll(&this.waiters, cx.waker())),
             false => match this.begin(cx)? {
-                Begun::Over(ending) => ending,
-                Begun::Asleep | Begun::MaybeMissed => return Poll::Pending,
+                Some(wakeup) => wakeup,
+                None => return Poll::Pending,
             },
         };
-        Poll::Ready(match ending {
+        Poll::Ready(match wakeup.ending {
             Ending::Closed => Err(Error::ShutDown),
             Ending::Resumed | Ending::Expired { .. } => Ok(()),
         })

@@ -10,7 +10,7 @@ use super::fingerprint::Fingerprint;
 use super::message::WaiterRef;
 use super::slot::{Membership, Slot};
 
-pub(super) use priority::PriorityQueue;
+pub(crate) use priority::PriorityQueue;
 use priority::place;
 
 /// A queue of waiters, or what is left of it when it has been notified: members that have not
@@ -49,17 +49,14 @@ impl<P: Clone> WaiterList<P> {
     }
 
     pub(super) fn notify(&mut self, payload: Option<P>) -> Members {
-        match self {
-            Self::Waiting(_, members) => {
-                let members = std::mem::take(members);
-                let uncollected = members.len();
-                *self = Self::Notified {
-                    uncollected,
-                    payload,
-                };
-                members
-            }
-            Self::Notified { .. } => Members::default(),
+        let uncollected = self.len();
+        let notified = Self::Notified {
+            uncollected,
+            payload,
+        };
+        match std::mem::replace(self, notified) {
+            Self::Waiting(_, members) => members,
+            Self::Notified { .. } => unreachable!("a list leaves the index as it is notified"),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::engine::index::Found;
 use crate::engine::message::{ScanKind, ScanRange, WaiterId};
 use crate::engine::slot::{Kind, Membership, Slot, State, ticks_since};
 use crate::engine::wheel::Step;
-use crate::engine::woken::{Chosen, Notified, Scanned, Woken};
+use crate::engine::woken::{Notified, Woken};
 
 impl<P: Clone> Shard<P> {
     /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. `number` is
@@ -42,7 +42,7 @@ impl<P: Clone> Shard<P> {
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => Notified::Remote(home),
                 None => {
-                    let waker = self.end(index, State::Resumed);
+                    let waker = self.slots[index].end(State::Resumed);
                     self.deliver(index, payload);
                     Notified::Local(Woken::one(waker))
                 }
@@ -52,12 +52,12 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Ends the wait for a key that has lasted longest, and raises the key's stripes so that running passes notice it.
-    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Chosen {
+    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Notified {
         if !cfg!(mutant = "choose-without-raising") {
             self.raise(key, number);
         }
         let chosen = self.pass_on(key);
-        self.unheard += u64::from(matches!(chosen, Chosen::None));
+        self.unheard += u64::from(matches!(chosen, Notified::None));
         chosen
     }
 
@@ -67,19 +67,19 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
-    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Chosen {
+    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Notified {
         while let Some(index) = self.index.pop(&mut self.slots, key) {
             if let Some(home) = self.slots[index].home() {
-                return Chosen::Remote(home);
+                return Notified::Remote(home);
             }
             // An enrolled waiter is not asleep: its handler is running. Its wait is ended too, but its handler may have
             // looked before there was something to see. So it is not the chosen one.
             if let Some(waker) = self.end(index, State::Resumed) {
                 self.slots[index].membership = Membership::Chosen(key);
-                return Chosen::Local(Woken::one(Some(waker)));
+                return Notified::Local(Woken::one(Some(waker)));
             }
         }
-        Chosen::None
+        Notified::None
     }
 
     /// Ends one wait, if it lasts, with a payload for its waiter.
@@ -126,23 +126,30 @@ impl<P: Clone> Shard<P> {
         Woken::some(wakers, count)
     }
 
-    /// Goes through a range of the shard, or through as much of it as may be done at once.
-    pub(crate) fn scan(&mut self, kind: ScanKind, range: ScanRange, most_slots: u32) -> Scanned {
+    /// Goes through this number of waiters of a range, or through as many as may be done at once.
+    pub(crate) fn scan(
+        &mut self,
+        kind: ScanKind,
+        range: &mut ScanRange,
+        waiters: usize,
+        most_slots: u32,
+    ) -> Woken {
         let (mut wakers, mut count, mut passed) = (Vec::new(), 0, 0);
         let end = self.slots.end();
-        let mut slot = range.slot;
-        while slot < end && passed < range.waiters && slot - range.slot < most_slots {
-            if self.is_scanned(slot, range.before) {
+        let last = end.min(range.slot.saturating_add(most_slots));
+        while range.slot < last && passed < waiters {
+            if self.is_scanned(range.slot, range.before) {
                 passed += 1;
-                count += usize::from(self.scan_slot(slot, kind, &mut wakers));
+                count += usize::from(self.scan_slot(range.slot, kind, &mut wakers));
             }
-            slot += 1;
+            range.slot += 1;
         }
-        Scanned {
-            woken: Woken::some(wakers, count),
-            waiters: passed,
-            next_slot: (slot < end).then_some(slot),
-        }
+        range.waiters = match range.slot < end {
+            true => range.waiters - passed,
+            // Of the waiters that were there when it began, some have gone.
+            false => 0,
+        };
+        Woken::some(wakers, count)
     }
 
     /// Tells whether it has ended a wait that counts.
@@ -159,10 +166,13 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    /// How many waiters there are for a scan, and the number of the next one.
-    pub(crate) fn census(&self) -> (usize, u64) {
-        let waiters = self.slots.len() - self.links - self.watchers;
-        (waiters, self.next_number)
+    /// All waiters there are now, for a scan.
+    pub(crate) fn census(&self) -> ScanRange {
+        ScanRange {
+            slot: 0,
+            waiters: self.slots.len() - self.links - self.watchers,
+            before: self.next_number,
+        }
     }
 
     /// The longest time, in ticks, that a waiter in `range` has slept. Only waiters whose waits count are looked at.
@@ -205,10 +215,9 @@ impl<P: Clone> Shard<P> {
     #[inline]
     fn end(&mut self, index: u32, state: State) -> Option<Waker> {
         let left = self.index.leave(&mut self.slots, index);
-        if let Kind::Waiter(present, _) = &mut self.slots[index].kind {
-            *present = state;
-        }
-        left.waker
+        let slot = &mut self.slots[index];
+        slot.waker = left.waker;
+        slot.end(state)
     }
 
     /// Lets one whose wait has been ended find a payload.

@@ -5,24 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Response;
 
-/// The answer to a request that was not given by its handler: by
-/// [`Handle::complete`](crate::Handle::complete), by [`Hub::respond`](crate::Hub::respond), or by
-/// [`Suspended::or_respond`](crate::Suspended::or_respond) when its time was up.
-///
-/// The adapters send it. Who executes a handler with [`Hub::run`](crate::Hub::run) gets it as
-/// [`Error::Completed`](crate::Error::Completed), and [`Error::response`](crate::Error::response)
-/// is the answer:
-///
-/// ```
-/// # use bytes::Bytes;
-/// # use dacapo::{Continuation, Hub, Outcome};
-/// # use http::Response;
-/// # async fn answer(hub: &Hub<String>, handler: fn(Continuation<String>) -> futures::future::Ready<Outcome<Response<Bytes>>>) -> Response<Bytes> {
-/// hub.run(handler).await.unwrap_or_else(|error| error.response())
-/// # }
-/// ```
+/// The answer to a request that its handler has not given. Clones share it: many requests may be answered with the same.
 #[derive(Debug, Clone)]
-pub struct Completion(Arc<Response<Bytes>>);
+pub(crate) struct Completion(Arc<Response<Bytes>>);
 
 impl Completion {
     /// Takes a response as an answer, or gives it back if its status is interim: after a 1xx a client waits for another.
@@ -33,31 +18,10 @@ impl Completion {
         }
     }
 
-    /// The answer.
-    #[must_use]
-    pub fn into_response(self) -> Response<Bytes> {
+    pub(crate) fn into_response(self) -> Response<Bytes> {
         Arc::unwrap_or_clone(self.0)
     }
 }
-
-impl AsRef<Response<Bytes>> for Completion {
-    fn as_ref(&self) -> &Response<Bytes> {
-        &self.0
-    }
-}
-
-/// Equal are those that are sent alike: extensions do not count.
-impl PartialEq for Completion {
-    fn eq(&self, other: &Self) -> bool {
-        let (one, other) = (&self.0, &other.0);
-        one.status() == other.status()
-            && one.version() == other.version()
-            && one.headers() == other.headers()
-            && one.body() == other.body()
-    }
-}
-
-impl Eq for Completion {}
 
 /// Why a response was not taken as the answer to a request. It gives the response back.
 ///

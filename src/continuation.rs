@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use crate::dispatch::Dispatch;
 use crate::end::End;
-use crate::engine::Fingerprint;
 use crate::handle::Handle;
 use crate::payload::Payload;
 use crate::request::RequestState;
@@ -138,8 +137,8 @@ impl<K> Continuation<K> {
 /// The timeout counts from the request's arrival, or from the last time it expired, so a needless
 /// wake-up does not prolong the request; [`Suspended::timeout_from_now`] lets it count from the suspension.
 /// It is kept to the millisecond, never early. A timeout of zero ends at once, as expired, unless a
-/// key was notified meanwhile, and [`Duration::MAX`] never ends. In axum and actix none lasts longer
-/// than the adapter's longest hold, 2 minutes unless it is told otherwise.
+/// key was notified meanwhile, and [`Duration::MAX`] never ends. But none lasts longer than a request may be held in
+/// all: 2 minutes, unless the [hub](crate::HubBuilder::max_hold) or a layer says otherwise.
 impl<K> Continuation<K> {
     /// Waits for a key: until it is notified, or until the time is up.
     ///
@@ -162,7 +161,7 @@ impl<K> Continuation<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        self.suspension(Keys::One(self.fingerprint(key)), timeout)
+        self.suspension(self.state.hub.key(key), timeout)
     }
 
     /// Waits for several keys: until one of them is notified, or until the time is up.
@@ -191,9 +190,7 @@ impl<K> Continuation<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized + 'k,
     {
-        let keys = keys.into_iter().map(|key| self.fingerprint(key));
-        let keys = Keys::collect(keys, self.state.hub.limits.keys);
-        self.suspension(keys, timeout)
+        self.suspension(self.state.hub.keys(keys), timeout)
     }
 
     /// Waits without a key: until a [`Handle`] resumes the request, or until the time is up.
@@ -208,10 +205,6 @@ impl<K> Continuation<K> {
     /// ```
     pub fn suspend_for(&self, timeout: Duration) -> Suspended {
         self.suspension(Keys::None, timeout)
-    }
-
-    fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
-        self.state.hub.fingerprint(key)
     }
 
     fn suspension(&self, keys: Keys, timeout: Duration) -> Suspended {
@@ -274,6 +267,68 @@ impl<K> Continuation<K> {
     /// Takes the request's attribute of type `T` away, and returns it.
     pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.state.remove_attribute()
+    }
+
+    /// Does something once per request, whatever number of passes it has, and returns its result in all of them.
+    ///
+    /// It is for what must not be done again when the handler is executed again: create the job, look up the user. The
+    /// name stands for the step. Steps may be reached in another order in another pass, or not at all. If several
+    /// tasks reach the same step at once, one does it and the others wait. A result is dropped when the request ends.
+    ///
+    /// Each poll of a client is a request of its own. An effect that must happen once for several polls needs an
+    /// idempotency key that the client sends along.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `step` returns. An error is not kept: the next call does the step again.
+    ///
+    /// # Panics
+    ///
+    /// If this request has a step of the same name whose result is of another type.
+    ///
+    /// # Cancel safety
+    ///
+    /// A step that is dropped before it has ended is done again, from its beginning.
+    ///
+    /// ```
+    /// # use std::io;
+    /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Suspended};
+    /// # #[derive(Debug, thiserror::Error)]
+    /// # enum AppError {
+    /// #     #[error(transparent)] Suspended(#[from] Suspended),
+    /// #     #[error(transparent)] Io(#[from] io::Error),
+    /// # }
+    /// # struct Jobs;
+    /// # impl Jobs {
+    /// #     async fn create(&self) -> io::Result<u64> { Ok(7) }
+    /// #     async fn result(&self, _id: u64) -> io::Result<Option<String>> { Ok(None) }
+    /// # }
+    /// async fn convert(c: Continuation<u64>, jobs: &Jobs) -> Result<String, AppError> {
+    ///     let id = *c.once("create", async || jobs.create().await).await?;
+    ///     match jobs.result(id).await? {
+    ///         Some(result) => Ok(result),
+    ///         None if c.is_expired() => Ok(format!("ask again for {id}")),
+    ///         None => Err(c.suspend(&id, Duration::from_secs(30)))?,
+    ///     }
+    /// }
+    /// ```
+    pub async fn once<T, E>(
+        &self,
+        name: &str,
+        step: impl AsyncFnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E>
+    where
+        T: Any + Send + Sync,
+    {
+        let cell = self.state.step::<T>(name);
+        let mut done = cell.lock().await;
+        if let Some(result) = &*done {
+            return Ok(Arc::clone(result));
+        }
+        let result = Arc::new(step().await?);
+        *done = Some(Arc::clone(&result));
+        Ok(result)
     }
 
     /// Registers a callback that runs once, when the request ends, with the reason.

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 
-use crate::completion::Completion;
 use crate::hash::random;
 
 /// Why a request could not be suspended, or was not executed again.
@@ -84,13 +83,6 @@ pub enum Error {
     #[error("the system gives no thread to keep the time: {0}")]
     NoTimer(io::ErrorKind),
 
-    /// It needs no further pass: it was answered from outside, by
-    /// [`Handle::complete`](crate::Handle::complete) or with all who wait for a
-    /// [key](crate::Hub::respond), or its time was up and there was an answer
-    /// [for that](crate::Suspended::or_respond).
-    #[error("the request was answered from outside its handler")]
-    Completed(Completion),
-
     /// The handler returned a [`Suspended`](crate::Suspended) that it was not given by its own
     /// continuation.
     #[error(
@@ -118,12 +110,10 @@ impl Error {
     ///   [`Superseded`](Self::Superseded);
     /// * 400 for [`TooManyKeys`](Self::TooManyKeys): to ask again cannot help;
     /// * 500 where the server's code is wrong: [`Foreign`](Self::Foreign) and [`Interim`](Self::Interim);
-    /// * its own for [`Completed`](Self::Completed);
     /// * 503 for all others.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Completed(completion) => completion.as_ref().status(),
             Self::TooManyKeys { .. } => StatusCode::BAD_REQUEST,
             Self::Foreign | Self::Interim { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ClientFull { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -133,15 +123,13 @@ impl Error {
     }
 
     /// The response that says so to a client: the status and a sentence as plain text, without the
-    /// numbers, which are not a client's business. Of [`Completed`](Self::Completed) it is the
-    /// answer.
+    /// numbers, which are not a client's business.
     ///
     /// A 503 or 429 asks the client to come back in 1 to 10 seconds, at random, so that those who were
     /// sent away together do not come back together.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         match self {
-            Self::Completed(completion) => completion.clone().into_response(),
             Self::Foreign | Self::Superseded | Self::Interim { .. } => {
                 plain(self.status(), self.to_string())
             }

@@ -69,12 +69,17 @@ impl Handle {
     /// Does what [`resume`](Self::resume) does, and hands a value to the next pass, which finds it
     /// with [`Continuation::value`](crate::Continuation::value).
     ///
-    /// `true` says that the value waits for the next pass. If the handler still runs, in an expired pass for example,
+    /// `Ok` says that the value waits for the next pass. If the handler still runs, in an expired pass for example,
     /// and answers, there is no next pass and the value reaches nobody. Where it must not be lost, keep it elsewhere,
     /// or answer with [`complete`](Self::complete).
     ///
+    /// # Errors
+    ///
+    /// If this wait has ended already, whoever ended it, or if the request has. Nothing has changed then, and the value
+    /// comes back.
+    ///
     /// ```
-    /// # use std::{pin::pin, time::Duration};
+    /// # use std::{pin::pin, sync::Arc, time::Duration};
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (tell, told) = std::sync::mpsc::channel();
@@ -86,11 +91,15 @@ impl Handle {
     ///     }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
-    /// assert!(told.recv().unwrap().resume_value(true));
-    /// assert_eq!(request.now_or_never().unwrap().unwrap(), true.into());
+    /// let handle = told.recv().unwrap();
+    /// assert_eq!(handle.resume_value(true), Ok(()));
+    /// assert_eq!(handle.resume_value(false), Err(false), "it has been resumed already");
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), Arc::new(true));
     /// ```
-    pub fn resume_value<T: Any + Send + Sync>(&self, value: T) -> bool {
-        self.with(|state| state.wake(Some(Payload::value(value))))
+    pub fn resume_value<T: Any + Send + Sync>(&self, value: T) -> Result<(), T> {
+        deliver(value, |payload| {
+            self.with(|state| state.wake(Some(payload)))
+        })
     }
 
     /// Answers the request with this response, without another pass.
@@ -110,7 +119,7 @@ impl Handle {
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use dacapo::Error;
+    /// # use dacapo::Answer;
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (tell, told) = std::sync::mpsc::channel();
@@ -124,8 +133,8 @@ impl Handle {
     /// assert!(handle.complete(http::Response::new("approved".into())).is_ok());
     /// assert!(!handle.resume());
     ///
-    /// let Error::Completed(answer) = request.now_or_never().unwrap().unwrap_err() else { panic!() };
-    /// assert_eq!(answer.into_response().body(), "approved");
+    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
+    /// assert_eq!(response.body(), "approved");
     /// ```
     pub fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
         match self.state.upgrade() {
@@ -168,21 +177,30 @@ impl Handle {
         self.state.upgrade()?.attribute()
     }
 
-    /// Sets the request's attribute of type `T`. Returns `false`, and keeps nothing, if the request
-    /// has ended.
+    /// Sets the request's attribute of type `T`.
     ///
     /// The next pass finds it with [`Continuation::attribute`](crate::Continuation::attribute).
+    ///
+    /// # Errors
+    ///
+    /// If the request has ended. Then the value comes back.
     ///
     /// ```
     /// # use dacapo::Handle;
     /// struct Results(Vec<String>);
     ///
     /// fn give_up(handle: &Handle, so_far: Vec<String>) -> bool {
-    ///     handle.set_attribute(Results(so_far)) && handle.resume()
+    ///     handle.set_attribute(Results(so_far)).is_ok() && handle.resume()
     /// }
     /// ```
-    pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> bool {
-        self.with(|state| state.set_attribute(Arc::new(value)).is_ok())
+    pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> Result<(), T> {
+        let Some(state) = self.state.upgrade() else {
+            return Err(value);
+        };
+        match state.set_attribute(Arc::new(value)) {
+            Ok(_former) => Ok(()),
+            Err(refused) => Err(unshared(refused)),
+        }
     }
 
     /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
@@ -199,6 +217,14 @@ impl Handle {
     /// ```
     pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.state.upgrade()?.remove_attribute_before_end()
+    }
+
+    /// Whether the request has not ended: its handler runs, it waits, or it is about to be executed again.
+    ///
+    /// It may end at any moment, so this is no promise. It is for a worker that wants to skip a job whose client has
+    /// gone.
+    pub fn is_alive(&self) -> bool {
+        self.with(|state| !state.has_ended())
     }
 
     fn with(&self, act: impl FnOnce(&RequestState) -> bool) -> bool {
@@ -223,7 +249,24 @@ impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the id: who reads a log must not be able to resume a request.
         f.debug_struct("Handle")
-            .field("ended", &!self.with(|state| !state.has_ended()))
+            .field("is_alive", &self.is_alive())
             .finish_non_exhaustive()
     }
+}
+
+/// Sends a value on its way, or gives it back if it was not taken.
+pub(crate) fn deliver<T: Any + Send + Sync>(
+    value: T,
+    send: impl FnOnce(Payload) -> bool,
+) -> Result<(), T> {
+    let value = Arc::new(value);
+    match send(Payload::Value(Arc::clone(&value) as _)) {
+        true => Ok(()),
+        false => Err(unshared(value)),
+    }
+}
+
+fn unshared<T>(value: Arc<T>) -> T {
+    let value = Arc::into_inner(value);
+    value.expect("a value that was not taken has no other owner")
 }

@@ -260,6 +260,7 @@ pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
 
+mod answer;
 mod callbacks;
 mod completion;
 mod continuation;
@@ -272,6 +273,7 @@ mod handle;
 mod hash;
 mod hub;
 mod id;
+mod interrupt;
 mod on_expiry;
 mod panics;
 mod payload;
@@ -284,7 +286,8 @@ mod tests;
 mod time;
 mod waiters;
 
-pub use completion::{CompleteError, Completion};
+pub use answer::Answer;
+pub use completion::CompleteError;
 pub use continuation::Continuation;
 pub use dispatch::Dispatch;
 pub use end::End;
@@ -292,6 +295,7 @@ pub use error::Error;
 pub use handle::Handle;
 pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
+pub use interrupt::Interrupt;
 pub use request::OnClientLimit;
 pub use suspended::{Outcome, Suspended};
 pub use telemetry::Stats;

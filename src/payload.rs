@@ -11,9 +11,15 @@ use crate::error::Error;
 pub(crate) enum Payload {
     /// What an application hands to the next pass.
     Value(Arc<dyn Any + Send + Sync>),
-    /// There is no next pass: the request ends with this error. It is shared, because many requests may end with the
-    /// same one.
-    End(Arc<Error>),
+    /// There is no next pass. It is shared, because many requests may end in the same way.
+    End(Arc<Conclusion>),
+}
+
+/// How a request ends without another pass.
+#[derive(Debug, Clone)]
+pub(crate) enum Conclusion {
+    Completed(Completion),
+    Refused(Error),
 }
 
 impl Payload {
@@ -21,12 +27,8 @@ impl Payload {
         Self::Value(Arc::new(value))
     }
 
-    pub(crate) fn end(error: Error) -> Self {
-        Self::End(Arc::new(error))
-    }
-
-    pub(crate) fn completion(completion: Completion) -> Self {
-        Self::end(Error::Completed(completion))
+    pub(crate) fn end(conclusion: impl Into<Conclusion>) -> Self {
+        Self::End(Arc::new(conclusion.into()))
     }
 
     /// The value, if it is a `T`.
@@ -35,5 +37,17 @@ impl Payload {
             Self::Value(value) => Arc::clone(value).downcast().ok(),
             Self::End(_) => None,
         }
+    }
+}
+
+impl From<Error> for Conclusion {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Completion> for Conclusion {
+    fn from(completion: Completion) -> Self {
+        Self::Completed(completion)
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every room uses only rooms that stand before it. A room is a module at the root, with all that is below it.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 26] = [
     "sync",
     "hash",
     "panics",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 24] = [
     "callbacks",
     "id",
     "dispatch",
+    "answer",
     "completion",
     "error",
     "end",
@@ -23,6 +24,7 @@ const ROOMS: [&str; 24] = [
     "waiters",
     "request",
     "suspended",
+    "interrupt",
     "handle",
     "continuation",
     "execution",

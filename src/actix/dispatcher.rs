@@ -6,12 +6,15 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::EitherBody;
 use actix_web::dev::{Path, RequestHead, Service, ServiceRequest, ServiceResponse, Url};
+use actix_web::error::InternalError;
 use actix_web::{HttpMessage, HttpRequest, ResponseError};
+use bytes::Bytes;
 
 use crate::driver::{self, BodyError, Dispatcher, RequestLimits};
-use crate::{Completion, Continuation, Error, Hub, Outcome};
+use crate::{Continuation, Error, Hub, Outcome};
 
 use super::body::BodyReader;
+use super::convert::http_response;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct ServiceDispatcher<K, S: Service<ServiceRequest>> {
@@ -51,12 +54,19 @@ impl<K: 'static, S: Service<ServiceRequest>> ServiceDispatcher<K, S> {
     /// Answers without a pass: with a response, so that it goes through the middleware outside like
     /// any other.
     fn answer<B>(&mut self, refused: BodyError) -> Answer<B> {
-        match std::mem::replace(&mut self.stage, Stage::Gone) {
-            Stage::Between(request) => {
+        match self.take_request() {
+            Some(request) => {
                 let response = refused.error_response().map_into_right_body();
                 Ok(ServiceResponse::new(request, response))
             }
-            Stage::Passing(..) | Stage::Gone => Err(refused.into()),
+            None => Err(refused.into()),
+        }
+    }
+
+    fn take_request(&mut self) -> Option<HttpRequest> {
+        match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Between(request) => Some(request),
+            Stage::Passing(..) | Stage::Gone => None,
         }
     }
 }
@@ -108,11 +118,24 @@ where
         self.answer(error.into())
     }
 
-    /// The request has come back with the late answer.
-    fn complete(&mut self, late: Self::Answer, completion: Completion) -> Self::Answer {
-        let (request, _late) = late?.into_parts();
-        self.stage = Stage::Between(request);
-        self.refuse(Error::Completed(completion))
+    fn complete(
+        &mut self,
+        response: http::Response<Bytes>,
+        late: Option<Self::Answer>,
+    ) -> Self::Answer {
+        let response = http_response(response);
+        // With a late answer, the request has come back.
+        let request = match late {
+            Some(late) => Some(late?.into_parts().0),
+            None => self.take_request(),
+        };
+        match request {
+            Some(request) => Ok(ServiceResponse::new(
+                request,
+                response.map_into_right_body(),
+            )),
+            None => Err(InternalError::from_response("completed", response).into()),
+        }
     }
 
     fn has_failed(answer: &Self::Answer) -> bool {

@@ -3,13 +3,13 @@
 use std::any::type_name;
 use std::future::{Ready, ready};
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError};
 
 use crate::driver::{self, BodyError};
-use crate::{Continuation, Error, Suspended};
+use crate::{Answer, Continuation, Error, Suspended};
 
 use super::convert::{http_response, http_status};
 
@@ -69,8 +69,8 @@ impl Responder for Suspended {
     }
 }
 
-/// The error's [`response`](Error::response), with the error in its extensions, unless it is the answer:
-/// middleware outside can make another response of it.
+/// The error's [`response`](Error::response), with the error in its extensions: middleware outside can make another
+/// response of it.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())
@@ -78,9 +78,7 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = http_response(self.response());
-        if !matches!(self, Self::Completed(_)) {
-            response.extensions_mut().insert(self.clone());
-        }
+        response.extensions_mut().insert(self.clone());
         response
     }
 }
@@ -98,5 +96,17 @@ impl ResponseError for BodyError {
         let mut response = http_response(self.response());
         response.extensions_mut().insert(self.clone());
         response
+    }
+}
+
+/// The handler's answer, or the response from outside.
+impl<T: Responder> Responder for Answer<T> {
+    type Body = EitherBody<T::Body>;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
+        match self {
+            Self::Answered(answer) => answer.respond_to(request).map_into_left_body(),
+            Self::Completed(response) => http_response(response).map_into_right_body(),
+        }
     }
 }

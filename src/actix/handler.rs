@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use http::{Request, Response};
 
 use crate::driver::BodyError;
-use crate::{Continuation, Outcome};
+use crate::{Continuation, Interrupt, Outcome};
 
 use super::convert::{http_request, http_response};
 use super::tunnel::is_tunnel;
@@ -15,7 +15,7 @@ use super::tunnel::is_tunnel;
 /// Makes an actix handler of one that knows no framework.
 ///
 /// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The
-/// middleware is needed as for every other handler. Its types are those of the crates `http` 1 and
+/// middleware is needed as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates `http` 1 and
 /// `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body. (What follows an
 /// upgrade to a WebSocket or a `CONNECT` is no body: there it is empty.)
 ///
@@ -36,7 +36,7 @@ use super::tunnel::is_tunnel;
 /// let news = web::get().to(dacapo::actix::handler(news)).wrap(Resume::new(hub));
 /// let resource = web::resource("/news/{room}").route(news);
 /// ```
-pub fn handler<K, F, Fut>(
+pub fn handler<K, E, F, Fut>(
     handler: F,
 ) -> impl Fn(
     Continuation<K>,
@@ -47,8 +47,9 @@ pub fn handler<K, F, Fut>(
 + 'static
 where
     K: 'static,
+    E: Interrupt<Failure: Into<actix_web::Error>>,
     F: Fn(Continuation<K>, Request<Bytes>) -> Fut + Clone + 'static,
-    Fut: Future<Output = Outcome<Response<Bytes>>>,
+    Fut: Future<Output = Result<Response<Bytes>, E>>,
 {
     move |continuation, request, payload| {
         let handler = handler.clone();
@@ -62,7 +63,11 @@ where
             let Some(request) = request else {
                 return Ok(http_response(BodyError::Broken.response()));
             };
-            handler(continuation, request).await.map(http_response)
+            match handler(continuation, request).await.map_err(E::split) {
+                Ok(response) => Ok(http_response(response)),
+                Err(Ok(token)) => Err(token),
+                Err(Err(failure)) => Ok(HttpResponse::from_error(failure)),
+            }
         }
         .boxed_local()
     }

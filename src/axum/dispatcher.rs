@@ -92,6 +92,14 @@ where
         Ok(error.into_response())
     }
 
+    fn complete(
+        &mut self,
+        response: http::Response<Bytes>,
+        _: Option<Self::Answer>,
+    ) -> Self::Answer {
+        Ok(response.map(Body::from))
+    }
+
     fn has_failed(answer: &Self::Answer) -> bool {
         answer.is_err()
     }

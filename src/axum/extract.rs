@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::request::Parts;
 
 use crate::driver::{self, BodyError};
-use crate::{Continuation, Error, Suspended};
+use crate::{Answer, Continuation, Error, Suspended};
 
 /// Gets the continuation of the pass. It is there for every handler inside a
 /// [`ResumeLayer`](super::ResumeLayer) of a hub with these keys.
@@ -71,13 +71,10 @@ impl IntoResponse for Suspended {
     }
 }
 
-/// The error's [`response`](Error::response), with the error in its extensions, unless it is the answer:
-/// middleware outside the layer can make another response of it.
+/// The error's [`response`](Error::response), with the error in its extensions: middleware outside can make another
+/// response of it.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Completed(completion) = self {
-            return completion.into_response().map(Body::from);
-        }
         let mut response = self.response().map(Body::from);
         response.extensions_mut().insert(self);
         response
@@ -93,5 +90,15 @@ impl IntoResponse for BodyError {
         let mut response = self.response().map(Body::from);
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// The handler's answer, or the response from outside.
+impl<T: IntoResponse> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Answered(answer) => answer.into_response(),
+            Self::Completed(response) => response.map(Body::from),
+        }
     }
 }

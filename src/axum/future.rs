@@ -54,7 +54,7 @@ impl<K: 'static, S: Service<Request<Body>>> ResponseFuture<K, S> {
             Kind::Inside(Box::pin(service.oneshot(request)).fuse())
         } else {
             let dispatcher = ServiceDispatcher::new(request, service, hub, limits);
-            Kind::Outermost(Execution::new(hub, dispatcher).max_hold(limits.max_hold))
+            Kind::Outermost(limits.hold(Execution::new(hub, dispatcher)))
         };
         Self { kind }
     }

@@ -9,12 +9,12 @@ use http::Request;
 use http_body_util::BodyExt;
 
 use crate::driver::BodyError;
-use crate::{Continuation, Outcome};
+use crate::{Continuation, Interrupt, Outcome};
 
 /// Makes an axum handler of one that knows no framework.
 ///
 /// The same function can be mounted in actix and be executed by [`Hub::run`](crate::Hub::run). The
-/// layer is needed as for every other handler. Its types are those of the crates `http` 1 and
+/// layer is needed as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates `http` 1 and
 /// `bytes` 1.
 ///
 /// ```
@@ -34,7 +34,7 @@ use crate::{Continuation, Outcome};
 /// let news = get(dacapo::axum::handler(news)).layer(ResumeLayer::new(hub));
 /// let app: Router = Router::new().route("/news/{room}", news);
 /// ```
-pub fn handler<K, F, Fut>(
+pub fn handler<K, E, F, Fut>(
     handler: F,
 ) -> impl Fn(Continuation<K>, Request<Body>) -> BoxFuture<'static, Outcome<Response>>
 + Clone
@@ -43,8 +43,9 @@ pub fn handler<K, F, Fut>(
 + 'static
 where
     K: 'static,
+    E: Interrupt<Failure: IntoResponse>,
     F: Fn(Continuation<K>, Request<Bytes>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Outcome<http::Response<Bytes>>> + Send,
+    Fut: Future<Output = Result<http::Response<Bytes>, E>> + Send,
 {
     move |continuation, request| {
         let handler = handler.clone();
@@ -55,7 +56,11 @@ where
                 return Ok(BodyError::Broken.into_response());
             };
             let request = Request::from_parts(parts, body.to_bytes());
-            Ok(handler(continuation, request).await?.map(Body::from))
+            match handler(continuation, request).await.map_err(E::split) {
+                Ok(response) => Ok(response.map(Body::from)),
+                Err(Ok(token)) => Err(token),
+                Err(Err(failure)) => Ok(failure.into_response()),
+            }
         }
         .boxed()
     }

@@ -56,13 +56,14 @@ impl<K> ResumeLayer<K> {
         self
     }
 
-    /// Sets how long a request may be held in all: 2 minutes by default.
+    /// Sets how long a request may be held in all: by default what the [hub](crate::HubBuilder::max_hold) allows, which
+    /// is 2 minutes unless it was told otherwise.
     ///
     /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
     /// gets a 503. It bounds how long a request is held whose client has gone without the server's
     /// notice.
     pub fn max_hold(mut self, longest: Duration) -> Self {
-        self.limits.max_hold = longest;
+        self.limits.max_hold = Some(longest);
         self
     }
 }

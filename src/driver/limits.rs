@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Execution;
+
 /// What an adapter lets a client send and hold, unless it is told otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -10,8 +12,8 @@ pub struct RequestLimits {
     pub max_body_size: usize,
     /// Time that a body may take to arrive: 30 seconds.
     pub body_timeout: Duration,
-    /// Time that a request may be held in all: 2 minutes.
-    pub max_hold: Duration,
+    /// Time that a request may be held in all: what the hub [allows](crate::HubBuilder::max_hold), if it is `None`.
+    pub max_hold: Option<Duration>,
 }
 
 impl Default for RequestLimits {
@@ -19,7 +21,17 @@ impl Default for RequestLimits {
         Self {
             max_body_size: 2 << 20,
             body_timeout: Duration::from_secs(30),
-            max_hold: Duration::from_secs(120),
+            max_hold: None,
+        }
+    }
+}
+
+impl RequestLimits {
+    /// Sets how long a request may be held, if that is said here.
+    pub fn hold<K, D>(&self, execution: Execution<K, D>) -> Execution<K, D> {
+        match self.max_hold {
+            Some(limit) => execution.max_hold(limit),
+            None => execution,
         }
     }
 }

@@ -85,13 +85,9 @@ impl<P: Clone> KeyIndex<P> {
             Membership::Chosen(key) => chosen = Some(key),
             Membership::Alone { key, .. } => self.erase(key.tag(), Occupant::Slot(index)),
             Membership::Queued { list, place } => {
-                let (waker, payload) = self.lists[list].leave(place, slot.is_link());
+                let released = self.lists[list].leave(place, slot.is_link());
                 self.drop_if_empty(list);
-                return Released {
-                    waker,
-                    chosen,
-                    payload,
-                };
+                return released;
             }
         }
         Released {
@@ -102,10 +98,11 @@ impl<P: Clone> KeyIndex<P> {
     }
 
     /// Stores a payload for one waiter. With the membership that is returned, the waiter finds it as if all waiters of
-    /// its key had been notified with it.
-    pub(super) fn store_payload(&mut self, payload: P) -> Membership {
+    /// its key had been notified with it, or as the one that a notify of this key has chosen.
+    pub(super) fn store_payload(&mut self, payload: P, chosen: Option<Fingerprint>) -> Membership {
         let list = self.lists.insert(WaiterList::Notified {
             uncollected: 1,
+            chosen,
             payload: Some(payload),
         });
         Membership::Queued { list, place: 0 }
@@ -147,6 +144,15 @@ impl<P: Clone> KeyIndex<P> {
         let left = self.leave(slots, index);
         slots[index].waker = left.waker;
         Some(index)
+    }
+
+    /// How many waiters wait for a key.
+    pub(super) fn waiter_count(&self, slots: &Arena<Slot>, key: Fingerprint) -> usize {
+        match self.find(slots, key) {
+            None => 0,
+            Some(Occupant::Slot(_)) => 1,
+            Some(Occupant::List(list)) => self.lists[list].len(),
+        }
     }
 
     /// Tells whether the slot's key was notified, all waiters at once, while it stood in the queue.

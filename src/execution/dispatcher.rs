@@ -2,7 +2,9 @@
 
 use std::task::{Context, Poll};
 
-use crate::completion::Completion;
+use bytes::Bytes;
+use http::Response;
+
 use crate::continuation::Continuation;
 use crate::error::Error;
 use crate::suspended::Outcome;
@@ -36,13 +38,9 @@ pub trait Dispatcher<K> {
     /// Answers a request that cannot be suspended, or is not executed again.
     fn refuse(&mut self, error: Error) -> Self::Answer;
 
-    /// Answers in place of the handler, whose answer comes too late: the request was completed from outside while it
-    /// ran. By default the late answer is dropped, and the request [`refuse`](Self::refuse)d with
-    /// [`Error::Completed`].
-    fn complete(&mut self, late: Self::Answer, completion: Completion) -> Self::Answer {
-        drop(late);
-        self.refuse(Error::Completed(completion))
-    }
+    /// Answers with a response that came from outside. If the handler was running and has answered as well, its answer
+    /// comes too late.
+    fn complete(&mut self, response: Response<Bytes>, late: Option<Self::Answer>) -> Self::Answer;
 
     /// Whether this is no response, but the failure of the service inside. By default nothing is.
     fn has_failed(answer: &Self::Answer) -> bool {

@@ -3,8 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
+use http::Response;
+
+use crate::answer::Answer;
 use crate::continuation::Continuation;
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::suspended::Outcome;
 
 use super::dispatcher::Dispatcher;
@@ -26,28 +31,95 @@ impl<F, Fut> HandlerFn<F, Fut> {
 
 impl<F, Fut> Unpin for HandlerFn<F, Fut> {}
 
-impl<K, T, F, Fut> Dispatcher<K> for HandlerFn<F, Fut>
+impl<K, T, E, F, Fut> Dispatcher<K> for HandlerFn<F, Fut>
 where
     F: FnMut(Continuation<K>) -> Fut,
-    Fut: Future<Output = Outcome<T>>,
+    Fut: Future<Output = Result<T, E>>,
+    E: Interrupt,
 {
-    type Answer = Result<T, Error>;
+    type Answer = Result<Answer<T>, E::Failure>;
 
     fn begin(&mut self, continuation: Continuation<K>) {
         self.running = Some(Box::pin((self.handler)(continuation)));
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
-        let running = self
-            .running
-            .as_mut()
-            .expect("a pass is begun before it is polled");
+        let Some(running) = &mut self.running else {
+            unreachable!("a pass is begun before it is polled");
+        };
         let outcome = ready!(running.as_mut().poll(cx));
         self.running = None;
-        Poll::Ready(outcome.map(Ok))
+        Poll::Ready(split(outcome))
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {
-        Err(error)
+        Err(error.into())
+    }
+
+    fn complete(&mut self, response: Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
+        Ok(Answer::Completed(response))
+    }
+}
+
+/// The passes of a handler whose futures borrow from it: each owns the handler while it runs, and gives it back.
+pub(crate) struct LendingHandlerFn<F, M, Fut> {
+    handler: Option<F>,
+    /// Makes the future of a pass.
+    lend: M,
+    running: Option<Pin<Box<Fut>>>,
+}
+
+impl<F, M, Fut> LendingHandlerFn<F, M, Fut> {
+    pub(crate) fn new(handler: F, lend: M) -> Self {
+        Self {
+            handler: Some(handler),
+            lend,
+            running: None,
+        }
+    }
+}
+
+impl<F, M, Fut> Unpin for LendingHandlerFn<F, M, Fut> {}
+
+impl<K, T, E, F, M, Fut> Dispatcher<K> for LendingHandlerFn<F, M, Fut>
+where
+    M: FnMut(F, Continuation<K>) -> Fut,
+    Fut: Future<Output = (F, Result<T, E>)>,
+    E: Interrupt,
+{
+    type Answer = Result<Answer<T>, E::Failure>;
+
+    fn begin(&mut self, continuation: Continuation<K>) {
+        let Some(handler) = self.handler.take() else {
+            unreachable!("a pass has given the handler back before the next begins");
+        };
+        self.running = Some(Box::pin((self.lend)(handler, continuation)));
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
+        let Some(running) = &mut self.running else {
+            unreachable!("a pass is begun before it is polled");
+        };
+        let (handler, outcome) = ready!(running.as_mut().poll(cx));
+        self.running = None;
+        self.handler = Some(handler);
+        Poll::Ready(split(outcome))
+    }
+
+    fn refuse(&mut self, error: Error) -> Self::Answer {
+        Err(error.into())
+    }
+
+    fn complete(&mut self, response: Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
+        Ok(Answer::Completed(response))
+    }
+}
+
+/// A failure is an answer like any other.
+fn split<T, E: Interrupt>(outcome: Result<T, E>) -> Outcome<Result<Answer<T>, E::Failure>> {
+    match outcome.map_err(E::split) {
+        Ok(answer) => Ok(Ok(Answer::Answered(answer))),
+        Err(Ok(token)) => Err(token),
+        Err(Err(failure)) => Ok(Err(failure)),
     }
 }

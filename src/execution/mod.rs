@@ -17,15 +17,15 @@ use futures::future::FusedFuture;
 
 use crate::end::End;
 use crate::engine::Ending;
-use crate::error::Error;
 use crate::panics::catch_panic;
+use crate::payload::Conclusion;
 use crate::request::{Shared, scope};
 use crate::waiters::{Claim, Wakeup};
 
 use request::{Request, Stage};
 
 pub use dispatcher::Dispatcher;
-pub(crate) use handler::HandlerFn;
+pub(crate) use handler::{HandlerFn, LendingHandlerFn};
 
 /// One request, from its arrival to its answer: pass, wait, pass, …
 ///
@@ -91,7 +91,7 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         self.request.stage = Stage::Between;
     }
 
-    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Error>> {
+    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Conclusion>> {
         loop {
             let (start, polled) = match &mut self.request.stage {
                 Stage::Due { .. } => {
@@ -140,19 +140,25 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
 
     /// Answers the request, and tells how it ended. An answer from outside came first, so it replaces the handler's.
     /// But if the service has failed, that is never hidden.
-    fn answer(&mut self, ended: Result<D::Answer, Error>) -> D::Answer {
+    fn answer(&mut self, ended: Result<D::Answer, Conclusion>) -> D::Answer {
         let mut cleanup = self.request.close();
         let (answer, end) = match (ended, cleanup.take_completion()) {
             (Ok(answer), _) if D::has_failed(&answer) => (answer, End::Failed),
             (Ok(answer), None) => (answer, End::Answered),
+            (Err(Conclusion::Refused(error)), None) => {
+                (self.dispatcher.refuse(error.clone()), End::Refused(error))
+            }
+            (Err(Conclusion::Completed(completion)), _) | (Err(_), Some(completion)) => {
+                let response = completion.into_response();
+                (self.dispatcher.complete(response, None), End::Completed)
+            }
             (Ok(late), Some(completion)) => {
-                (self.dispatcher.complete(late, completion), End::Completed)
+                let response = completion.into_response();
+                (
+                    self.dispatcher.complete(response, Some(late)),
+                    End::Completed,
+                )
             }
-            (Err(Error::Completed(completion)), _) | (Err(_), Some(completion)) => {
-                let answer = self.dispatcher.refuse(Error::Completed(completion));
-                (answer, End::Completed)
-            }
-            (Err(error), None) => (self.dispatcher.refuse(error.clone()), End::Refused(error)),
         };
         cleanup.finish(end);
         answer

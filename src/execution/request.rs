@@ -9,7 +9,7 @@ use crate::dispatch::Dispatch;
 use crate::end::End;
 use crate::engine::Ending;
 use crate::error::Error;
-use crate::payload::Payload;
+use crate::payload::{Conclusion, Payload};
 use crate::request::{Cleanup, RequestState, Shared};
 use crate::suspended::Suspended;
 use crate::telemetry::Event;
@@ -54,7 +54,7 @@ pub(super) enum Stage {
 impl Request {
     pub(super) fn new(hub: &Arc<Shared>) -> Self {
         let now = hub.waiters.now();
-        Self {
+        let mut request = Self {
             state: RequestState::new(Arc::clone(hub)),
             stage: Stage::Due { payload: None },
             passes: 0,
@@ -63,7 +63,9 @@ impl Request {
             counts_from: now,
             pass_began: now,
             max_hold: Duration::MAX,
-        }
+        };
+        request.set_max_hold(hub.limits.max_hold);
+        request
     }
 
     /// To be called before the first pass.
@@ -160,7 +162,7 @@ impl Request {
 
     /// Ends the wait. If another pass follows, returns the notify that was meant for this request alone, if there is
     /// one. Otherwise returns why no pass follows.
-    pub(super) fn wake_up(&mut self, wakeup: Wakeup) -> Result<Option<Claim>, Error> {
+    pub(super) fn wake_up(&mut self, wakeup: Wakeup) -> Result<Option<Claim>, Conclusion> {
         let slept = matches!(self.stage, Stage::Asleep);
         self.stage = Stage::Between;
         let wakeup = self.waiting.end(&self.state, wakeup, slept)?;

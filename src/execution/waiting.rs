@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::{Ending, Fingerprint, WaiterRef};
 use crate::error::Error;
 use crate::on_expiry::OnExpiry;
-use crate::payload::Payload;
+use crate::payload::{Conclusion, Payload};
 use crate::request::{ClientPermit, RequestState};
 use crate::telemetry::{Event, WaitEnd};
 use crate::time::tick_at;
@@ -93,7 +93,7 @@ impl Waiting {
         state: &RequestState,
         wakeup: Wakeup,
         slept: bool,
-    ) -> Result<Wakeup, Error> {
+    ) -> Result<Wakeup, Conclusion> {
         // The request counts as one of its client until all of this has been told. If that panics, it stops counting
         // too.
         let permit = self.permit.take();
@@ -143,39 +143,39 @@ impl Waiting {
     }
 
     #[inline]
-    fn tell_end(&mut self, state: &RequestState, wakeup: Wakeup) -> Result<Wakeup, Error> {
-        let refused = match (&wakeup.payload, wakeup.ending) {
-            (Some(Payload::End(error)), _) => Some(Error::clone(error)),
-            (_, Ending::Closed) => Some(Error::ShutDown),
+    fn tell_end(&mut self, state: &RequestState, wakeup: Wakeup) -> Result<Wakeup, Conclusion> {
+        let conclusion = match (&wakeup.payload, wakeup.ending) {
+            (Some(Payload::End(conclusion)), _) => Some(Conclusion::clone(conclusion)),
+            (_, Ending::Closed) => Some(Error::ShutDown.into()),
             _ => None,
         };
         let expired = matches!(wakeup.ending, Ending::Expired { .. });
         self.tell(
             state,
-            match &refused {
-                Some(Error::Completed(_)) => WaitEnd::Completed,
-                Some(_) => WaitEnd::Closed,
+            match &conclusion {
+                Some(Conclusion::Completed(_)) => WaitEnd::Completed,
+                Some(Conclusion::Refused(_)) => WaitEnd::Closed,
                 None if expired => WaitEnd::Expired,
                 None => WaitEnd::Resumed,
             },
         );
-        let refused = match refused {
+        let conclusion = match conclusion {
             None if expired => self.expire(state),
-            refused => refused,
+            conclusion => conclusion,
         };
-        refused.map_or(Ok(wakeup), Err)
+        conclusion.map_or(Ok(wakeup), Err)
     }
 
     /// Does what was asked for the expiry. That may be the end of the request.
-    fn expire(&mut self, state: &RequestState) -> Option<Error> {
+    fn expire(&mut self, state: &RequestState) -> Option<Conclusion> {
         let (answer, panics) = std::mem::take(&mut self.on_expiry).run();
         let telemetry = &state.hub.waiters.telemetry;
         telemetry.tell_panics(&state.subject, panics);
         Some(match answer? {
-            Ok(completion) => Error::Completed(completion),
-            Err(refused) => Error::Interim {
+            Ok(completion) => Conclusion::Completed(completion),
+            Err(refused) => Conclusion::Refused(Error::Interim {
                 status: refused.into_response().status(),
-            },
+            }),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use crate::hash::random;
 use crate::request::{self, OnClientLimit, Shared};
@@ -20,6 +21,7 @@ use super::Hub;
 /// | [`max_suspended`](Self::max_suspended) | [`Full`](crate::Error::Full) | 503, come back later |
 /// | [`max_per_key`](Self::max_per_key) | [`KeyFull`](crate::Error::KeyFull) | 503, come back later |
 /// | [`max_passes`](Self::max_passes) | [`TooManyPasses`](crate::Error::TooManyPasses) | 503, come back later |
+/// | [`max_hold`](Self::max_hold) | [`HeldTooLong`](crate::Error::HeldTooLong) | 503, come back later |
 /// | [`max_per_client`](Self::max_per_client) | [`ClientFull`](crate::Error::ClientFull) | 429, come back later |
 /// | | [`Superseded`](crate::Error::Superseded) | 409, for the oldest |
 /// | [`max_keys`](Self::max_keys) | [`TooManyKeys`](crate::Error::TooManyKeys) | 400 |
@@ -46,6 +48,8 @@ impl<K> HubBuilder<K> {
                 passes: 1000,
                 per_client: None,
                 jitter: None,
+                max_hold: Duration::from_secs(120),
+                debug_keys: false,
             },
             waiters: waiters::Limits {
                 suspended: 100_000,
@@ -89,6 +93,41 @@ impl<K> HubBuilder<K> {
     /// there if its key is notified eight times a second and never with news for it.
     pub fn max_passes(mut self, passes: u32) -> Self {
         self.limits.passes = passes.max(1);
+        self
+    }
+
+    /// Sets how long one request may be held in all, from its arrival. The default is 2 minutes, and
+    /// [`Duration::MAX`] means no limit.
+    ///
+    /// No wait lasts longer: it expires then. A request that wants to wait once more after that is refused with
+    /// [`Error::HeldTooLong`](crate::Error::HeldTooLong). It bounds what a client costs that has gone without a word,
+    /// since not every server notices that. A layer's own `max_hold` takes its place.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let hub = dacapo::Hub::<String>::builder().max_hold(Duration::from_secs(55)).build();
+    /// ```
+    pub fn max_hold(mut self, longest: Duration) -> Self {
+        self.limits.max_hold = longest;
+        self
+    }
+
+    /// Keeps what keys look like, for [`Hub::waiting_keys`]. By default the hub keeps their hashes alone.
+    ///
+    /// It is for the question why a notify finds no waiter, and costs a few allocations for each wait.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, _clock) = dacapo::Hub::<String>::builder().debug_keys(true).build_with_mock_clock();
+    /// let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend("07", Duration::from_secs(30)))));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.notify("7"), 0); // why?
+    /// assert_eq!(hub.waiting_keys(), [(r#""07""#.to_owned(), 1)]);
+    /// ```
+    pub fn debug_keys(mut self, keep: bool) -> Self {
+        self.limits.debug_keys = keep;
         self
     }
 

@@ -3,16 +3,18 @@
 mod builder;
 mod notify;
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::answer::Answer;
 use crate::continuation::Continuation;
-use crate::error::Error;
-use crate::execution::{Execution, HandlerFn};
+use crate::execution::{Execution, HandlerFn, LendingHandlerFn};
+use crate::interrupt::Interrupt;
 use crate::request::Shared;
-use crate::suspended::Outcome;
 use crate::telemetry::Stats;
 use crate::time::MockClock;
 use crate::waiters::{Drained, Sleep};
@@ -96,31 +98,15 @@ impl<K> Hub<K> {
 
 /// # Executing
 impl<K> Hub<K> {
-    /// Executes a handler, again and again, until it has an answer.
+    /// Executes a closure again and again, until it has an answer. In a handler of any framework, this is all that it
+    /// takes to hold a request.
     ///
-    /// This is the whole of the crate without a framework; the adapters do the same around a
-    /// service. The handler is called with a [`Continuation`] for each pass. When it returns the
-    /// [`Suspended`](crate::Suspended) that the continuation gave it, its future is dropped, and it
-    /// is called anew when what it waits for has happened.
+    /// The closure is called with a [`Continuation`] for each pass. When it returns the
+    /// [`Suspended`](crate::Suspended) that the continuation gave it, its future is dropped, and it is called anew when
+    /// what it waits for has happened. What stands before `run` in the handler, its extractors above all, is done once.
     ///
-    /// # Errors
-    ///
-    /// If a limit forbids the wait, if the hub is shut down, if the request is
-    /// [completed](crate::Handle::complete) from outside, or if the handler returns a token of another
-    /// request: [`Error`] lists the cases, and [`Error::response`] is what a client should be told. A handler with errors of its own answers with
-    /// them: `T` is a `Result` then, and its outcome an `Outcome<Result<T, E>>`.
-    ///
-    /// # Yielding
-    ///
-    /// Where one pass follows another at once, the future is pending once between the two and wakes
-    /// its task, so that no request keeps a thread to itself. A test that polls by hand polls twice
-    /// there.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the request at once: what it was registered for, its timer and its
-    /// attributes are gone, and a [`notify_one`](Self::notify_one) that was meant for it goes to
-    /// the next.
+    /// A look *before* `run` misses what changes between it and the first pass: whatever decides whether to wait belongs
+    /// into the closure.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -134,15 +120,78 @@ impl<K> Hub<K> {
     /// # }
     /// # futures::executor::block_on(example()).unwrap();
     /// ```
-    pub fn run<T, F, Fut>(
+    ///
+    /// The result is the closure's [`Answer`], or the response that has come from outside in its place. Axum and actix
+    /// send both as they are.
+    ///
+    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how.
+    ///
+    /// # Errors
+    ///
+    /// What the closure fails with. And an [`Error`](crate::Error), if a limit forbids the wait, if the hub is shut
+    /// down, or if the closure returns a token of another request. Its [`response`](crate::Error::response) is what a
+    /// client should be told.
+    ///
+    /// # Borrowing
+    ///
+    /// The future of a pass cannot borrow what the closure *owns*. So a plain `async |c|` is right in a handler: it
+    /// borrows from the handler. An `async move |c|`, for a future that outlives its function, wants
+    /// [`run_owned`](Self::run_owned).
+    ///
+    /// # Yielding
+    ///
+    /// Where one pass follows another at once, the future is pending once between the two and wakes
+    /// its task, so that no request keeps a thread to itself. A test that polls by hand polls twice
+    /// there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the request at once: what it was registered for, its timer and its
+    /// attributes are gone, and a [`notify_one`](Self::notify_one) that was meant for it goes to
+    /// the next.
+    pub fn run<T, E, F, Fut>(
         &self,
         handler: F,
-    ) -> impl Future<Output = Result<T, Error>> + use<K, T, F, Fut>
+    ) -> impl Future<Output = Result<Answer<T>, E::Failure>> + use<K, T, E, F, Fut>
     where
         F: FnMut(Continuation<K>) -> Fut,
-        Fut: Future<Output = Outcome<T>>,
+        Fut: Future<Output = Result<T, E>>,
+        E: Interrupt,
     {
         Execution::arrive(&self.shared, HandlerFn::new(handler))
+    }
+
+    /// Does what [`run`](Self::run) does with an `async move` closure, whose passes borrow what has been moved into it.
+    ///
+    /// This is for a future that outlives the function in which it is made: in a stream, or in a task. What the closure
+    /// owns lives until the request ends, and a pass may change it for the next.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Answer, Continuation, Hub, Outcome};
+    /// fn third_look(hub: &Hub<String>, key: String) -> impl Future<Output = Result<Answer<u32>, dacapo::Error>> + Send + use<> {
+    ///     let mut looks = 0;
+    ///     hub.run_owned(async move |c: Continuation<String>| -> Outcome<u32> {
+    ///         looks += 1;
+    ///         if looks < 3 { Err(c.suspend(&key, Duration::from_millis(1))) } else { Ok(looks) }
+    ///     })
+    /// }
+    /// # let hub = Hub::new();
+    /// # assert_eq!(futures::executor::block_on(third_look(&hub, "tea".into())).unwrap(), 3);
+    /// ```
+    pub fn run_owned<T, E, F>(
+        &self,
+        handler: F,
+    ) -> impl Future<Output = Result<Answer<T>, E::Failure>> + use<K, T, E, F>
+    where
+        F: AsyncFnMut(Continuation<K>) -> Result<T, E>,
+        E: Interrupt,
+    {
+        let lend = async |mut handler: F, continuation| {
+            let outcome = handler(continuation).await;
+            (handler, outcome)
+        };
+        Execution::arrive(&self.shared, LendingHandlerFn::new(handler, lend))
     }
 }
 
@@ -200,6 +249,30 @@ impl<K> Hub<K> {
         Sleep::new(&self.shared.waiters, time)
     }
 
+    /// How many waits there are for a key.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<u64>::new();
+    /// assert_eq!(hub.waiter_count(&7), 0);
+    /// ```
+    pub fn waiter_count<Q>(&self, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+    {
+        self.shared
+            .waiters
+            .waiter_count(self.shared.fingerprint(key))
+    }
+
+    /// The keys that are waited for, as they are hashed, and how many waits there are for each. It is empty unless the
+    /// hub was told to [keep that](HubBuilder::debug_keys).
+    ///
+    /// A string is shown in quotes, a number as it is, and an enum as the number of its variant and what is in it.
+    pub fn waiting_keys(&self) -> Vec<(String, usize)> {
+        self.shared.waiting_keys()
+    }
+
     /// How many requests are suspended: their wait has begun, and neither has their next pass nor
     /// their end.
     ///
@@ -226,7 +299,7 @@ impl<K> Hub<K> {
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.shutdown(), 1);
-    /// assert_eq!(request.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// assert_eq!(request.now_or_never().unwrap().unwrap_err(), dacapo::Error::ShutDown);
     /// ```
     pub fn shutdown(&self) -> usize {
         self.shared.waiters.shut_down(Duration::ZERO)
@@ -251,10 +324,10 @@ impl<K> Hub<K> {
     ///
     /// assert_eq!(hub.shutdown_within(Duration::from_secs(10)), 2);
     /// clock.advance(Duration::from_secs(5));
-    /// assert_eq!(one.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// assert_eq!(one.now_or_never().unwrap().unwrap_err(), dacapo::Error::ShutDown);
     /// assert!(two.as_mut().now_or_never().is_none());
     /// clock.advance(Duration::from_secs(5));
-    /// assert_eq!(two.now_or_never().unwrap(), Err(dacapo::Error::ShutDown));
+    /// assert_eq!(two.now_or_never().unwrap().unwrap_err(), dacapo::Error::ShutDown);
     /// ```
     pub fn shutdown_within(&self, time: Duration) -> usize {
         self.shared.waiters.shut_down(time)

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::completion::{CompleteError, Completion};
+use crate::handle::deliver;
 use crate::id::ContinuationId;
 use crate::payload::Payload;
 
@@ -88,7 +89,7 @@ impl<K> Hub<K> {
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.notify_value("tea", 350_u32), 1);
-    /// assert_eq!(request.now_or_never().unwrap(), Ok(350));
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), 350);
     /// ```
     pub fn notify_value<Q, T>(&self, key: &Q, value: T) -> usize
     where
@@ -124,7 +125,7 @@ impl<K> Hub<K> {
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use dacapo::{Hub, Outcome};
+    /// # use dacapo::{Answer, Hub, Outcome};
     /// # use futures::FutureExt;
     /// # use http::Response;
     /// let (hub, _clock) = Hub::<String>::with_mock_clock();
@@ -132,14 +133,15 @@ impl<K> Hub<K> {
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.respond("goals", Response::new("2:1".into())).unwrap(), 1);
-    /// assert_eq!(request.now_or_never().unwrap().unwrap_err().response().body(), "2:1");
+    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
+    /// assert_eq!(response.body(), "2:1");
     /// ```
     pub fn respond<Q>(&self, key: &Q, response: Response<Bytes>) -> Result<usize, CompleteError>
     where
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let payload = Payload::completion(Completion::new(response)?);
+        let payload = Payload::end(Completion::new(response)?);
         let key = self.shared.fingerprint(key);
         Ok(self.shared.waiters.notify(key, Some(&payload)))
     }
@@ -169,7 +171,67 @@ impl<K> Hub<K> {
         Q: Hash + ?Sized,
     {
         let key = self.shared.fingerprint(key);
-        self.shared.waiters.notify_one(key).into()
+        self.shared.waiters.notify_one(key, None).into()
+    }
+
+    /// Does what [`notify_one`](Self::notify_one) does, and hands a value to the request that is chosen: its next pass
+    /// finds it with [`Continuation::value`].
+    ///
+    /// If that request goes away before its next pass has ended, the value is passed on with the notify. If no other
+    /// request waits by then, the value is dropped. What must not be lost belongs where the handlers look for it.
+    ///
+    /// # Errors
+    ///
+    /// If no request waits. Then the value comes back.
+    ///
+    /// # Panics
+    ///
+    /// If the waker does, with its panic; the value is on its way all the same.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use futures::FutureExt;
+    /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// let mut worker = pin!(hub.run(async |c| match c.value::<u64>() {
+    ///     Some(job) => Ok(*job),
+    ///     None => Err(c.suspend("jobs", Duration::from_secs(30))),
+    /// }));
+    /// assert!(worker.as_mut().now_or_never().is_none());
+    ///
+    /// assert_eq!(hub.notify_one_value("jobs", 7_u64), Ok(()));
+    /// assert_eq!(hub.notify_one_value("jobs", 8_u64), Err(8), "nobody asks for more");
+    /// assert_eq!(worker.now_or_never().unwrap().unwrap(), 7);
+    /// ```
+    pub fn notify_one_value<Q, T>(&self, key: &Q, value: T) -> Result<(), T>
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized,
+        T: Any + Send + Sync,
+    {
+        let key = self.shared.fingerprint(key);
+        deliver(value, |payload| {
+            self.shared.waiters.notify_one(key, Some(&payload))
+        })
+    }
+
+    /// [Notifies](Self::notify) several keys, one after the other, and returns how many waits it has ended. A request
+    /// that waits for several of them is counted once.
+    ///
+    /// # Panics
+    ///
+    /// If a waker does, with its panic; all keys have been notified by then.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// assert_eq!(hub.notify_many(["lobby", "news"]), 0, "nobody waits");
+    /// ```
+    pub fn notify_many<'k, Q>(&self, keys: impl IntoIterator<Item = &'k Q>) -> usize
+    where
+        K: Borrow<Q>,
+        Q: Hash + ?Sized + 'k,
+    {
+        let keys = keys.into_iter().map(|key| self.shared.fingerprint(key));
+        self.shared.waiters.notify_many(keys)
     }
 
     /// Ends every wait for a key, as if every key had been notified now, spread evenly over this time to
@@ -228,6 +290,28 @@ impl<K> Hub<K> {
     pub fn resume(&self, id: ContinuationId) -> bool {
         let found = self.shared.find(id);
         found.is_some_and(|request| request.wake(None))
+    }
+
+    /// Resumes the request of this id with a value, as [`Handle::resume_value`](crate::Handle::resume_value) does.
+    ///
+    /// # Errors
+    ///
+    /// As there, and for an id that is not known here, any more or at all. The value comes back.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
+    /// assert_eq!(hub.resume_value(id, "done"), Err("done"), "there is no such request");
+    /// ```
+    pub fn resume_value<T: Any + Send + Sync>(
+        &self,
+        id: ContinuationId,
+        value: T,
+    ) -> Result<(), T> {
+        deliver(value, |payload| {
+            let found = self.shared.find(id);
+            found.is_some_and(|request| request.wake(Some(payload)))
+        })
     }
 
     /// Answers the request of this id, as [`Handle::complete`](crate::Handle::complete) does.

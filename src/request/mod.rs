@@ -3,6 +3,8 @@
 mod attributes;
 mod clients;
 mod ids;
+mod key_log;
+mod once;
 pub(crate) mod scope;
 mod sharded;
 mod state;
@@ -10,6 +12,7 @@ mod state;
 use std::hash::Hash;
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::Fingerprint;
 use crate::hash::Secret;
@@ -18,10 +21,11 @@ use crate::sync::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::telemetry::Stats;
 use crate::time::{Clock, Jitter};
-use crate::waiters::{self, Waiters};
+use crate::waiters::{self, Keys, Waiters};
 
 use clients::ClientLimit;
 use ids::IdMap;
+use key_log::{KeyLog, written};
 
 pub(crate) use clients::ClientPermit;
 pub use clients::OnClientLimit;
@@ -34,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     secret: Secret,
     ids: IdMap<RequestState>,
+    /// Only if the hub was asked for it.
+    key_log: Option<KeyLog>,
     clients: Arc<ClientLimit<RequestState>>,
     /// How many requests there have been: the number of the next.
     requests: CachePadded<AtomicU64>,
@@ -46,6 +52,10 @@ pub(crate) struct Limits {
     pub(crate) passes: u32,
     pub(crate) per_client: Option<(usize, OnClientLimit)>,
     pub(crate) jitter: Option<Jitter>,
+    /// How long a request may be held in all, unless an adapter says otherwise.
+    pub(crate) max_hold: Duration,
+    /// Whether it is kept what keys look like.
+    pub(crate) debug_keys: bool,
 }
 
 /// No foreign code runs while something is half done, so its panics leave nothing that is.
@@ -58,6 +68,7 @@ impl Shared {
             limits,
             secret: Secret::random(),
             ids: IdMap::default(),
+            key_log: limits.debug_keys.then(KeyLog::default),
             clients: Arc::default(),
             requests: CachePadded::default(),
         }
@@ -65,6 +76,35 @@ impl Shared {
 
     pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
         Fingerprint::new(self.secret.fingerprint(key))
+    }
+
+    /// A key to wait for.
+    #[inline]
+    pub(crate) fn key<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
+        match &self.key_log {
+            None => Keys::One(self.fingerprint(key)),
+            Some(_) => self.keys([key]),
+        }
+    }
+
+    /// Keys to wait for.
+    pub(crate) fn keys<'k, Q>(&self, keys: impl IntoIterator<Item = &'k Q>) -> Keys
+    where
+        Q: Hash + ?Sized + 'k,
+    {
+        let (keys, limit) = (keys.into_iter(), self.limits.keys);
+        match &self.key_log {
+            None => Keys::collect(keys.map(|key| self.fingerprint(key)), limit),
+            Some(log) => log.collect(keys.map(|key| (self.fingerprint(key), written(key))), limit),
+        }
+    }
+
+    /// What is waited for, and by how many, if that is kept.
+    pub(crate) fn waiting_keys(&self) -> Vec<(String, usize)> {
+        let keys = self.key_log.as_ref().map(KeyLog::keys);
+        let counted = |(key, name)| (name, self.waiters.waiter_count(key));
+        let counted = keys.unwrap_or_default().into_iter().map(counted);
+        counted.filter(|(_, waiters)| *waiters > 0).collect()
     }
 
     /// The request of an id, if it has been asked for and the request has not ended.

@@ -13,7 +13,7 @@ use crate::end::End;
 use crate::engine::{Fingerprint, WaiterRef};
 use crate::error::Error;
 use crate::id::ContinuationId;
-use crate::payload::Payload;
+use crate::payload::{Conclusion, Payload};
 use crate::sync::{Mutex, order};
 use crate::telemetry::{Event, Subject};
 use crate::time::AtomicTime;
@@ -190,7 +190,7 @@ impl RequestState {
     /// Ends the wait, or the next one, with an answer, unless another call was first.
     pub(crate) fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
         let completion = Completion::new(response)?;
-        match self.wake(Some(Payload::completion(completion.clone()))) {
+        match self.wake(Some(Payload::end(completion.clone()))) {
             true => Ok(()),
             false => Err(CompleteError::TooLate(Box::new(completion.into_response()))),
         }
@@ -330,9 +330,9 @@ impl Cleanup<'_> {
     #[inline]
     pub(crate) fn take_completion(&mut self) -> Option<Completion> {
         match self.payload.take()? {
-            Payload::End(error) => match &*error {
-                Error::Completed(completion) => Some(completion.clone()),
-                _ => None,
+            Payload::End(conclusion) => match &*conclusion {
+                Conclusion::Completed(completion) => Some(completion.clone()),
+                Conclusion::Refused(_) => None,
             },
             Payload::Value(_) => None,
         }

@@ -9,6 +9,8 @@
 //! 5. [`IDS`]: requests by their ids. An id is published under its request's lock.
 //! 6. [`CLIENTS`]: how many requests each client has. Taken alone.
 //! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken alone.
+//! 8. [`KEY_LOG`]: what the keys look like that are waited for. Taken alone.
+//! 9. [`STEPS`]: what a request does once. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -22,6 +24,8 @@ pub(crate) const STATE: u8 = 3;
 pub(crate) const IDS: u8 = 4;
 pub(crate) const CLIENTS: u8 = 5;
 pub(crate) const EXPIRY: u8 = 6;
+pub(crate) const KEY_LOG: u8 = 7;
+pub(crate) const STEPS: u8 = 8;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

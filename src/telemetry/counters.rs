@@ -169,7 +169,6 @@ impl Counter {
             Error::HeldTooLong { .. } => Self::HeldTooLong,
             Error::ShutDown => Self::ShutDown,
             Error::NoTimer(_) => Self::NoTimer,
-            Error::Completed(_) => Self::Completed,
             Error::Foreign => Self::Foreign,
             Error::Interim { .. } => Self::Interim,
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Fingerprint;
+use crate::payload::Payload;
 use crate::telemetry::Event;
 
 use super::Waiters;
@@ -15,13 +16,16 @@ use super::Waiters;
 pub(crate) struct Claim {
     waiters: Arc<Waiters>,
     key: Option<Fingerprint>,
+    /// What came with the notify goes on with it.
+    payload: Option<Payload>,
 }
 
 impl Claim {
-    pub(super) fn new(waiters: &Arc<Waiters>, key: Fingerprint) -> Self {
+    pub(super) fn new(waiters: &Arc<Waiters>, key: Fingerprint, payload: Option<&Payload>) -> Self {
         Self {
             waiters: Arc::clone(waiters),
             key: Some(key),
+            payload: payload.cloned(),
         }
     }
 
@@ -35,7 +39,7 @@ impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             // The panic of another request's waker is none of this one's.
-            if self.waiters.pass_on(key).swallow() {
+            if self.waiters.pass_on(key, self.payload.as_ref()).swallow() {
                 self.waiters.telemetry.tell(0, Event::Panic);
             }
         }

@@ -11,6 +11,8 @@ pub(crate) enum Keys {
     None,
     One(Fingerprint),
     Many(Arc<[Fingerprint]>),
+    /// With what they look like, which is kept for debugging.
+    Named(Arc<NamedKeys>),
     /// More than the limit: no more of them were read.
     TooMany,
 }
@@ -36,6 +38,24 @@ impl Keys {
             Self::None | Self::TooMany => &[],
             Self::One(key) => std::slice::from_ref(key),
             Self::Many(keys) => keys,
+            Self::Named(keys) => &keys.fingerprints,
+        }
+    }
+}
+
+/// Keys, and what they look like.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NamedKeys {
+    fingerprints: Box<[Fingerprint]>,
+    pub(crate) names: Vec<(Fingerprint, String)>,
+}
+
+impl NamedKeys {
+    /// Gives names to keys that have been [collected](Keys::collect).
+    pub(crate) fn new(keys: &Keys, names: Vec<(Fingerprint, String)>) -> Self {
+        Self {
+            fingerprints: keys.as_slice().into(),
+            names,
         }
     }
 }

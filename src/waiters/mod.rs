@@ -35,7 +35,7 @@ use wake::{FirstPanic, wake};
 
 pub(crate) use claim::Claim;
 pub use drained::Drained;
-pub(crate) use keys::Keys;
+pub(crate) use keys::{Keys, NamedKeys};
 pub(crate) use registration::{Registration, Wakeup};
 pub use sleep::Sleep;
 pub(crate) use wait::Wait;
@@ -262,6 +262,11 @@ impl Driven for Waiters {
 
 /// Looking.
 impl Waiters {
+    /// How many waiters are registered under a key.
+    pub(crate) fn waiter_count(&self, key: Fingerprint) -> usize {
+        self.with_shard(self.shard_of(key), |shard| shard.waiter_count(key))
+    }
+
     /// What has happened, to as many requests as `requests` counts, and what waits now.
     pub(crate) fn stats(&self, requests: impl FnOnce() -> u64) -> Stats {
         let now = tick_at(self.now());

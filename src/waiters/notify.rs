@@ -15,6 +15,30 @@ use super::wake::{FirstPanic, LimitedWaker, wake};
 impl Waiters {
     /// Ends all waits for a key, with a payload for each, and returns how many.
     pub(crate) fn notify(self: &Arc<Self>, key: Fingerprint, payload: Option<&Payload>) -> usize {
+        let (waits, first_panic) = self.notify_quietly(key, payload);
+        first_panic.resume();
+        waits
+    }
+
+    /// Ends all waits for several keys, and returns how many.
+    pub(crate) fn notify_many(self: &Arc<Self>, keys: impl Iterator<Item = Fingerprint>) -> usize {
+        let (mut waits, mut first_panic) = (0, FirstPanic::default());
+        for key in keys {
+            let (count, panic) = self.notify_quietly(key, None);
+            waits += count;
+            first_panic.keep(panic);
+        }
+        first_panic.resume();
+        waits
+    }
+
+    /// Returns the panic of a waker, if one has panicked.
+    #[inline]
+    fn notify_quietly(
+        self: &Arc<Self>,
+        key: Fingerprint,
+        payload: Option<&Payload>,
+    ) -> (usize, FirstPanic) {
         let number = self.next_notify();
         let shard = self.shard_of(key);
         let notified = self.with_shard(shard, |shard| shard.notify(key, number, payload));
@@ -24,7 +48,7 @@ impl Waiters {
         let (waits, first_panic) = match notified {
             Notified::None => {
                 self.telemetry.tell(0, Event::Notify { waits: 0 });
-                return 0;
+                return (0, FirstPanic::default());
             }
             Notified::Local(woken) => (woken.count, wake(woken)),
             Notified::Remote(at) => {
@@ -34,8 +58,7 @@ impl Waiters {
             Notified::Many(woken, remotes) => self.wake_many(woken, remotes, payload),
         };
         self.tell_of_notify(waits);
-        first_panic.resume();
-        waits
+        (waits, first_panic)
     }
 
     /// Some waiter was registered.
@@ -88,43 +111,48 @@ impl Waiters {
         first_panic
     }
 
-    /// Ends the longest wait for a key, and returns whether there was one.
-    pub(crate) fn notify_one(&self, key: Fingerprint) -> bool {
+    /// Ends the longest wait for a key, with a payload, and returns whether there was one.
+    pub(crate) fn notify_one(&self, key: Fingerprint, payload: Option<&Payload>) -> bool {
         let number = self.next_notify();
         let shard = self.shard_of(key);
-        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number));
+        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number, payload));
         if let Notified::None = chosen {
             self.telemetry.tell(0, Event::Notify { waits: 0 });
             return false;
         }
-        let (found, first_panic) = self.deliver_to_one(key, chosen);
+        let (found, first_panic) = self.deliver_to_one(key, chosen, payload);
         self.tell_of_notify(found.into());
         first_panic.resume();
         found
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
-    pub(super) fn pass_on(&self, key: Fingerprint) -> FirstPanic {
+    pub(super) fn pass_on(&self, key: Fingerprint, payload: Option<&Payload>) -> FirstPanic {
         if cfg!(mutant = "pass-nothing-on") {
             return FirstPanic::default();
         }
         let shard = self.shard_of(key);
-        let chosen = self.with_shard(shard, |shard| shard.pass_on(key));
-        self.deliver_to_one(key, chosen).1
+        let chosen = self.with_shard(shard, |shard| shard.pass_on(key, payload));
+        self.deliver_to_one(key, chosen, payload).1
     }
 
     /// Wakes the waiter that has been chosen; if its slot is in another shard and it no longer waits, the next one.
-    fn deliver_to_one(&self, key: Fingerprint, mut chosen: Notified) -> (bool, FirstPanic) {
+    fn deliver_to_one(
+        &self,
+        key: Fingerprint,
+        mut chosen: Notified,
+        payload: Option<&Payload>,
+    ) -> (bool, FirstPanic) {
         loop {
             let at = match chosen {
                 Notified::None => return (false, FirstPanic::default()),
                 Notified::Local(woken) | Notified::Many(woken, _) => return (true, wake(woken)),
                 Notified::Remote(at) => at,
             };
-            let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key));
+            let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key, payload));
             chosen = match woken.count {
                 0 if cfg!(mutant = "stop-at-who-is-away") => Notified::None,
-                0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key)),
+                0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),
                 _ => Notified::Local(woken),
             };
         }

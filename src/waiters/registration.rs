@@ -341,7 +341,8 @@ impl Registration {
         };
         self.keys = Keys::None;
         let chosen = home.as_ref().and_then(|released| released.chosen);
-        let claim = chosen.map(|key| Claim::new(waiters, key));
+        let payload = home.as_ref().and_then(|released| released.payload.as_ref());
+        let claim = chosen.map(|key| Claim::new(waiters, key, payload));
         let first_panic = match std::mem::take(&mut self.counted) {
             true => waiters.count_resumed(),
             false => FirstPanic::default(),
@@ -365,7 +366,9 @@ impl Wakeup {
     fn collected(waiters: &Arc<Waiters>, ending: Ending, released: Released<Payload>) -> Self {
         let wakeup = Self {
             ending,
-            claim: released.chosen.map(|key| Claim::new(waiters, key)),
+            claim: released
+                .chosen
+                .map(|key| Claim::new(waiters, key, released.payload.as_ref())),
             payload: released.payload,
         };
         // After that, for it may do anything.

@@ -7,7 +7,7 @@ use std::task::Waker;
 
 use super::arena::Arena;
 use super::fingerprint::Fingerprint;
-use super::message::WaiterRef;
+use super::message::{Released, WaiterRef};
 use super::slot::{Membership, Slot};
 
 pub(crate) use priority::PriorityQueue;
@@ -20,6 +20,8 @@ pub(super) enum WaiterList<P> {
     Waiting(Fingerprint, Members),
     Notified {
         uncollected: usize,
+        /// The key, if a notify of it for one waiter has chosen the only member.
+        chosen: Option<Fingerprint>,
         payload: Option<P>,
     },
 }
@@ -33,17 +35,26 @@ impl<P: Clone> WaiterList<P> {
         }
     }
 
-    /// Returns the waker that was left here, and what came with the notify that had ended the wait.
-    pub(super) fn leave(&mut self, place: u64, is_link: bool) -> (Option<Waker>, Option<P>) {
+    /// Returns what was left here, and what came with the notify that had ended the wait.
+    pub(super) fn leave(&mut self, place: u64, is_link: bool) -> Released<P> {
         match self {
-            Self::Waiting(_, members) => (members.leave(place, is_link), None),
+            Self::Waiting(_, members) => Released {
+                waker: members.leave(place, is_link),
+                chosen: None,
+                payload: None,
+            },
             Self::Notified {
                 uncollected,
+                chosen,
                 payload,
             } => {
                 *uncollected -= 1;
-                // Each member takes a share of it along, so it is never dropped here, under a lock.
-                (None, payload.clone())
+                Released {
+                    waker: None,
+                    chosen: *chosen,
+                    // Each member takes a share of it along, so it is never dropped here, under a lock.
+                    payload: payload.clone(),
+                }
             }
         }
     }
@@ -52,6 +63,7 @@ impl<P: Clone> WaiterList<P> {
         let uncollected = self.len();
         let notified = Self::Notified {
             uncollected,
+            chosen: None,
             payload,
         };
         match std::mem::replace(self, notified) {

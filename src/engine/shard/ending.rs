@@ -52,11 +52,17 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Ends the wait for a key that has lasted longest, and raises the key's stripes so that running passes notice it.
-    pub(crate) fn notify_one(&mut self, key: Fingerprint, number: u64) -> Notified {
+    /// It gets the payload.
+    pub(crate) fn notify_one(
+        &mut self,
+        key: Fingerprint,
+        number: u64,
+        payload: Option<&P>,
+    ) -> Notified {
         if !cfg!(mutant = "choose-without-raising") {
             self.raise(key, number);
         }
-        let chosen = self.pass_on(key);
+        let chosen = self.pass_on(key, payload);
         self.unheard += u64::from(matches!(chosen, Notified::None));
         chosen
     }
@@ -67,7 +73,7 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
-    pub(crate) fn pass_on(&mut self, key: Fingerprint) -> Notified {
+    pub(crate) fn pass_on(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
         while let Some(index) = self.index.pop(&mut self.slots, key) {
             if let Some(home) = self.slots[index].home() {
                 return Notified::Remote(home);
@@ -75,7 +81,7 @@ impl<P: Clone> Shard<P> {
             // An enrolled waiter is not asleep: its handler is running. Its wait is ended too, but its handler may have
             // looked before there was something to see. So it is not the chosen one.
             if let Some(waker) = self.end(index, State::Resumed) {
-                self.slots[index].membership = Membership::Chosen(key);
+                self.mark_chosen(index, key, payload);
                 return Notified::Local(Woken::one(Some(waker)));
             }
         }
@@ -93,13 +99,18 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Ends one wait, if it lasts, and marks its waiter as the one that a notify of this key has chosen.
-    pub(crate) fn choose(&mut self, waiter: WaiterId, key: Fingerprint) -> Woken {
+    pub(crate) fn choose(
+        &mut self,
+        waiter: WaiterId,
+        key: Fingerprint,
+        payload: Option<&P>,
+    ) -> Woken {
         if !self.lasts(waiter) {
             return Woken::one(None);
         }
         let waker = self.end(waiter.slot, State::Resumed);
         if waker.is_some() {
-            self.slots[waiter.slot].membership = Membership::Chosen(key);
+            self.mark_chosen(waiter.slot, key, payload);
         }
         Woken::one(waker)
     }
@@ -186,6 +197,11 @@ impl<P: Clone> Shard<P> {
         range.filter_map(slept).max()
     }
 
+    /// How many waiters are registered under a key.
+    pub(crate) fn waiter_count(&self, key: Fingerprint) -> usize {
+        self.index.waiter_count(&self.slots, key)
+    }
+
     /// How many notifies have found no registered waiter.
     pub(crate) fn unheard(&self) -> u64 {
         self.unheard
@@ -223,8 +239,16 @@ impl<P: Clone> Shard<P> {
     /// Lets one whose wait has been ended find a payload.
     fn deliver(&mut self, index: u32, payload: Option<&P>) {
         if let Some(payload) = payload {
-            self.slots[index].membership = self.index.store_payload(payload.clone());
+            self.slots[index].membership = self.index.store_payload(payload.clone(), None);
         }
+    }
+
+    /// Makes one whose wait has been ended responsible for a notify of this key.
+    fn mark_chosen(&mut self, index: u32, key: Fingerprint, payload: Option<&P>) {
+        self.slots[index].membership = match payload {
+            None => Membership::Chosen(key),
+            Some(payload) => self.index.store_payload(payload.clone(), Some(key)),
+        };
     }
 
     /// Whether a scan concerns the slot: one that began when `before` was the number of the next waiter.

@@ -1,0 +1,90 @@
+//! How a request was answered.
+
+use bytes::Bytes;
+use http::Response;
+
+/// The answer to a request: what its handler returned, or a response from outside.
+///
+/// [`Hub::run`](crate::Hub::run) returns it. Both adapters send it as it is, so a handler of the framework can return
+/// it too.
+///
+/// ```
+/// use dacapo::Answer;
+///
+/// let answer = Answer::Answered("nothing new");
+/// assert_eq!(answer, "nothing new");
+/// assert_eq!(answer.into_inner().unwrap(), "nothing new");
+/// ```
+#[derive(Debug, Clone)]
+pub enum Answer<T> {
+    /// The handler's answer.
+    Answered(T),
+
+    /// A response that came from outside the handler: from [`Handle::complete`](crate::Handle::complete), from
+    /// [`Hub::respond`](crate::Hub::respond), or from [`Suspended::or_respond`](crate::Suspended::or_respond) when the
+    /// time was up.
+    Completed(Response<Bytes>),
+}
+
+impl<T> Answer<T> {
+    /// The handler's answer.
+    ///
+    /// # Errors
+    ///
+    /// If the response came from outside: returns that response.
+    #[expect(
+        clippy::result_large_err,
+        reason = "it is as likely as the handler's answer, which may be as large"
+    )]
+    pub fn into_inner(self) -> Result<T, Response<Bytes>> {
+        match self {
+            Self::Answered(answer) => Ok(answer),
+            Self::Completed(response) => Err(response),
+        }
+    }
+
+    /// Makes something else of the handler's answer. A response from outside stays what it is.
+    ///
+    /// ```
+    /// # use dacapo::Answer;
+    /// let lines = Answer::Answered(vec!["hello"]);
+    /// assert_eq!(lines.map(|lines| lines.len()), 1);
+    /// ```
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Answered(answer) => Answer::Answered(change(answer)),
+            Self::Completed(response) => Answer::Completed(response),
+        }
+    }
+}
+
+impl<T> From<T> for Answer<T> {
+    fn from(answer: T) -> Self {
+        Self::Answered(answer)
+    }
+}
+
+/// Responses are equal if they are sent alike: extensions do not count.
+impl<T: PartialEq> PartialEq for Answer<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Answered(one), Self::Answered(other)) => one == other,
+            (Self::Completed(one), Self::Completed(other)) => {
+                one.status() == other.status()
+                    && one.version() == other.version()
+                    && one.headers() == other.headers()
+                    && one.body() == other.body()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<T: Eq> Eq for Answer<T> {}
+
+/// So a test can compare it with what the handler should say.
+impl<T: PartialEq> PartialEq<T> for Answer<T> {
+    fn eq(&self, other: &T) -> bool {
+        matches!(self, Self::Answered(answer) if answer == other)
+    }
+}

@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("notified {} who waited for /jobs/2", hub.notify("/jobs/2"));
 
     for (path, answer) in paths.iter().zip(block_on(answers)) {
-        let response = answer?;
+        let response = answer?.into_inner().expect("nothing completes it");
         let body = std::str::from_utf8(response.body())?;
         println!("{path}: {} {body}", response.status());
     }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use dacapo::{CompleteError, Completion, Continuation, Error, Handle, Hub, Outcome};
+use dacapo::{Answer, CompleteError, Continuation, Error, Handle, Hub, Outcome};
 use futures::FutureExt;
 use futures::channel::oneshot;
 use http::Response;
@@ -17,9 +17,9 @@ fn answer(body: &'static str) -> Response<Bytes> {
     response.body(body.into()).unwrap()
 }
 
-fn body<T: std::fmt::Debug>(ended: Result<T, Error>) -> Bytes {
+fn body<T: std::fmt::Debug>(ended: Result<Answer<T>, Error>) -> Bytes {
     match ended {
-        Err(Error::Completed(completion)) => completion.into_response().into_body(),
+        Ok(Answer::Completed(response)) => response.into_body(),
         other => panic!("it was not completed: {other:?}"),
     }
 }
@@ -97,7 +97,7 @@ fn it_is_so_if_the_handler_has_an_error_of_its_own() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = hub.run(async |c| {
         assert!(c.handle().complete(answer("done")).is_ok());
-        Ok(Err::<(), _>("no such room"))
+        Outcome::Ok(Err::<(), _>("no such room"))
     });
     assert_eq!(body(request.now_or_never().unwrap()), "done");
 }
@@ -117,10 +117,9 @@ fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
     assert_eq!(hub.respond(&0, answer("the news")).unwrap(), 2);
     assert_eq!(hub.respond(&0, answer("nobody reads this")).unwrap(), 0);
     for ended in [one.now_or_never(), two.now_or_never()] {
-        let Err(Error::Completed(completion)) = ended.unwrap() else {
+        let Ok(Answer::Completed(response)) = ended.unwrap() else {
             panic!("it was completed");
         };
-        let response = completion.into_response();
         assert_eq!(
             (response.status().as_u16(), &**response.body()),
             (202, &b"the news"[..])
@@ -171,7 +170,7 @@ fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(
         request.now_or_never().unwrap(),
-        Ok("it has found the news itself")
+        Ok("it has found the news itself".into())
     );
 }
 
@@ -244,7 +243,7 @@ fn between_its_wait_and_its_next_pass_there_is_nothing_to_complete() {
     assert!(request.as_mut().now_or_never().is_none());
     hub.notify(&0);
     assert!(handle.take().unwrap().complete(answer("too late")).is_err());
-    assert_eq!(request.now_or_never().unwrap(), Ok("resumed"));
+    assert_eq!(request.now_or_never().unwrap(), Ok("resumed".into()));
 }
 
 #[test]
@@ -302,7 +301,7 @@ fn a_ready_answer_is_dropped_when_the_wait_ends_otherwise() {
     hub.notify(&0);
     assert!(request.as_mut().now_or_never().is_none());
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never().unwrap(), Ok(true));
+    assert_eq!(request.now_or_never().unwrap(), Ok(true.into()));
 }
 
 #[test]
@@ -318,23 +317,24 @@ fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
     }));
     assert!(request.as_mut().now_or_never().is_none());
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never().unwrap(), Ok("a pass"));
+    assert_eq!(request.now_or_never().unwrap(), Ok("a pass".into()));
 }
 
 #[test]
 fn a_completion_that_is_handed_over_as_a_value_is_one() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
-    let completed = hub.run(async |c| Ok(c.handle().complete(answer("done")).is_ok()));
-    let Error::Completed(completion) = completed.now_or_never().unwrap().unwrap_err() else {
+    let completed = hub.run(async |c| Outcome::Ok(c.handle().complete(answer("done")).is_ok()));
+    let Ok(Answer::Completed(response)) = completed.now_or_never().unwrap() else {
         panic!("it was completed");
     };
-    let mut request = pin!(hub.run(async |c| match c.value::<Completion>() {
-        Some(value) => Ok((*value).clone()),
+    let mut request = pin!(hub.run(async |c| match c.value::<Response<Bytes>>() {
+        Some(value) => Ok(Answer::Completed((*value).clone())),
         None => Err(c.suspend(&0, LONG_POLL)),
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(hub.notify_value(&0, completion.clone()), 1);
-    assert_eq!(request.now_or_never().unwrap(), Ok(completion));
+    assert_eq!(hub.notify_value(&0, response.clone()), 1);
+    let again: Answer<()> = Answer::Completed(response);
+    assert_eq!(request.now_or_never().unwrap(), Ok(again.into()));
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn completions_are_equal_if_they_are_sent_alike() {
         let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let request = hub.run(async |c| {
             c.handle().complete(answer(body)).unwrap();
-            Ok(())
+            Outcome::Ok(())
         });
         request.now_or_never().unwrap().unwrap_err()
     };

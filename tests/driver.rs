@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use dacapo::driver::{self, Dispatcher, Execution};
 use dacapo::{Continuation, Error, Hub, Outcome, Suspended};
 use futures::FutureExt;
@@ -38,6 +39,10 @@ impl Dispatcher<u8> for Adapter<'_> {
 
     fn refuse(&mut self, error: Error) -> Self::Answer {
         Err(error)
+    }
+
+    fn complete(&mut self, _: http::Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
+        unreachable!("nobody completes it")
     }
 }
 

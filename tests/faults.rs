@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use dacapo::{Continuation, Dispatch, Error, Hub, MockClock, Outcome};
+use dacapo::{Answer, Continuation, Dispatch, Error, Hub, MockClock, Outcome};
 use futures::FutureExt;
 use wakers::{Counter, on_clone, on_drop, on_wake, poll};
 
@@ -38,7 +38,7 @@ fn is_sound(hub: &Hub<u8>, clock: &MockClock) -> bool {
     let woken = hub.notify_one(&0) == 1 && hub.notify(&1) == 2;
     let answered = requests
         .into_iter()
-        .all(|request| request.now_or_never() == Some(Ok(Dispatch::Resumed)));
+        .all(|request| request.now_or_never() == Some(Ok(Dispatch::Resumed.into())));
     held && woken && answered && (hub.suspended_count(), clock.advance(LONG_POLL)) == (0, 0)
 }
 
@@ -114,8 +114,8 @@ fn a_hash_that_panics_is_its_callers_affair() {
     drop(request);
     assert_eq!((hub.suspended_count(), hub.stats().ended.panicked), (0, 1));
     assert_eq!(
-        hub.run(async |_| Ok("sound")).now_or_never(),
-        Some(Ok("sound"))
+        hub.run(async |_| Outcome::Ok("sound")).now_or_never(),
+        Some(Ok("sound".into()))
     );
 }
 
@@ -132,7 +132,7 @@ impl Drop for Bad {
 
 #[test]
 fn a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub() {
-    type Handing = fn(&Hub<u8>, Pin<&mut dyn Future<Output = Result<Dispatch, Error>>>);
+    type Handing = fn(&Hub<u8>, Pin<&mut dyn Future<Output = Result<Answer<Dispatch>, Error>>>);
     let handings: [Handing; 3] = [
         |hub, _| _ = hub.notify_value(&9, Bad), // nobody is there to take it
         |hub, request| {
@@ -221,7 +221,7 @@ fn a_task_that_is_woken_after_its_runtime_has_gone_is_woken_in_vain() {
     let mut request = Box::pin(hub.run(wait));
     assert!(poll(&mut request, &waker.take().unwrap()).is_pending());
     assert_eq!(hub.notify(&0), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 /// Panics when it is dropped.
@@ -247,7 +247,7 @@ fn a_value_for_a_pass_that_does_not_come_panics_and_its_request_has_ended_all_th
     assert!(request.as_mut().now_or_never().is_none());
     let handle = handle.take().unwrap();
     handle.id();
-    assert!(handle.resume_value(Bomb));
+    assert!(handle.resume_value(Bomb).is_ok());
     assert!(panics(|| _ = request.as_mut().now_or_never()));
     drop(request);
     assert_eq!(*ends.lock().unwrap(), [dacapo::End::Panicked]);
@@ -287,6 +287,8 @@ fn so_it_has_if_its_client_goes_before_the_pass_begins() {
         }
 
         fn refuse(&mut self, _: Error) {}
+
+        fn complete(&mut self, _: http::Response<bytes::Bytes>, _: Option<()>) {}
     }
 
     thread_local! {
@@ -296,7 +298,7 @@ fn so_it_has_if_its_client_goes_before_the_pass_begins() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = Box::pin(dacapo::driver::Execution::new(&hub, Busy(None, false)));
     assert!(request.as_mut().now_or_never().is_none());
-    assert!(HANDLE.take().unwrap().resume_value(Bomb));
+    assert!(HANDLE.take().unwrap().resume_value(Bomb).is_ok());
     assert!(request.as_mut().now_or_never().is_none(), "it is busy");
     assert!(panics(|| drop(request)));
     assert_eq!(hub.stats().ended.cancelled, 1);

@@ -10,7 +10,7 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use dacapo::driver::{BodyError, read_body};
-use dacapo::{Dispatch, Error, Hub, MockClock};
+use dacapo::{Answer, Dispatch, Error, Hub, MockClock};
 use futures::FutureExt;
 
 const MS: Duration = Duration::from_millis(1);
@@ -32,7 +32,7 @@ impl Bell {
     }
 }
 
-type Held = Pin<Box<dyn Future<Output = Result<Dispatch, Error>>>>;
+type Held = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
 /// Holds a request for these keys, which rings the bell when it is woken, and answers why it was.
 fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
@@ -112,7 +112,7 @@ fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
         assert!(held.as_mut().now_or_never().is_none());
         let ticks = (1..=30_000).find(|_| clock.advance(MS) == 1);
         assert!(ticks.is_some());
-        held.now_or_never().unwrap().unwrap()
+        held.now_or_never().unwrap().unwrap().into_inner().unwrap()
     };
     assert_eq!(expires_at(0), expires_at(5));
     assert!(expires_at(0) < LONG_POLL);
@@ -159,7 +159,7 @@ fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
         [10, 20, 30, 35, 35]
     );
     for held in held {
-        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     }
     assert_eq!(clock.advance(LONG_POLL), 0);
 }
@@ -186,7 +186,7 @@ fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
     drop(held.remove(1));
     clock.advance(2 * MS);
     for held in held {
-        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     }
 }
 
@@ -213,12 +213,12 @@ fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
     assert_eq!(hub.notify_every_key(Duration::ZERO), 5);
     assert_eq!(bell.rings(), 5);
     for held in keyed {
-        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     }
     assert_eq!(keyless.as_mut().now_or_never(), None);
     assert!((&mut body).now_or_never().is_none());
     assert_eq!(clock.advance(LONG_POLL), 1);
-    assert_eq!(keyless.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(keyless.now_or_never(), Some(Ok(Dispatch::Expired.into())));
     assert_eq!(body.now_or_never(), Some(Err(BodyError::TooSlow)));
 }
 
@@ -233,7 +233,7 @@ fn it_can_take_its_time() {
         assert_eq!(bell.rings(), tick);
     }
     for held in held {
-        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+        assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     }
 }
 
@@ -274,7 +274,7 @@ fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
         }
     }));
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(request.now_or_never(), Some(Ok(())));
+    assert_eq!(request.now_or_never(), Some(Ok(().into())));
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_newcomer_takes_no_turn_of_those_who_were_there_when_every_key_was_notified(
     assert_eq!(hub.notify_every_key(Duration::from_secs(2)), 1);
     let _in_the_free_slot = hold(&hub, &[7], &bell);
     clock.advance(Duration::from_secs(2));
-    assert_eq!(last.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(last.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 /// Requests without a key are spread over all shards, so wherever the drain is waited for, there is a free slot before

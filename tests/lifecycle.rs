@@ -23,9 +23,9 @@ async fn why(c: Continuation<String>) -> Outcome<Dispatch> {
 fn a_handler_with_an_answer_is_executed_once() {
     let (hub, _clock) = Hub::<String>::with_mock_clock();
     let answer = hub
-        .run(async |c| Ok((c.dispatch(), c.pass())))
+        .run(async |c| Outcome::Ok((c.dispatch(), c.pass())))
         .now_or_never();
-    assert_eq!(answer, Some(Ok((Dispatch::Initial, 1))));
+    assert_eq!(answer, Some(Ok((Dispatch::Initial, 1).into())));
     assert_eq!(hub.suspended_count(), 0);
 }
 
@@ -41,7 +41,7 @@ fn a_notify_executes_a_suspended_handler_again() {
 
     assert_eq!(hub.notify("lobby"), 1);
     assert_eq!(hub.notify("lobby"), 0, "the wait has ended already");
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     assert_eq!((hub.suspended_count(), clock.advance(LONG_POLL)), (0, 0));
 }
 
@@ -53,7 +53,7 @@ fn a_timeout_executes_a_suspended_handler_again() {
 
     assert_eq!(clock.advance(LONG_POLL), 1);
     assert_eq!(hub.notify("lobby"), 0, "the wait has ended already");
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn passes_are_counted_from_one() {
         assert_eq!(request.as_mut().now_or_never(), None);
         assert_eq!(hub.notify("lobby"), 1);
     }
-    assert_eq!(request.now_or_never(), Some(Ok(4)));
+    assert_eq!(request.now_or_never(), Some(Ok(4.into())));
 }
 
 #[test]
@@ -83,11 +83,11 @@ fn a_token_leaves_a_nested_function_by_the_question_mark() {
     let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         let found = must_be(&c, c.is_resumed())?;
-        Ok(found)
+        Outcome::Ok(found)
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify("lobby");
-    assert_eq!(request.now_or_never(), Some(Ok("here it is")));
+    assert_eq!(request.now_or_never(), Some(Ok("here it is".into())));
 }
 
 #[test]
@@ -95,9 +95,9 @@ fn a_token_that_is_not_returned_suspends_nothing() {
     let (hub, clock) = Hub::<String>::with_mock_clock();
     let answer = hub.run(async |c| {
         drop(c.suspend("lobby", LONG_POLL));
-        Ok("changed my mind")
+        Outcome::Ok("changed my mind")
     });
-    assert_eq!(answer.now_or_never(), Some(Ok("changed my mind")));
+    assert_eq!(answer.now_or_never(), Some(Ok("changed my mind".into())));
     assert_eq!((hub.notify("lobby"), clock.advance(LONG_POLL)), (0, 0));
 }
 
@@ -118,7 +118,7 @@ fn any_of_several_keys_resumes_and_the_others_are_forgotten() {
         for other in ["lobby", "kitchen", "garden"] {
             assert_eq!(hub.notify(other), 0, "it waits no more");
         }
-        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
         assert_eq!(clock.advance(LONG_POLL), 0);
     }
 }
@@ -141,7 +141,10 @@ fn a_wait_without_a_key_is_ended_by_its_handle_alone() {
     let handle: Handle = handle.take().unwrap();
     assert!(handle.resume());
     assert!(!handle.resume(), "it has been resumed already");
-    assert_eq!(request.as_mut().now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(
+        request.as_mut().now_or_never(),
+        Some(Ok(Dispatch::Resumed.into()))
+    );
     assert!(!handle.resume(), "it has been answered");
 }
 
@@ -158,7 +161,7 @@ fn a_wait_for_no_keys_at_all_is_one_without_a_key() {
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(LONG_POLL), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -190,7 +193,10 @@ fn an_id_goes_out_as_text_and_comes_back_to_resume_its_request_and_no_other() {
     assert!(hub.resume(id));
     assert!(!hub.resume(id));
     assert_eq!(other.as_mut().now_or_never(), None);
-    assert_eq!(one.as_mut().now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(
+        one.as_mut().now_or_never(),
+        Some(Ok(Dispatch::Resumed.into()))
+    );
     assert!(!hub.resume(id), "it has been answered");
 }
 
@@ -225,7 +231,7 @@ fn attributes_stay_from_pass_to_pass() {
         assert_eq!(request.as_mut().now_or_never(), None);
         hub.notify("lobby");
     }
-    assert_eq!(request.now_or_never(), Some(Ok(3)));
+    assert_eq!(request.now_or_never(), Some(Ok(3.into())));
 }
 
 #[test]
@@ -243,7 +249,7 @@ fn a_timeout_of_zero_ends_at_once() {
         None,
         "the executor has its turn between two passes"
     );
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -264,7 +270,7 @@ fn it_does_so_at_any_time_of_the_clock() {
         }));
         assert_eq!(request.as_mut().now_or_never(), None);
         assert_eq!(hub.suspended_count(), 0, "it does not wait for a tick");
-        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+        assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
     }
 }
 
@@ -293,7 +299,7 @@ fn a_notify_during_the_pass_comes_before_a_timeout_of_zero() {
         }
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -313,7 +319,7 @@ fn the_longest_timeout_there_is_never_ends_and_never_overflows() {
     assert_eq!(clock.advance(Duration::MAX), 0);
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify("lobby");
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -353,9 +359,9 @@ fn a_token_of_another_request_is_refused_with_a_sentence() {
     let stolen = RefCell::new(None);
     let thief = hub.run(async |c| {
         stolen.replace(Some(c.suspend("lobby", LONG_POLL)));
-        Ok(())
+        Outcome::Ok(())
     });
-    assert_eq!(thief.now_or_never(), Some(Ok(())));
+    assert_eq!(thief.now_or_never(), Some(Ok(().into())));
 
     let stolen = stolen.take().unwrap();
     let answer = hub
@@ -374,7 +380,7 @@ fn a_request_goes_on_when_every_clone_of_its_hub_is_gone() {
     assert_eq!(request.as_mut().now_or_never(), None);
     drop(hub);
     assert_eq!(clock.advance(LONG_POLL), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -389,16 +395,21 @@ fn hubs_and_their_parts_print_for_people() {
     clock.advance(MS);
     assert_eq!(format!("{clock:?}"), "MockClock { now: 1ms, .. }");
     let answer = hub.run(async |c| {
-        Ok(format!(
+        Outcome::Ok(format!(
             "{c:?} {:?} {:?}",
             c.suspend("lobby", MS),
             c.handle()
         ))
     });
     assert_eq!(
-        answer.now_or_never().unwrap().unwrap(),
+        answer
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+            .into_inner()
+            .unwrap(),
         "Continuation { dispatch: Initial, pass: 1, .. } \
-         Suspended { keys: 1, timeout: 1ms, from_now: false, priority: 0, .. } Handle { ended: false, .. }"
+         Suspended { keys: 1, timeout: 1ms, from_now: false, priority: 0, .. } Handle { is_alive: true, .. }"
     );
 }
 

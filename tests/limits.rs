@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Continuation, Error, Hub, OnClientLimit, Outcome};
+use dacapo::{Answer, Continuation, Error, Hub, OnClientLimit, Outcome};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -94,7 +94,7 @@ fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
     assert_eq!(hub.notify(&0), 1, "who was refused is not registered");
 }
 
-type Held = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Held = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
 
 /// Requests of clients that are held, and those that have been answered, by their number.
 struct Clients {
@@ -213,7 +213,7 @@ fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
             true => Ok(()),
         }));
         assert_eq!(brief.as_mut().now_or_never(), None);
-        assert_eq!(brief.now_or_never(), Some(Ok(())));
+        assert_eq!(brief.now_or_never(), Some(Ok(().into())));
         assert_eq!(clients.poll(), []);
         assert_eq!(hub.suspended_count(), 1);
     }
@@ -234,7 +234,7 @@ fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
     // By a doubt, and by what its registration has seen while the second pass ran.
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(request.now_or_never(), Some(Ok(())));
+    assert_eq!(request.now_or_never(), Some(Ok(().into())));
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn a_handler_that_notifies_its_own_key_ends_at_the_limit_and_lets_others_run_in_
 fn a_handler_is_executed_once_at_least() {
     let (hub, _clock) = Hub::<u32>::builder().max_passes(0).build_with_mock_clock();
     assert_eq!(
-        hub.run(async |_| Ok("once")).now_or_never(),
-        Some(Ok("once"))
+        hub.run(async |_| Outcome::Ok("once")).now_or_never(),
+        Some(Ok("once".into()))
     );
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use dacapo::{Continuation, End, Error, Hub, MockClock, Outcome, Suspended};
+use dacapo::{Answer, Continuation, End, Error, Hub, MockClock, Outcome, Suspended};
 use futures::FutureExt;
 use http::Response;
 
@@ -26,7 +26,7 @@ impl Told {
     }
 }
 
-type Pending<'a> = Pin<Box<dyn Future<Output = Result<&'static str, Error>> + 'a>>;
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer<&'static str>, Error>> + 'a>>;
 
 /// Suspends once, and then does what `then` does.
 fn pending<'a>(
@@ -58,11 +58,11 @@ fn the_end_is_told_once_and_which_it_was() {
     let endings: [(&str, Ending); 6] = [
         ("Answered", |hub, _, pending| {
             hub.notify(&0);
-            assert_eq!(pending.now_or_never().unwrap(), Ok("done"));
+            assert_eq!(pending.now_or_never().unwrap(), Ok("done".into()));
         }),
         ("Answered", |_, clock, pending| {
             clock.advance(LONG_POLL);
-            assert_eq!(pending.now_or_never().unwrap(), Ok("done"));
+            assert_eq!(pending.now_or_never().unwrap(), Ok("done".into()));
         }),
         ("Refused(ShutDown)", |hub, _, pending| {
             hub.shutdown();
@@ -94,7 +94,7 @@ fn of_a_completion_it_is_told_that_it_was_one() {
         let told = told.clone();
         c.on_end(move |end| told.tell(end));
         c.handle().complete(Response::default()).unwrap();
-        Ok(())
+        Outcome::Ok(())
     });
     assert!(request.now_or_never().unwrap().is_err());
     assert_eq!(told.all(), ["Completed"]);
@@ -169,7 +169,7 @@ fn no_later_panic_takes_the_place_of_the_handlers() {
     let panic = std::panic::catch_unwind(poll).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"a bad handler"));
     assert_eq!(told.all(), ["Panicked"]);
-    assert_eq!(next.now_or_never().unwrap(), Ok("done"));
+    assert_eq!(next.now_or_never().unwrap(), Ok("done".into()));
 }
 
 /// An adapter that cannot even refuse.
@@ -186,10 +186,17 @@ impl dacapo::driver::Dispatcher<u8> for Refusing {
     fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome<()>> {
         // A token of another request, which has to be refused.
         let (other, _clock) = Hub::<u8>::with_mock_clock();
-        let foreign = other.run(async |c| Ok(c.suspend(&0, LONG_POLL)));
-        let foreign = foreign.now_or_never().unwrap().unwrap();
+        let foreign = other.run(async |c| Outcome::Ok(c.suspend(&0, LONG_POLL)));
+        let foreign = foreign
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+            .into_inner()
+            .unwrap();
         std::task::Poll::Ready(Err(foreign))
     }
+
+    fn complete(&mut self, _: Response<bytes::Bytes>, _: Option<()>) {}
 
     fn refuse(&mut self, _: Error) {
         panic!("a bad adapter");
@@ -213,7 +220,7 @@ fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
     assert_eq!(hub.notify_one(&0), 1);
     let poll = std::panic::AssertUnwindSafe(|| first.as_mut().now_or_never());
     assert!(std::panic::catch_unwind(poll).is_err());
-    assert_eq!(second.now_or_never().unwrap(), Ok("done"));
+    assert_eq!(second.now_or_never().unwrap(), Ok("done".into()));
     drop(first); // a framework may keep what has panicked for a while
 }
 
@@ -228,9 +235,9 @@ fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
                 assert!(number % 2 == 1, "a bad listener");
             });
         }
-        Ok("the answer")
+        Outcome::Ok("the answer")
     });
-    assert_eq!(request.now_or_never().unwrap(), Ok("the answer"));
+    assert_eq!(request.now_or_never().unwrap(), Ok("the answer".into()));
     assert_eq!(told.all(), ["0", "1", "2", "3"]);
 }
 
@@ -271,7 +278,7 @@ fn a_listener_finds_the_attributes_and_the_hub_unlocked() {
             assert!(same.set_attribute("another").is_none() && !same.handle().resume());
             told.tell((hub.suspended_count(), hub.notify(&0), hub.notify_one(&0)));
         });
-        Ok(())
+        Outcome::Ok(())
     });
     assert!(request.now_or_never().is_some());
     assert_eq!(told.all(), ["Some(\"kept\")", "(0, 0, 0)"]);
@@ -326,7 +333,7 @@ fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
     }));
     assert!(request.as_mut().now_or_never().is_none());
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(request.now_or_never().unwrap(), Ok(().into()));
     assert_eq!(told.all(), ["\"bad\"", "\"good\""]);
 }
 
@@ -348,7 +355,7 @@ fn when_an_expiry_is_told_the_wait_is_over() {
     }));
     assert!(request.as_mut().now_or_never().is_none());
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(request.now_or_never().unwrap(), Ok(().into()));
     assert_eq!(told.all(), ["(false, false)", "false"]);
 }
 
@@ -371,7 +378,7 @@ fn an_expiry_is_told_once_per_token_copies_included() {
         assert!(request.as_mut().now_or_never().is_none());
         assert_eq!(clock.advance(LONG_POLL), 1);
     }
-    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(request.now_or_never().unwrap(), Ok(().into()));
     assert_eq!(told.all(), ["\"expired\""]);
 }
 
@@ -425,7 +432,7 @@ fn however_many_are_to_be_told_of_an_expiry_they_do_not_overflow_the_stack() {
     }));
     assert!(request.as_mut().now_or_never().is_none());
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never().unwrap(), Ok(()));
+    assert_eq!(request.now_or_never().unwrap(), Ok(().into()));
     assert_eq!(told.load(Ordering::Relaxed), MANY);
 }
 
@@ -446,7 +453,7 @@ fn no_listener_runs_on_the_timers_thread() {
             Err(c.suspend(&0, Duration::from_millis(1)).on_expire(expired))
         }
     });
-    assert_eq!(futures::executor::block_on(request), Ok(()));
+    assert_eq!(futures::executor::block_on(request), Ok(().into()));
     let threads: Vec<_> = told.try_iter().collect();
     assert_eq!(threads, [thread::current().id(); 2]);
 }

@@ -30,7 +30,7 @@ fn every_measurement_has_its_name() {
         hub.notify(&1);
         assert_eq!(answered.as_mut().now_or_never(), None);
         clock.advance(LONG_POLL);
-        assert_eq!(answered.now_or_never(), Some(Ok(())));
+        assert_eq!(answered.now_or_never(), Some(Ok(().into())));
         handle.render()
     });
     assert!(handle.render().contains("dacapo_suspended 0"));

@@ -35,6 +35,7 @@ fn it_runs_without_a_framework() {
     assert!(pending.as_mut().now_or_never().is_none());
     assert_eq!(hub.notify("/rooms/lobby"), 1);
     let response = pending.now_or_never().unwrap().unwrap();
+    let response = response.into_inner().unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(response.headers()["x-answer"], "yes");
     assert_eq!(response.body(), ANSWER);

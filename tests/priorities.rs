@@ -3,12 +3,12 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Error, Hub};
+use dacapo::{Answer, Error, Hub};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-type Pending<'a> = Pin<Box<dyn Future<Output = Result<u8, Error>> + 'a>>;
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer<u8>, Error>> + 'a>>;
 
 /// Waits with these priorities, in this order; each answers with its number.
 fn queue<'a>(hub: &'a Hub<u8>, keys: &'a [u8], priorities: &[u8]) -> Vec<Pending<'a>> {
@@ -39,7 +39,7 @@ fn order(hub: &Hub<u8>, mut queue: Vec<Pending<'_>>) -> Vec<u8> {
         let [(at, number)] = &woken[..] else {
             panic!("{} are woken", woken.len());
         };
-        order.push(number.clone().unwrap());
+        order.push(number.clone().unwrap().into_inner().unwrap());
         drop(queue.remove(*at));
     }
     assert!(queue.is_empty());

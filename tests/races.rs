@@ -7,18 +7,18 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use dacapo::{Dispatch, End, Error, Handle, Hub, MockClock};
+use dacapo::{Answer, Dispatch, End, Error, Handle, Hub, MockClock};
 use futures::FutureExt;
 use http::Response;
 
 const ROUNDS: usize = 10_000;
 const MS: Duration = Duration::from_millis(1);
 
-type Answer = Result<Dispatch, Error>;
+type Ended = Result<Answer<Dispatch>, Error>;
 
 /// A request that waits, and what is known of it.
 struct Request {
-    future: Mutex<Option<Pin<Box<dyn Future<Output = Answer> + Send>>>>,
+    future: Mutex<Option<Pin<Box<dyn Future<Output = Ended> + Send>>>>,
     handle: Handle,
     ends: Arc<Mutex<Vec<End>>>,
 }
@@ -89,7 +89,7 @@ impl Request {
         }
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> Ended {
         let future = self.future.lock().unwrap().take();
         let future = future.expect("nobody has dropped it");
         future.now_or_never().expect("its wait has ended")
@@ -121,12 +121,12 @@ fn drop_it(_: &Race, request: &Request) -> bool {
 }
 
 /// What a request answers when this attempt has ended its wait, and how it has ended then.
-fn seen(attempt: Attempt) -> impl Fn(&Answer) -> bool {
+fn seen(attempt: Attempt) -> impl Fn(&Ended) -> bool {
     let is = move |other: Attempt| std::ptr::fn_addr_eq(attempt, other);
     move |answer| match answer {
-        Ok(Dispatch::Resumed) => is(resume),
-        Ok(Dispatch::Expired) => is(expire),
-        Err(Error::Completed(_)) => is(complete),
+        Ok(Answer::Answered(Dispatch::Resumed)) => is(resume),
+        Ok(Answer::Answered(Dispatch::Expired)) => is(expire),
+        Ok(Answer::Completed(_)) => is(complete),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use dacapo::{Continuation, Dispatch, Error, Hub, OnClientLimit, Outcome};
+use dacapo::{Answer, Continuation, Dispatch, Error, Hub, OnClientLimit, Outcome};
 use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ async fn wait(c: Continuation<u32>, own: u32) -> Outcome<Dispatch> {
     }
 }
 
-type Held = Pin<Box<dyn Future<Output = Result<Dispatch, Error>>>>;
+type Held = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
 fn hold(hub: &Hub<u32>, own: u32) -> Held {
     let mut held: Held = Box::pin(hub.run(move |c| wait(c, own)));
@@ -71,10 +71,10 @@ fn how_waits_and_requests_have_ended() {
     let (hub, clock) = Hub::<u32>::with_mock_clock();
     let (resumed, expired, gone) = (hold(&hub, 1), hold(&hub, 2), hold(&hub, 3));
     hub.notify_value(&1, 1_u32);
-    assert_eq!(resumed.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(resumed.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     drop(gone);
     clock.advance(LONG_POLL);
-    assert_eq!(expired.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(expired.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 
     let (tell, told) = std::sync::mpsc::channel();
     let mut completed = pin!(hub.run(|c| {
@@ -209,9 +209,9 @@ fn panics_that_nobody_else_is_told_of() {
     let answer = hub.run(async |c| {
         c.on_end(|_| panic!("a bad listener"));
         c.on_end(|_| panic!("another one"));
-        Ok(())
+        Outcome::Ok(())
     });
-    assert_eq!(answer.now_or_never(), Some(Ok(())));
+    assert_eq!(answer.now_or_never(), Some(Ok(().into())));
     assert_eq!(hub.stats().panics, 2);
 }
 

@@ -21,7 +21,7 @@ fn hub() -> Hub<u8> {
 #[tokio::test(start_paused = true)]
 async fn a_hold_expires_in_virtual_time_and_not_early() {
     let (hub, begun) = (hub(), Instant::now());
-    assert_eq!(hub.run(wait).await, Ok(Dispatch::Expired));
+    assert_eq!(hub.run(wait).await, Ok(Dispatch::Expired.into()));
     assert!(begun.elapsed() >= LONG_POLL && begun.elapsed() < LONG_POLL + Duration::from_millis(5));
 }
 
@@ -29,7 +29,7 @@ async fn a_hold_expires_in_virtual_time_and_not_early() {
 async fn a_timeout_around_a_hold_does_not_win_if_it_is_longer() {
     let hub = hub();
     let answer = timeout(Duration::from_secs(3600), hub.run(wait)).await;
-    assert_eq!(answer, Ok(Ok(Dispatch::Expired)));
+    assert_eq!(answer, Ok(Ok(Dispatch::Expired.into())));
     let shorter = timeout(Duration::from_secs(1), hub.run(wait)).await;
     assert!(shorter.is_err());
     assert_eq!(hub.suspended_count(), 0, "it has been dropped");
@@ -63,7 +63,7 @@ async fn a_notify_comes_before_the_end_of_the_time() {
     let held = tokio::spawn(hub.run(wait));
     tokio::time::sleep(LONG_POLL / 2).await;
     assert_eq!(hub.notify(&0), 1);
-    assert_eq!(held.await.unwrap(), Ok(Dispatch::Resumed));
+    assert_eq!(held.await.unwrap(), Ok(Dispatch::Resumed.into()));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn another_runtime_takes_over_when_the_first_has_ended() {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true).build();
         let answer = runtime.unwrap().block_on(hub.run(wait));
-        assert_eq!(answer, Ok(Dispatch::Expired));
+        assert_eq!(answer, Ok(Dispatch::Expired.into()));
     }
 }
 

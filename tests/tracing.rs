@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dacapo::{Hub, MockClock};
+use dacapo::{Hub, MockClock, Outcome};
 use futures::FutureExt;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -60,7 +60,7 @@ fn a_life(hub: &Hub<u8>, clock: &MockClock) {
     hub.notify(&0);
     assert_eq!(request.as_mut().now_or_never(), None);
     clock.advance(LONG_POLL);
-    assert_eq!(request.now_or_never(), Some(Ok(())));
+    assert_eq!(request.now_or_never(), Some(Ok(().into())));
     let mut gone = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&0, LONG_POLL))));
     assert_eq!(gone.as_mut().now_or_never(), None);
     drop(gone);
@@ -112,15 +112,15 @@ fn for_debugging_the_end_of_each_request_is_told_and_which_have_gone() {
 #[test]
 fn what_is_the_servers_own_fault_is_a_warning() {
     let lines = log(LevelFilter::WARN, |hub, _| {
-        let other = hub.run(async |c| Ok(c.suspend(&0, LONG_POLL)));
-        let foreign = other.now_or_never().unwrap().unwrap();
+        let other = hub.run(async |c| Outcome::Ok(c.suspend(&0, LONG_POLL)));
+        let foreign = other.now_or_never().unwrap().unwrap().into_inner().unwrap();
         let refused = hub.run(|_| std::future::ready(Err::<(), _>(foreign.clone())));
         assert!(refused.now_or_never().unwrap().is_err());
         let answer = hub.run(async |c| {
             c.on_end(|_| panic!("a bad listener"));
-            Ok(())
+            Outcome::Ok(())
         });
-        assert_eq!(answer.now_or_never(), Some(Ok(())));
+        assert_eq!(answer.now_or_never(), Some(Ok(().into())));
     });
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("WARN dacapo: the request is refused error=the `Suspended`"));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use dacapo::{Error, Hub, MockClock};
+use dacapo::{Answer, Error, Hub, MockClock, Outcome};
 
 use crate::callgrind::{COUNTED, Count, count, counted};
 
@@ -70,12 +70,12 @@ pub(crate) const CASES: [Case; 14] = [
     Case::new("expire-in-30s", || expire(Duration::from_secs(30))),
 ];
 
-type Request = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Request = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
 
 /// A request that is answered at once, from its arrival to its end.
 fn answer() {
     let (hub, _clock) = hub();
-    counted(|| (0..MANY).for_each(|_| end(Box::pin(hub.run(|_| ready(Ok(())))))));
+    counted(|| (0..MANY).for_each(|_| end(Box::pin(hub.run(|_| ready(Outcome::Ok(())))))));
 }
 
 /// A request comes into being.
@@ -198,7 +198,7 @@ fn end(mut request: Request) {
     assert!(poll(&mut request).is_ready());
 }
 
-fn poll(request: &mut Request) -> std::task::Poll<Result<(), Error>> {
+fn poll(request: &mut Request) -> std::task::Poll<Result<Answer<()>, Error>> {
     request
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))

@@ -4,6 +4,7 @@ use std::future::ready;
 use std::time::Duration;
 
 use dacapo::{Continuation, Error, Hub, Outcome};
+use futures::FutureExt;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -55,12 +56,16 @@ fn take_in(
     patience: Duration,
 ) -> Vec<JoinHandle<Answer>> {
     let watch = Watch::start();
-    let request = |key| {
-        let handler = move |c: Continuation<u64>| {
-            ready(hold(&c, key, patience.saturating_sub(watch.elapsed())))
+    let request =
+        |key| {
+            let handler = move |c: Continuation<u64>| {
+                ready(hold(&c, key, patience.saturating_sub(watch.elapsed())))
+            };
+            let run = hub.run(handler);
+            runtime.spawn(run.map(|answer| {
+                answer.map(|answer| answer.into_inner().expect("nobody completes it"))
+            }))
         };
-        runtime.spawn(hub.run(handler))
-    };
     let held = (0..requests as u64).map(request).collect();
     while hub.suspended_count() < requests {
         sleep(runtime, Duration::from_millis(1));

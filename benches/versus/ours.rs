@@ -30,7 +30,12 @@ impl Contender for Ours {
 
     fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static {
         let run = self.0.run(move |c| ready(handler(&c, &poll)));
-        run.map(|answer| answer.expect("nobody is refused"))
+        run.map(|answer| {
+            answer
+                .expect("nobody is refused")
+                .into_inner()
+                .expect("nobody completes it")
+        })
     }
 
     fn notify(&self, key: &str) {

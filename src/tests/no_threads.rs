@@ -72,7 +72,7 @@ fn one_without_an_end_is_held_and_cannot_be_given_one() {
     assert_eq!(held.as_mut().now_or_never(), None);
     assert!(!told.recv().unwrap().set_timeout(LONG_POLL));
     assert_eq!(hub.notify(&0), 1);
-    assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 /// Counts how often it is woken.

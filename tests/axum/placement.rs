@@ -315,5 +315,5 @@ fn a_future_says_when_it_has_been_ready_inside_another_layer_too() {
             Outcome::Ok(future.is_terminated())
         }
     });
-    assert_eq!(inside.now_or_never(), Some(Ok(true)));
+    assert_eq!(inside.now_or_never(), Some(Ok(true.into())));
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use bytes::Bytes;
-use dacapo::Hub;
+use dacapo::{Answer, Hub};
 use futures::channel::oneshot;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
@@ -21,12 +21,12 @@ pub(crate) type Ask = fn(Client, Hub<()>, Servlet) -> Turn;
 pub(crate) type Turn = Box<dyn FnMut()>;
 
 /// A status and a body.
-pub(crate) type Answer = (u16, String);
+pub(crate) type Told = (u16, String);
 
 /// Who asks, and tells the answer.
 pub(crate) struct Client {
     pub(crate) query: &'static str,
-    pub(crate) tell: mpsc::Sender<Answer>,
+    pub(crate) tell: mpsc::Sender<Told>,
 }
 
 /// Without a framework and without a runtime. The request is polled when it is woken and not else,
@@ -37,7 +37,9 @@ pub(crate) fn the_hub(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
         let request = Request::get(client.target()).body(Bytes::new()).unwrap();
         let handler = |c| servlet.clone().serve(c, request.clone());
         let answer = hub.run(handler).await;
-        let (parts, body) = answer.unwrap_or_else(|error| error.response()).into_parts();
+        let answer = answer.unwrap_or_else(|error| error.response().into());
+        let (Answer::Answered(response) | Answer::Completed(response)) = answer;
+        let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.to_vec()).unwrap();
         client.tell.send((parts.status.as_u16(), body)).unwrap();
     };
@@ -104,7 +106,7 @@ impl Client {
         Box::new(thread::yield_now)
     }
 
-    fn get(&self, address: SocketAddr) -> Answer {
+    fn get(&self, address: SocketAddr) -> Told {
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!("GET {} HTTP/1.1\r\nhost: x\r\n", self.target());
         write!(stream, "{head}connection: close\r\n\r\n").unwrap();

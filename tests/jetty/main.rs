@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use dacapo::{Hub, MockClock};
 
-use ask::{Answer, Ask, Client, Turn};
+use ask::{Ask, Client, Told, Turn};
 use servlet::Servlet;
 use visit::{Appointment, Event, Visit};
 
@@ -97,7 +97,7 @@ struct Run {
     hub: Hub<()>,
     clock: MockClock,
     visit: Arc<Visit>,
-    answer: mpsc::Receiver<Answer>,
+    answer: mpsc::Receiver<Told>,
     turn: Turn,
 }
 
@@ -145,7 +145,7 @@ impl Run {
         panic!("{} waits until {what}, after {trace:?}", self.name);
     }
 
-    fn answer(&self) -> Option<Answer> {
+    fn answer(&self) -> Option<Told> {
         match self.answer.try_recv() {
             Ok(answer) => Some(answer),
             Err(TryRecvError::Empty) => None,

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dacapo::{Continuation, Dispatch, Error, Handle, Hub, MockClock};
+use dacapo::{Answer, Continuation, Dispatch, Error, Handle, Hub, MockClock};
 use futures::FutureExt;
 use loom::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use loom::thread::{self, JoinHandle};
@@ -32,7 +32,7 @@ const SAME_SHARD: u8 = 2;
 const OTHER_SHARD: u8 = 0;
 
 /// A request on its way, and what its last pass was for.
-type Request = Pin<Box<dyn Future<Output = Result<Dispatch, Error>>>>;
+type Request = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
 fn model(test: impl Fn(Hub<u8>, MockClock) + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -115,5 +115,5 @@ fn done() -> http::Response<bytes::Bytes> {
 }
 
 fn is_completed(answer: &Result<Dispatch, Error>) -> bool {
-    matches!(answer, Err(Error::Completed(_)))
+    matches!(answer, Ok(Answer::Completed(_)))
 }

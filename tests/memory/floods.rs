@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use dacapo::{Error, Hub};
+use dacapo::{Answer, Error, Hub, Outcome};
 use futures::FutureExt;
 
 use crate::allocator::{Mark, alone};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-type Pending = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Pending = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
 
 fn hold(hub: &Hub<usize>, key: usize) -> Pending {
     let mut request: Pending = Box::pin(hub.run(move |c| {
@@ -59,8 +59,13 @@ fn a_hundred_thousand_ids_of_requests_that_have_ended_leave_next_to_nothing() {
     let (hub, _clock) = Hub::<usize>::with_mock_clock();
     let mark = Mark::here();
     for _ in 0..100_000 {
-        let request = hub.run(async |c| Ok(c.handle().id()));
-        let id = request.now_or_never().unwrap().unwrap();
+        let request = hub.run(async |c| Outcome::Ok(c.handle().id()));
+        let id = request
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+            .into_inner()
+            .unwrap();
         assert!(!hub.resume(id), "it has ended");
     }
     let left = mark.bytes();
@@ -80,7 +85,7 @@ fn of_a_hundred_thousand_who_wait_for_one_key_half_may_go() {
     });
     assert_eq!(hub.notify(&0), 50_000);
     for request in requests {
-        assert_eq!(request.now_or_never(), Some(Ok(())));
+        assert_eq!(request.now_or_never(), Some(Ok(().into())));
     }
     let left = mark.bytes();
     assert!(left <= 16 * 100_000, "{left} bytes");
@@ -102,7 +107,7 @@ fn a_storm_of_notifies_of_one_key_does_not_starve_the_others() {
             let request = hold(&hub, key);
             // A key that shares its stripes with that of the storm has been woken already.
             assert!(hub.notify(&key) <= 1);
-            assert_eq!(request.now_or_never(), Some(Ok(())), "{key}");
+            assert_eq!(request.now_or_never(), Some(Ok(().into())), "{key}");
         }
         drop(calm);
         storm.join().unwrap();

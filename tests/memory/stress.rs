@@ -10,7 +10,7 @@ use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use dacapo::{Continuation, Error, Handle, Hub, MockClock, Outcome};
+use dacapo::{Answer, Continuation, Error, Handle, Hub, MockClock, Outcome};
 use fastrand::Rng;
 use http::Response;
 
@@ -21,7 +21,7 @@ const THREADS: u64 = 4;
 /// Requests that each thread has at once.
 const HELD: usize = 5000;
 
-type Pending = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+type Pending = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>> + Send>>;
 
 /// How many requests have come and how many ends have been told.
 #[derive(Default)]
@@ -76,7 +76,7 @@ impl Guest<'_> {
             0 => _ = hub.notify(&key),
             1 => _ = hub.notify_one(&key),
             2 => _ = hub.notify_value(&key, value),
-            3 => _ = handle.resume_value(value),
+            3 => _ = handle.resume_value(value).is_ok(),
             4 => _ = handle.complete(Response::default()),
             5 => _ = handle.set_timeout(Duration::from_millis(value)),
             _ => _ = self.clock.advance(Duration::from_millis(value % 3)),

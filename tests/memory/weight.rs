@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::time::Duration;
 
-use dacapo::{Continuation, Error, Handle, Hub};
+use dacapo::{Answer, Continuation, Error, Handle, Hub};
 use futures::FutureExt;
 
 use crate::allocator::{Mark, alone};
@@ -31,7 +31,7 @@ fn crowd(hub: &Hub<u8>, requests: usize, priority: fn(usize) -> u8) -> (Vec<Pend
     (crowd, weight / requests)
 }
 
-type Pending = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Pending = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
 
 thread_local! {
     static HANDLE: Cell<Option<Handle>> = const { Cell::new(None) };

@@ -36,7 +36,7 @@ fn a_notify_between_check_and_suspend_is_not_lost() {
         None,
         "the executor has its turn"
     );
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn neither_is_a_notify_for_one() {
         Ok(c.dispatch())
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn neither_is_one_of_any_key_among_several() {
         assert_eq!(request.as_mut().now_or_never(), None);
         assert_eq!(
             request.now_or_never(),
-            Some(Ok(Dispatch::Resumed)),
+            Some(Ok(Dispatch::Resumed.into())),
             "key {key}"
         );
     }
@@ -86,7 +86,7 @@ fn neither_is_one_in_each_of_many_passes() {
     for _ in 1..=10 {
         assert_eq!(request.as_mut().now_or_never(), None);
     }
-    assert_eq!(request.now_or_never(), Some(Ok(11)));
+    assert_eq!(request.now_or_never(), Some(Ok(11.into())));
 }
 
 #[test]
@@ -163,6 +163,8 @@ fn a_consumer_sees_everything_that_a_producer_on_another_thread_has_notified() {
                     Err(c.suspend(&0, Duration::MAX))
                 }
             }))
+            .unwrap()
+            .into_inner()
             .unwrap();
         }
     });

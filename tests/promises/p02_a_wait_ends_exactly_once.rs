@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::thread;
 
-use dacapo::{Continuation, Dispatch, Error, Handle, Hub, MockClock, Outcome};
+use dacapo::{Answer, Continuation, Dispatch, Error, Handle, Hub, MockClock, Outcome};
 use futures::FutureExt;
 use http::Response;
 
@@ -21,13 +21,13 @@ struct Waiting<'a> {
 
 type Attempt = fn(&Waiting<'_>) -> usize;
 
-type Answer = Result<Dispatch, Error>;
+type Ended = Result<Answer<Dispatch>, Error>;
 
-type Seen = fn(&Answer) -> bool;
+type Seen = fn(&Ended) -> bool;
 
-const RESUMED: Seen = |answer| *answer == Ok(Dispatch::Resumed);
-const EXPIRED: Seen = |answer| *answer == Ok(Dispatch::Expired);
-const COMPLETED: Seen = |answer| matches!(answer, Err(Error::Completed(_)));
+const RESUMED: Seen = |answer| *answer == Ok(Dispatch::Resumed.into());
+const EXPIRED: Seen = |answer| *answer == Ok(Dispatch::Expired.into());
+const COMPLETED: Seen = |answer| matches!(answer, Ok(Answer::Completed(_)));
 const CLOSED: Seen = |answer| *answer == Err(Error::ShutDown);
 
 const ATTEMPTS: [(&str, Attempt, Seen); 8] = [
@@ -69,7 +69,7 @@ async fn two_keys(c: Continuation<u8>) -> Outcome<Dispatch> {
 }
 
 /// Suspends a request, lets `end` loose on it, and returns what the request sees.
-fn suspended(end: impl FnOnce(Waiting<'_>)) -> Answer {
+fn suspended(end: impl FnOnce(Waiting<'_>)) -> Ended {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
     let mut request = pin!(hub.run(|c| {
@@ -169,7 +169,7 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
     drop(requests.remove(0));
     assert_eq!(
         requests[0].as_mut().now_or_never(),
-        Some(Ok(Dispatch::Resumed))
+        Some(Ok(Dispatch::Resumed.into()))
     );
     assert_eq!(hub.notify_one(&1), 0);
 }
@@ -190,7 +190,7 @@ fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
         one.now_or_never(),
         Some(Err(Error::TooManyPasses { limit: 2 }))
     );
-    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -209,7 +209,10 @@ fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
     assert_eq!(one.as_mut().now_or_never(), None::<Result<(), _>>);
     assert_eq!(hub.suspended_count(), 1, "its second pass runs");
     drop(one);
-    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(
+        other.now_or_never(),
+        Some(Ok(Dispatch::Resumed.into().into().into().into().into()))
+    );
 }
 
 #[test]
@@ -221,7 +224,10 @@ fn a_notify_for_one_is_used_up_by_a_pass() {
         (None, None)
     );
     assert_eq!(hub.notify_one(&0), 1);
-    assert_eq!(one.as_mut().now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(
+        one.as_mut().now_or_never(),
+        Some(Ok(Dispatch::Resumed.into()))
+    );
     drop(one);
     assert_eq!(other.as_mut().now_or_never(), None);
 }
@@ -236,7 +242,7 @@ fn those_who_have_waited_longest_are_chosen_first() {
     for turn in 0..5 {
         assert_eq!(hub.notify_one(&(turn % 2)), 1);
         for (at, request) in requests.iter_mut().enumerate().skip(turn as usize) {
-            let expected = (at == turn as usize).then_some(Ok(Dispatch::Resumed));
+            let expected = (at == turn as usize).then_some(Ok(Dispatch::Resumed.into()));
             assert_eq!(request.as_mut().now_or_never(), expected);
         }
     }

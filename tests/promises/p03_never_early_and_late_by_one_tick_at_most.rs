@@ -29,7 +29,7 @@ proptest! {
         prop_assert_eq!(request.as_mut().now_or_never(), None);
         prop_assert_eq!(clock.advance(timeout), 0, "a nanosecond early");
         prop_assert_eq!(clock.advance(MS), 1, "a tick later");
-        prop_assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+        prop_assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
     }
 }
 
@@ -43,7 +43,7 @@ fn the_system_clock_expires_a_wait_as_well() {
             Err(c.suspend(&0, 20 * MS))
         }
     }));
-    assert_eq!(answer, Ok(2));
+    assert_eq!(answer, Ok(2.into()));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_system_clock_expires_waits_of_every_length_while_others_come_and_go() {
                             Err(c.suspend(&round, timeout))
                         }
                     }));
-                    assert_eq!(answer, Ok(()));
+                    assert_eq!(answer, Ok(().into()));
                 }
             });
         }

@@ -175,9 +175,9 @@ fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
     let answer = hub.run(async |c| {
         c.set_attribute(Attribute(Arc::clone(&life)));
         kept.replace(Some(c));
-        Ok(())
+        Outcome::Ok(())
     });
-    assert_eq!(answer.now_or_never(), Some(Ok(())));
+    assert_eq!(answer.now_or_never(), Some(Ok(().into())));
     let kept = kept.take().unwrap();
     assert_eq!(Arc::strong_count(&life), 1);
     assert!(kept.set_attribute(Attribute(Arc::clone(&life))).is_none());
@@ -196,9 +196,9 @@ fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
         let same = c.clone();
         assert!(c.on_end(move |_| assert!(same.attribute::<Attribute>().is_some())));
         kept.replace(Some(c));
-        Ok(())
+        Outcome::Ok(())
     });
-    assert_eq!(answer.now_or_never(), Some(Ok(())));
+    assert_eq!(answer.now_or_never(), Some(Ok(().into())));
     assert_eq!(Arc::strong_count(&life), 1);
     assert!(kept.take().unwrap().attribute::<Attribute>().is_none());
 }

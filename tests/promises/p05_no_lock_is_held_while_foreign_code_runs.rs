@@ -217,7 +217,7 @@ fn a_key_may_use_its_own_hub_when_it_is_hashed() {
     }));
     // Hashing the key has notified it, so the handler looks once more before it sleeps.
     assert!(request.as_mut().now_or_never().is_none());
-    assert_eq!(request.as_mut().now_or_never(), Some(Ok(())));
+    assert_eq!(request.as_mut().now_or_never(), Some(Ok(().into())));
     hub.notify(&Key::Using(hub.clone()));
     hub.notify_one(&Key::Using(hub.clone()));
 }
@@ -283,7 +283,7 @@ fn the_timer_goes_on_after(panic: fn()) {
                 Err(c.suspend(&1, 2 * MS))
             }
         }));
-        assert_eq!(answer, Ok(()));
+        assert_eq!(answer, Ok(().into()));
     }
 }
 

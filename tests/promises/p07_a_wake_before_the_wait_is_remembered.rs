@@ -32,7 +32,7 @@ fn a_resume_during_the_pass_ends_the_wait_as_it_begins() {
         (0, 0),
         "it does not wait"
     );
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     assert_eq!(clock.advance(LONG_POLL), 0);
 }
 
@@ -47,7 +47,7 @@ fn it_comes_before_a_notify_and_before_a_timeout_of_zero() {
         Ok(c.dispatch())
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn it_is_remembered_while_the_handler_awaits_something_else() {
     );
     gate.take().unwrap().send(()).unwrap();
     assert_eq!(request.as_mut().now_or_never(), None);
-    assert_eq!(request.now_or_never(), Some(Ok(2)));
+    assert_eq!(request.now_or_never(), Some(Ok(2.into())));
 }
 
 #[test]

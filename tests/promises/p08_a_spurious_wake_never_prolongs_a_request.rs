@@ -32,7 +32,7 @@ fn wakes_that_bring_nothing_leave_the_deadline_where_it_is() {
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(SECOND - MS), 0);
     assert_eq!(clock.advance(MS), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_slow_handler_does_not_prolong_it_either() {
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(SECOND), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
         None,
         "the executor has its turn"
     );
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn neither_does_a_key_that_is_notified_in_every_pass() {
     let polls = std::iter::from_fn(|| match request.as_mut().now_or_never() {
         None => Some(()),
         Some(answer) => {
-            assert_eq!(answer, Ok(Dispatch::Expired));
+            assert_eq!(answer, Ok(Dispatch::Expired.into()));
             None
         }
     });
@@ -97,7 +97,7 @@ fn after_an_expiry_the_timeout_counts_from_it() {
         assert_eq!(clock.advance(10 * SECOND - MS), 0);
         assert_eq!(clock.advance(MS), 1);
     }
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn the_time_between_an_expiry_and_the_next_wait_is_not_given_away() {
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(6 * SECOND - MS), 0);
     assert_eq!(clock.advance(MS), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]
@@ -133,5 +133,5 @@ fn from_now_counts_from_the_suspension() {
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(10 * SECOND - MS), 0);
     assert_eq!(clock.advance(MS), 1);
-    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired)));
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }

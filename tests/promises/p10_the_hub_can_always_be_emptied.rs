@@ -64,10 +64,10 @@ fn a_request_that_has_an_answer_gets_it_even_then() {
     assert_eq!(request.as_mut().now_or_never(), None);
     hub.notify(&0);
     hub.shutdown();
-    assert_eq!(request.now_or_never(), Some(Ok(())));
+    assert_eq!(request.now_or_never(), Some(Ok(().into())));
     assert_eq!(
-        hub.run(async |_| Ok("at once")).now_or_never(),
-        Some(Ok("at once"))
+        hub.run(async |_| Outcome::Ok("at once")).now_or_never(),
+        Some(Ok("at once".into()))
     );
 }
 
@@ -244,12 +244,15 @@ fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
     let (one, two, three) = (hold(1), hold(2), hold(3));
     assert_eq!(hub.shutdown_within(10 * LONG_POLL), 3);
     assert_eq!(hub.notify(&2), 1);
-    assert_eq!(two.now_or_never(), Some(Ok(Dispatch::Resumed)));
+    assert_eq!(two.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     clock.advance(LONG_POLL);
     let ways = [one.now_or_never(), three.now_or_never()];
     assert_eq!(
         ways,
-        [Some(Ok(Dispatch::Expired)), Some(Ok(Dispatch::Expired))]
+        [
+            Some(Ok(Dispatch::Expired.into())),
+            Some(Ok(Dispatch::Expired.into()))
+        ]
     );
 
     let (hub, clock) = Hub::<u32>::with_mock_clock();

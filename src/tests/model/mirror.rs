@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::engine::{HORIZON, NEVER};
 
-use super::state::{Mirrored, Passes, Place, State, completed};
+use super::state::{Answered, Mirrored, Passes, Place, State, completed};
 use super::steps::{Ask, Key, Script, Telling, Turn, Wake};
 
 pub(super) const MAX_PASSES: usize = 4;
@@ -106,7 +106,7 @@ impl Mirror {
     pub(super) fn shut_down(&mut self) -> usize {
         self.shut = true;
         let closed = State::Wakeup {
-            error: Error::ShutDown,
+            answer: Err(Error::ShutDown),
             slept: true,
         };
         let waiting = self.states().filter(|state| state.waits());
@@ -149,12 +149,12 @@ impl Mirror {
 
 /// Passes.
 impl Mirror {
-    pub(super) fn poll(&mut self, id: u32) -> Poll<Result<(), Error>> {
+    pub(super) fn poll(&mut self, id: u32) -> Poll<Answered> {
         let now = self.now;
         let request = self.of(id);
         let due = match &mut request.state {
             State::Waiting { .. } => return Poll::Pending,
-            State::Wakeup { error, .. } => return Poll::Ready(Err(error.clone())),
+            State::Wakeup { answer, .. } => return Poll::Ready(answer.clone()),
             State::Due(due) => due,
         };
         if request.passes.len() == MAX_PASSES {
@@ -168,10 +168,10 @@ impl Mirror {
         }
         let turn = request.script.turns.get(request.passes.len()).cloned();
         request.passes.push((due.why, due.value));
-        turn.map_or(Poll::Ready(Ok(())), |turn| self.take(id, &turn))
+        turn.map_or(Poll::Ready(Ok(().into())), |turn| self.take(id, &turn))
     }
 
-    fn take(&mut self, id: u32, turn: &Turn) -> Poll<Result<(), Error>> {
+    fn take(&mut self, id: u32, turn: &Turn) -> Poll<Answered> {
         turn.tells.map(|telling| self.tell(telling));
         let asks = turn.asks.as_ref();
         let suspended = asks.map(|ask| self.suspend(id, turn, ask)).transpose();
@@ -180,8 +180,8 @@ impl Mirror {
                 self.of(id).state = state;
                 Poll::Pending
             }
-            (_, Some(Wake::Complete)) => Poll::Ready(Err(completed())),
-            (Ok(None), _) => Poll::Ready(Ok(())),
+            (_, Some(Wake::Complete)) => Poll::Ready(completed()),
+            (Ok(None), _) => Poll::Ready(Ok(().into())),
             (Err(error), _) => Poll::Ready(Err(error)),
         }
     }

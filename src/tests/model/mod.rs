@@ -13,7 +13,7 @@ use http::Response;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::{Continuation, End, Error, Hub, MockClock};
+use crate::{Answer, Continuation, End, Hub, MockClock};
 
 use mirror::{MAX_KEYS, MAX_PASSES, Mirror};
 use request::{Request, Wakes, tell, wake};
@@ -135,8 +135,8 @@ impl World {
         );
         if let Poll::Ready(answer) = polled {
             let end = match answer {
-                Ok(()) => End::Answered,
-                Err(Error::Completed(_)) => End::Completed,
+                Ok(Answer::Answered(())) => End::Answered,
+                Ok(Answer::Completed(_)) => End::Completed,
                 Err(error) => End::Refused(error),
             };
             self.end(at, end);
@@ -186,8 +186,10 @@ impl World {
         };
         let continuation = self.ended.swap_remove(at);
         let handle = continuation.handle();
-        assert!(!handle.resume_value(0_u8) && handle.complete(Response::default()).is_err());
-        assert!(!handle.set_timeout(Duration::ZERO) && !handle.set_attribute(0_u8));
+        assert!(
+            handle.resume_value(0_u8).is_err() && handle.complete(Response::default()).is_err()
+        );
+        assert!(!handle.set_timeout(Duration::ZERO) && handle.set_attribute(0_u8).is_err());
         assert!(continuation.attribute::<u8>().is_none() && !continuation.on_end(drop));
         assert!(!self.hub.resume(handle.id()));
     }

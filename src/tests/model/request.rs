@@ -12,15 +12,15 @@ use http::Response;
 
 use crate::execution::Execution;
 use crate::execution::HandlerFn;
-use crate::{Continuation, End, Error, Handle, Hub, Suspended};
+use crate::{Continuation, End, Handle, Hub, Suspended};
 
-use super::state::Passes;
+use super::state::{Answered, Passes};
 use super::steps::{Ask, Key, Script, Telling, Wake};
 
 /// A request and everything that can be seen of it.
 pub(super) struct Request {
     pub(super) id: u32,
-    future: Pin<Box<dyn Future<Output = Result<(), Error>>>>,
+    future: Pin<Box<dyn Future<Output = Answered>>>,
     pub(super) seen: Rc<RefCell<Seen>>,
     /// How it ended.
     pub(super) ends: Arc<Mutex<Vec<End>>>,
@@ -64,7 +64,7 @@ impl Request {
         }
     }
 
-    pub(super) fn poll(&mut self, anew: bool) -> Poll<Result<(), Error>> {
+    pub(super) fn poll(&mut self, anew: bool) -> Poll<Answered> {
         if anew {
             let waker = Flag::new(self.id, &self.wakes);
             self.former = std::mem::replace(&mut self.waker, waker);
@@ -156,7 +156,7 @@ pub(super) fn tell(hub: &Hub<Key>, telling: Telling) -> usize {
 pub(super) fn wake(handle: &Handle, wake: Wake) -> bool {
     match wake {
         Wake::Resume(None) => handle.resume(),
-        Wake::Resume(Some(value)) => handle.resume_value(value),
+        Wake::Resume(Some(value)) => handle.resume_value(value).is_ok(),
         Wake::Complete => handle.complete(Response::default()).is_ok(),
     }
 }

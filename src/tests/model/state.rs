@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use http::Response;
 
-use crate::{Completion, Dispatch, Error};
+use crate::{Answer, Dispatch, Error};
 
 use super::steps::{Ask, Key, Script, Wake};
 
@@ -38,7 +38,7 @@ pub(super) enum State {
     /// The next poll begins a pass.
     Due(Due),
     /// The next poll has an answer, or a refusal.
-    Wakeup { error: Error, slept: bool },
+    Wakeup { answer: Answered, slept: bool },
 }
 
 #[derive(Clone)]
@@ -102,7 +102,7 @@ impl State {
         match wake {
             Wake::Resume(value) => Self::Due(Due::new(Dispatch::Resumed, value, slept)),
             Wake::Complete => Self::Wakeup {
-                error: completed(),
+                answer: completed(),
                 slept,
             },
         }
@@ -177,6 +177,9 @@ impl Due {
     }
 }
 
-pub(super) fn completed() -> Error {
-    Error::Completed(Completion::new(Response::default()).unwrap())
+/// What a request ends with.
+pub(super) type Answered = Result<Answer<()>, Error>;
+
+pub(super) fn completed() -> Answered {
+    Ok(Answer::Completed(Response::default()))
 }

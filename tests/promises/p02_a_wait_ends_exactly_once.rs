@@ -206,12 +206,12 @@ fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
     assert_eq!(one.as_mut().now_or_never(), None);
     assert_eq!(other.as_mut().now_or_never(), None);
     assert_eq!(hub.notify_one(&0), 1);
-    assert_eq!(one.as_mut().now_or_never(), None::<Result<(), _>>);
+    assert_eq!(one.as_mut().now_or_never(), None::<Result<Answer<()>, _>>);
     assert_eq!(hub.suspended_count(), 1, "its second pass runs");
     drop(one);
     assert_eq!(
         other.now_or_never(),
-        Some(Ok(Dispatch::Resumed.into().into().into().into().into()))
+        Some(Ok(Dispatch::Resumed.into()))
     );
 }
 

@@ -48,6 +48,11 @@ use crate::suspended::Suspended;
 ///
 /// A type that erases what it is made of, such as `anyhow::Error`, does not suspend: `?` would turn the token into a
 /// failure like any other.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot suspend a request",
+    label = "this is neither a `Suspended` nor an error that may be one",
+    note = "return the `Suspended` itself, or implement `dacapo::Interrupt` for the error"
+)]
 pub trait Interrupt: Sized {
     /// What the request fails with: an error of the application, or one of this crate if the request could not be held.
     type Failure: From<Error>;

@@ -28,7 +28,7 @@
 //!
 //! | Spring, JAX-RS | here | shown by |
 //! |---|---|---|
-//! | `DeferredResult.setResult`, `AsyncResponse.resume(value)` | [`Handle::complete`] with the response, or [`Handle::resume_value`] with a value for the next pass; `bool` as there | `a_completed_request_has_no_further_pass`, `a_resume_hands_a_value_to_the_next_pass` |
+//! | `DeferredResult.setResult`, `AsyncResponse.resume(value)` | [`Handle::complete`] with the response, or [`Handle::resume_value`] with a value for the next pass; instead of `false`, what was not taken comes back | `a_completed_request_has_no_further_pass`, `a_resume_hands_a_value_to_the_next_pass` |
 //! | `setErrorResult`, `resume(error)` | [`Handle::complete`] with a response that says so, or [`Handle::resume_value`] a `Result` | `it_may_hand_over_an_error_as_well` |
 //! | `AsyncResponse.cancel(retryAfter)` | [`Handle::complete`] with a 503 | `a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns` |
 //! | a default result, a timeout value | [`Suspended::or_respond`], [`or_respond_with`](Suspended::or_respond_with) | `a_ready_answer_spares_the_pass_when_the_time_is_up`, `a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before` |

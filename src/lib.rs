@@ -1,18 +1,17 @@
 //! Suspend & Resume of HTTP requests: a handler that has nothing to say yet is executed again when something has
 //! happened.
 //!
-//! *Da capo*: from the beginning. Some requests have to wait: for the next line of a chat, the result of a job, a
-//! human's approval, the change of a row. Waiting inside the handler keeps its whole future alive, and a map of
-//! channels that somebody has to clean up, and a race between looking and listening. Here the handler does not wait. It
-//! returns a [`Suspended`] token and is gone; a [`Hub`] keeps the request; and when its key is notified, or its time is
-//! up, the handler is executed again, from the beginning, with the same request. This is what Jetty called
-//! *continuations*.
+//! *Da capo*: from the beginning. Some requests have to wait: for the next line of a chat, the result of a job, an
+//! approval, the change of a row. A handler that waits by hand keeps its whole future alive. It needs a map of channels,
+//! which must be cleaned up, and it has a race between looking and listening. Here the handler does not wait. It returns
+//! a [`Suspended`] token and is gone. A [`Hub`] keeps the request. When its key is notified, or its time is up, the
+//! handler is executed again, from the beginning. Jetty called this *continuations*.
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use std::time::Duration;
 //! use axum::{Json, Router, extract::{Path, State}, routing::get};
-//! use dacapo::{Continuation, Hub, Outcome, axum::ResumeLayer};
+//! use dacapo::{Answer, Hub};
 //! # #[derive(Clone)] struct Chat { hub: Hub<Room> }
 //! # type Room = String; type Line = String;
 //! # impl Chat {
@@ -23,15 +22,16 @@
 //! const LONG_POLL: Duration = Duration::from_secs(30);
 //!
 //! async fn news(
-//!     c: Continuation<Room>,
 //!     State(chat): State<Chat>,
 //!     Path(room): Path<Room>,
-//! ) -> Outcome<Json<Vec<Line>>> {
-//!     let lines = chat.unread(&room);
-//!     if lines.is_empty() && !c.is_expired() {
-//!         return Err(c.suspend(&room, LONG_POLL));
-//!     }
-//!     Ok(Json(lines))
+//! ) -> Result<Answer<Json<Vec<Line>>>, dacapo::Error> {
+//!     chat.hub.run(async |c| {
+//!         let lines = chat.unread(&room);
+//!         if lines.is_empty() && !c.is_expired() {
+//!             return Err(c.suspend(&room, LONG_POLL));
+//!         }
+//!         Ok(Json(lines))
+//!     }).await
 //! }
 //!
 //! async fn say(State(chat): State<Chat>, Path(room): Path<Room>, Json(line): Json<Line>) {
@@ -40,13 +40,33 @@
 //! }
 //!
 //! fn app(chat: Chat) -> Router {
-//!     let resume = ResumeLayer::new(chat.hub.clone());
-//!     Router::new().route("/rooms/{room}", get(news).layer(resume).post(say)).with_state(chat)
+//!     Router::new().route("/rooms/{room}", get(news).post(say)).with_state(chat)
 //! }
 //! ```
 //!
-//! There is no race between `unread` and `suspend`: a line that comes in between is noticed, and the handler executed
-//! again at once. Nothing has to be registered before one looks.
+//! There is no race between `unread` and `suspend`: if a line comes in between, the closure is executed again at once.
+//! Nothing has to be registered before you look.
+//!
+//! The closure may fail with errors of your own: [`Interrupt`] shows how. The [recipes] show what else a held handler
+//! meets in an application: sessions, permissions, timeouts, jobs, approvals.
+//!
+//! # In a handler, or under the layer
+//!
+//! [`Hub::run`] in a plain handler is the ordinary way. The other way is a layer around the handler, [`axum::ResumeLayer`]
+//! or [`actix::Resume`]. Then the handler takes the [`Continuation`] as an extractor and returns an [`Outcome`].
+//!
+//! | | in a handler: [`Hub::run`] | under the layer |
+//! |---|---|---|
+//! | executed again in each pass | the closure | everything inside the layer: middleware, routing, extractors, the handler |
+//! | kept while the request is held | what the handler and its extractors own, so a connection, a transaction or a permit too | the request, head and body |
+//! | fresh in each pass | what the closure reads | what extractors and inner middleware read as well, permissions above all |
+//! | promise 1 covers | what is read in the closure: a look *before* `run` may miss a change | everything inside the layer |
+//! | the body | read as the extractor says, within the framework's limits | read before the first pass, within the layer's limits for size and time |
+//! | longest hold | [`HubBuilder::max_hold`] | the layer's own `max_hold`; without one, the hub's |
+//! | cost | that of waiting by hand | more: each pass clones the head and routes again |
+//!
+//! Use the layer where the whole stack must be executed again: for fresh permissions from an extractor, or for middleware
+//! that suspends, such as a throttle.
 //!
 //! # The life of a request
 //!
@@ -65,8 +85,9 @@
 //! what every handler does. If it returns a response, that is the answer. If it returns a [`Suspended`], whatever else
 //! the response carried is thrown away, and so is the handler's future: what waits is the request and one small record.
 //!
-//! A handler may run several times, so everything before its last suspension must be idempotent. What has to be
-//! remembered from pass to pass goes into the request's [attributes](Continuation::set_attribute).
+//! A handler may run several times, so everything before its last suspension must be idempotent, or be done
+//! [once](Continuation::once). What has to be remembered from pass to pass goes into the request's
+//! [attributes](Continuation::set_attribute).
 //!
 //! If all requests that wait for a key get the same answer, [`Hub::respond`] gives it without another pass.
 //!
@@ -80,17 +101,19 @@
 //!
 //! # What it promises
 //!
-//! 1. **No notify is lost.** A handler that checks, finds nothing and then suspends is woken by every notify whose
-//!    change it could not have seen, without having to register before it checks.
+//! 1. **No notify is lost.** A pass that checks, finds nothing and then suspends is woken by every notify whose change it
+//!    could not have seen, without having to register before it checks. It covers what is read *in the pass*: the closure
+//!    of [`Hub::run`], or everything inside the layer.
 //! 2. **A wait ends exactly once**: resumed, expired, completed from outside, cancelled (the request was dropped) or
-//!    closed (the hub was shut down). A call that loses the race says so and changes nothing.
+//!    closed (the hub was shut down). A call that loses the race changes nothing, says so, and gives back what it carried.
 //! 3. **Never early, and late by at most one tick** of a millisecond, plus what the system takes to run a thread.
 //! 4. **Dropping the request forgets it**: waiter, timer and key entry go at once, and nothing keeps a finished request,
 //!    its waker or its attributes alive. A [`Handle`] that outlives its request reaches no other one.
 //! 5. **No lock is held while foreign code runs**: wakers (wake, clone and drop), listeners, destructors of attributes
 //!    and values, the `Hash` of keys. So [`Hub::notify`] may be called from any of them.
-//! 6. **While a request is suspended nothing of the handler lives.** What stays is the request, one record, and one
-//!    waiter of less than 128 bytes.
+//! 6. **While a request is suspended nothing of the pass lives**: its future is dropped. What stays is one record, and one
+//!    waiter of less than 128 bytes; around them what a handler owns that calls [`Hub::run`], or the request that a layer
+//!    keeps.
 //! 7. **A wake before the wait is remembered**: a `resume` or a `complete` while the handler still runs takes effect when
 //!    it returns.
 //! 8. **A spurious wake never prolongs a request.** The timeout counts from the request's arrival, or from its last
@@ -121,7 +144,7 @@
 //!
 //! # Without a framework
 //!
-//! The core knows no server. [`Hub::run`] executes a closure in the same way:
+//! The core knows no server. [`Hub::run`] executes a closure wherever a future can be polled:
 //!
 //! ```
 //! use std::time::Duration;
@@ -136,7 +159,7 @@
 //!
 //! # futures::executor::block_on(async {
 //! let hub = Hub::new();
-//! assert_eq!(hub.run(|c| news(c, "lobby", &[])).await, Ok(String::new()));
+//! assert_eq!(hub.run(|c| news(c, "lobby", &[])).await.unwrap(), String::new());
 //! # });
 //! ```
 //!
@@ -164,7 +187,7 @@
 //! assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
 //! ```
 //!
-//! It works the same with a whole application: `tower::ServiceExt::oneshot` in place of `hub.run`, or actix's
+//! A handler that calls [`Hub::run`] is tested by calling it, as `hub.run` is here. It works the same with a whole application: `tower::ServiceExt::oneshot` in place of `hub.run`, or actix's
 //! `test::init_service`. [`Hub::suspended_count`] tells whether a request is held.
 //!
 //! Between two passes that follow each other at once, the executor gets its turn: a handler that was notified while it

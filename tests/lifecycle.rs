@@ -304,7 +304,9 @@ fn a_notify_during_the_pass_comes_before_a_timeout_of_zero() {
 
 #[test]
 fn the_longest_timeout_there_is_never_ends_and_never_overflows() {
-    let (hub, clock) = Hub::<String>::with_mock_clock();
+    let (hub, clock) = Hub::<String>::builder()
+        .max_hold(Duration::MAX)
+        .build_with_mock_clock();
     clock.advance(MS);
     let handler = async |c: Continuation<String>| {
         if c.is_initial() {

@@ -15,7 +15,7 @@ async fn wait(c: Continuation<u8>) -> Outcome<Dispatch> {
 }
 
 fn hub() -> Hub<u8> {
-    Hub::builder().build_on_tokio()
+    Hub::builder().max_hold(Duration::MAX).build_on_tokio()
 }
 
 #[tokio::test(start_paused = true)]

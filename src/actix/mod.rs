@@ -1,22 +1,23 @@
 //! The adapter for [actix-web](https://docs.rs/actix-web/4). Feature `actix`.
 //!
+//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the responses:
+//!
 //! ```
 //! use std::time::Duration;
 //! use actix_web::web::{self, Data, Path, ServiceConfig};
-//! use dacapo::actix::Resume;
-//! use dacapo::{Continuation, Hub, Outcome};
+//! use dacapo::{Answer, Hub};
 //!
 //! # struct Chat { hub: Hub<String> }
 //! # impl Chat {
 //! #     fn unread(&self, _room: &str) -> Option<String> { None }
 //! #     fn push(&self, _room: &str, _line: String) {}
 //! # }
-//! async fn news(c: Continuation<String>, chat: Data<Chat>, room: Path<String>) -> Outcome<String> {
-//!     match chat.unread(&room) {
+//! async fn news(chat: Data<Chat>, room: Path<String>) -> Result<Answer<String>, dacapo::Error> {
+//!     chat.hub.run(async |c| match chat.unread(&room) {
 //!         Some(lines) => Ok(lines),
 //!         None if c.is_expired() => Ok(String::new()),
 //!         None => Err(c.suspend(room.as_str(), Duration::from_secs(30))),
-//!     }
+//!     }).await
 //! }
 //!
 //! async fn say(chat: Data<Chat>, room: Path<String>, line: String) -> &'static str {
@@ -26,9 +27,8 @@
 //! }
 //!
 //! fn routes(chat: Data<Chat>) -> impl FnOnce(&mut ServiceConfig) {
-//!     let news = web::get().to(news).wrap(Resume::new(chat.hub.clone()));
 //!     move |app| {
-//!         let room = web::resource("/rooms/{room}").route(news).route(web::post().to(say));
+//!         let room = web::resource("/rooms/{room}").route(web::get().to(news)).route(web::post().to(say));
 //!         app.app_data(chat).service(room);
 //!     }
 //! }
@@ -38,7 +38,35 @@
 //! (If [`notify`](crate::Hub::notify) returns 0 although somebody waits, each worker may have one of
 //! its own.)
 //!
-//! # Where to put it
+//! # Under a middleware
+//!
+//! [`Resume`] executes everything inside it again, extractors included. Its handler takes the
+//! [`Continuation`](crate::Continuation) as an extractor:
+//!
+//! ```
+//! use std::time::Duration;
+//! use actix_web::web::{self, Path, ServiceConfig};
+//! use dacapo::actix::Resume;
+//! use dacapo::{Continuation, Hub, Outcome};
+//!
+//! # fn unread(_room: &str) -> Option<String> { None }
+//! async fn news(c: Continuation<String>, room: Path<String>) -> Outcome<String> {
+//!     match unread(&room) {
+//!         Some(lines) => Ok(lines),
+//!         None if c.is_expired() => Ok(String::new()),
+//!         None => Err(c.suspend(room.as_str(), Duration::from_secs(30))),
+//!     }
+//! }
+//!
+//! fn routes(hub: Hub<String>) -> impl FnOnce(&mut ServiceConfig) {
+//!     let news = web::get().to(news).wrap(Resume::new(hub));
+//!     move |app| _ = app.service(web::resource("/rooms/{room}").route(news))
+//! }
+//! ```
+//!
+//! The [table](crate#in-a-handler-or-under-the-layer) compares the two ways.
+//!
+//! # Where to put the middleware
 //!
 //! Around a route, a resource or a scope; around an `App` it works too. Everything *inside* it,
 //! routing and extractors included, is executed again with each pass. What is *outside* sees one
@@ -70,7 +98,8 @@
 //!
 //! # Errors of one's own
 //!
-//! A token that is part of an error must itself become the response:
+//! A token that is part of an error must itself become the response. (With [`Hub::run`](crate::Hub::run), that error
+//! implements [`Interrupt`](crate::Interrupt) as well.)
 //!
 //! ```
 //! use actix_web::{HttpResponse, ResponseError};
@@ -127,7 +156,7 @@
 //! ```
 //!
 //! With HTTP/2 actix never notices. Such a request lasts until its timeout, and no longer than the
-//! [longest hold](Resume::max_hold), 2 minutes by default. Until then it also stands in the queue
+//! longest hold of the [middleware](Resume::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by default. Until then it also stands in the queue
 //! of its key, and a [`notify_one`](crate::Hub::notify_one) may be spent on it.
 //!
 //! # Graceful shutdown

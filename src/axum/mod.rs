@@ -1,13 +1,14 @@
 //! The adapter for [axum](https://docs.rs/axum/0.8), and for every tower service of its kind.
 //! Feature `axum`.
 //!
+//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the responses:
+//!
 //! ```
 //! use std::time::Duration;
 //! use axum::Router;
 //! use axum::extract::{Path, State};
 //! use axum::routing::get;
-//! use dacapo::axum::ResumeLayer;
-//! use dacapo::{Continuation, Hub, Outcome};
+//! use dacapo::{Answer, Hub};
 //!
 //! # #[derive(Clone)]
 //! # struct Chat { hub: Hub<String> }
@@ -15,16 +16,12 @@
 //! #     fn unread(&self, _room: &str) -> Option<String> { None }
 //! #     fn push(&self, _room: &str, _line: String) {}
 //! # }
-//! async fn news(
-//!     c: Continuation<String>,
-//!     State(chat): State<Chat>,
-//!     Path(room): Path<String>,
-//! ) -> Outcome<String> {
-//!     match chat.unread(&room) {
+//! async fn news(State(chat): State<Chat>, Path(room): Path<String>) -> Result<Answer<String>, dacapo::Error> {
+//!     chat.hub.run(async |c| match chat.unread(&room) {
 //!         Some(lines) => Ok(lines),
 //!         None if c.is_expired() => Ok(String::new()),
 //!         None => Err(c.suspend(&room, Duration::from_secs(30))),
-//!     }
+//!     }).await
 //! }
 //!
 //! async fn say(State(chat): State<Chat>, Path(room): Path<String>, line: String) {
@@ -33,10 +30,39 @@
 //! }
 //!
 //! fn app(chat: Chat) -> Router {
-//!     let resume = ResumeLayer::new(chat.hub.clone());
-//!     Router::new().route("/rooms/{room}", get(news).layer(resume).post(say)).with_state(chat)
+//!     Router::new().route("/rooms/{room}", get(news).post(say)).with_state(chat)
 //! }
 //! ```
+//!
+//! What stands outside such a handler lasts as long as its request does: a timeout around it must be longer than the hold,
+//! and a limit for concurrent requests counts the held ones.
+//!
+//! # Under a layer
+//!
+//! The [`ResumeLayer`] executes everything inside it again, extractors included. Its handler takes the
+//! [`Continuation`](crate::Continuation) as an extractor:
+//!
+//! ```
+//! use std::time::Duration;
+//! use axum::{Router, extract::Path, routing::get};
+//! use dacapo::axum::ResumeLayer;
+//! use dacapo::{Continuation, Hub, Outcome};
+//!
+//! # fn unread(_room: &str) -> Option<String> { None }
+//! async fn news(c: Continuation<String>, Path(room): Path<String>) -> Outcome<String> {
+//!     match unread(&room) {
+//!         Some(lines) => Ok(lines),
+//!         None if c.is_expired() => Ok(String::new()),
+//!         None => Err(c.suspend(&room, Duration::from_secs(30))),
+//!     }
+//! }
+//!
+//! fn app(hub: Hub<String>) -> Router {
+//!     Router::new().route("/rooms/{room}", get(news).layer(ResumeLayer::new(hub)))
+//! }
+//! ```
+//!
+//! The [table](crate#in-a-handler-or-under-the-layer) compares the two ways.
 //!
 //! # Where to put the layer
 //!
@@ -70,7 +96,8 @@
 //!
 //! # Errors of one's own
 //!
-//! A token that is part of an error must itself become the response:
+//! A token that is part of an error must itself become the response. (With [`Hub::run`](crate::Hub::run), that error
+//! implements [`Interrupt`](crate::Interrupt) as well.)
 //!
 //! ```
 //! use axum::http::StatusCode;
@@ -126,7 +153,8 @@
 //! hyper drops the request then, and with it the wait. It notices at once with HTTP/2, and with
 //! HTTP/1 as long as the client has sent nothing behind its request. A client that pipelines, or a
 //! server with `half_close(true)`, hides it; such a request lasts until its timeout, and no longer
-//! than the [longest hold](ResumeLayer::max_hold), 2 minutes by default.
+//! than the longest hold of the [layer](ResumeLayer::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by
+//! default.
 //!
 //! With HTTP/2 a client may have 200 requests open on a connection by hyper's default; one more
 //! waits, unseen, until another has been answered. With HTTP/1 a browser opens six connections to a

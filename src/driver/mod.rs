@@ -51,6 +51,10 @@
 //!     fn refuse(&mut self, error: Error) -> Response<Bytes> {
 //!         error.response()
 //!     }
+//!
+//!     fn complete(&mut self, response: Response<Bytes>, _late: Option<Response<Bytes>>) -> Response<Bytes> {
+//!         response
+//!     }
 //! }
 //!
 //! /// A handler of that framework.

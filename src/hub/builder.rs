@@ -247,7 +247,7 @@ impl<K> HubBuilder<K> {
     ///     let request = hub.run(async |c| {
     ///         if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
     ///     });
-    ///     assert_eq!(request.await, Ok("nothing new"));
+    ///     assert_eq!(request.await.unwrap(), "nothing new");
     ///     assert!(begin.elapsed() >= LONG_POLL); // of tokio's time, and none of ours
     /// }
     /// # a_poll_is_answered_when_its_time_is_up();

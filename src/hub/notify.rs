@@ -259,7 +259,7 @@ impl<K> Hub<K> {
     /// # assert!(request.as_mut().now_or_never().is_none());
     /// hub.notify_every_key(Duration::from_secs(2)); // everybody looks again, and the database lives
     /// # clock.advance(Duration::from_secs(2));
-    /// # assert_eq!(request.now_or_never().unwrap(), Ok(dacapo::Dispatch::Resumed));
+    /// # assert_eq!(request.now_or_never().unwrap().unwrap(), dacapo::Dispatch::Resumed);
     /// ```
     pub fn notify_every_key(&self, within: Duration) -> usize {
         self.shared.waiters.notify_every_key(within)

@@ -62,7 +62,7 @@ fn a_wait_with_an_end_is_refused_and_leaves_nothing_behind() {
 
 #[test]
 fn one_without_an_end_is_held_and_cannot_be_given_one() {
-    let hub = Hub::<u8>::new();
+    let hub = Hub::<u8>::builder().max_hold(Duration::MAX).build();
     let _no_threads = NoThreads::begins();
     let (tell, told) = std::sync::mpsc::channel();
     let mut held = pin!(hub.run(|c| {
@@ -94,7 +94,10 @@ fn what_was_to_take_its_time_is_done_at_once() {
         |hub| hub.shutdown_within(LONG_POLL),
     ];
     for end in slowly {
-        let hub = Hub::<u8>::builder().max_wakes_per_tick(1).build();
+        let hub = Hub::<u8>::builder()
+            .max_hold(Duration::MAX)
+            .max_wakes_per_tick(1)
+            .build();
         let _no_threads = NoThreads::begins();
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));

@@ -209,10 +209,7 @@ fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
     assert_eq!(one.as_mut().now_or_never(), None::<Result<Answer<()>, _>>);
     assert_eq!(hub.suspended_count(), 1, "its second pass runs");
     drop(one);
-    assert_eq!(
-        other.now_or_never(),
-        Some(Ok(Dispatch::Resumed.into()))
-    );
+    assert_eq!(other.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
 #[test]

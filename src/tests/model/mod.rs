@@ -77,6 +77,7 @@ impl World {
         let (hub, clock) = builder
             .max_keys(MAX_KEYS)
             .max_passes(MAX_PASSES as u32)
+            .max_hold(Duration::MAX)
             .build_with_mock_clock();
         Self {
             hub,

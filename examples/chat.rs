@@ -1,8 +1,8 @@
 //! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints. The variable
 //! PORT chooses another port.
 //!
-//! Every page holds one request, for all its rooms. `Lounge::poll` holds it, with `hub.run`: nothing is mounted for that.
-//! Ctrl-C or SIGTERM ends the server at once, however many requests are held.
+//! Every page holds one request, for all its rooms. `Lounge::poll` holds it, with `hub.run`: nothing is mounted for
+//! that. Ctrl-C or SIGTERM ends the server at once, however many requests are held.
 
 mod lounge;
 mod signals;

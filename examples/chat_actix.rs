@@ -1,5 +1,5 @@
-//! The same chat on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then open the
-//! address that it prints. The variable PORT chooses another port.
+//! The chat of `chat.rs` on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then
+//! open the address that it prints. The variable PORT chooses another port.
 
 mod lounge;
 mod signals;

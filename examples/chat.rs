@@ -1,8 +1,8 @@
 //! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints. The variable
 //! PORT chooses another port.
 //!
-//! Every page holds one request, for all its rooms. Ctrl-C or SIGTERM ends the server at once, however many are
-//! held.
+//! Every page holds one request, for all its rooms. `Lounge::poll` holds it, with `hub.run`: nothing is mounted for
+//! that. Ctrl-C or SIGTERM ends the server at once, however many requests are held.
 
 mod lounge;
 mod signals;
@@ -14,8 +14,7 @@ use axum::extract::{Query, State};
 use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Hub, Outcome};
+use dacapo::{Answer, Hub};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
@@ -35,20 +34,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn app(lounge: Lounge) -> Router {
-    let resume = ResumeLayer::new(lounge.hub.clone());
     Router::new()
         .route("/", get(Html(PAGE)))
-        .route("/poll", get(poll).layer(resume))
+        .route("/poll", get(poll))
         .route("/say", post(say))
         .with_state(lounge)
 }
 
 async fn poll(
-    c: Continuation<Room>,
     State(lounge): State<Lounge>,
     Query(query): Query<Poll>,
-) -> Outcome<Json<News>> {
-    lounge.poll(&c, &query).map(Json)
+) -> Result<Answer<Json<News>>, dacapo::Error> {
+    Ok(lounge.poll(&query).await?.map(Json))
 }
 
 async fn say(State(lounge): State<Lounge>, Json(line): Json<Say>) {
@@ -63,13 +60,13 @@ async fn tick(lounge: Lounge) {
     }
 }
 
-/// Waits until the server is to end, and answers all requests that are held.
+/// Waits until the server is told to end, and answers all requests that are held.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
     println!("good night to {} who were waiting", hub.shutdown());
 }
 
-/// Waits some seconds more: axum itself has no limit for a client that has sent half a request.
+/// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.
 async fn lights_out() {
     shutdown_signal().await;
     sleep(Duration::from_secs(5)).await;

@@ -1,5 +1,5 @@
-//! The same chat on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then open the
-//! address that it prints. The variable PORT chooses another port.
+//! The chat of `chat.rs` on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then
+//! open the address that it prints. The variable PORT chooses another port.
 
 mod lounge;
 mod signals;
@@ -10,8 +10,7 @@ use std::time::Duration;
 use actix_web::rt;
 use actix_web::web::{self, Data, Html, Json, Query};
 use actix_web::{App, HttpServer};
-use dacapo::actix::Resume;
-use dacapo::{Continuation, Hub, Outcome};
+use dacapo::{Answer, Hub};
 use lounge::{Lounge, News, PAGE, Poll, Room, Say};
 use signals::shutdown_signal;
 
@@ -21,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     rt::spawn(tick(lounge.clone()));
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
-        .h1_allow_half_closed(false) // who closes the page has left
+        .h1_allow_half_closed(false) // a page that is closed has left
         .shutdown_signal(good_night(hub))
         .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
         .listen(lounge::listen()?)?
@@ -30,21 +29,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn app(lounge: Data<Lounge>) -> impl FnOnce(&mut web::ServiceConfig) {
-    let resume = Resume::new(lounge.hub.clone());
     move |app| {
         app.app_data(lounge)
             .route("/", web::get().to(async || Html::new(PAGE)))
-            .route("/poll", web::get().to(poll).wrap(resume))
+            .route("/poll", web::get().to(poll))
             .route("/say", web::post().to(say));
     }
 }
 
 async fn poll(
-    c: Continuation<Room>,
     lounge: Data<Lounge>,
     query: Query<Poll>,
-) -> Outcome<Json<News>> {
-    lounge.poll(&c, &query).map(Json)
+) -> Result<Answer<Json<News>>, dacapo::Error> {
+    Ok(lounge.poll(&query).await?.map(Json))
 }
 
 async fn say(lounge: Data<Lounge>, line: Json<Say>) -> &'static str {
@@ -60,7 +57,7 @@ async fn tick(lounge: Data<Lounge>) {
     }
 }
 
-/// Waits until the server is to end, and answers all requests that are held. Then actix ends the server.
+/// Waits until the server is told to end, and answers all requests that are held. Then actix ends the server.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
     println!("good night to {} who were waiting", hub.shutdown());

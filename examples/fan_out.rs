@@ -1,12 +1,12 @@
-//! One request asks several services at once, and is executed again when the last of them has answered: what Jetty's
-//! `AsyncRestServlet` showed.
+//! One request asks several services at once. It is executed again when the last of them has answered. Jetty showed the
+//! same with its `AsyncRestServlet`.
 //!
-//! `cargo run --example fan_out --features axum`, then this. The variable PORT chooses another port.
+//! `cargo run --example fan_out --features axum`, then try these. The variable PORT chooses another port.
 //!
 //! ```sh
-//! curl 'localhost:3000/tea'            # what all shops want for it, when the slowest has said so
-//! curl 'localhost:3000/tea?within=200' # what is known after 200 milliseconds
-//! curl 'localhost:3000/moonshine'      # which a shop does not sell, and nobody waits for it any longer
+//! curl 'localhost:3000/tea'            # the prices of all shops, when the slowest has answered
+//! curl 'localhost:3000/tea?within=200' # the prices that are known after 200 milliseconds
+//! curl 'localhost:3000/moonshine'      # one shop does not sell it; you get the prices of the others
 //! ```
 
 mod signals;
@@ -21,8 +21,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
-use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Handle, Hub, Outcome};
+use dacapo::{Answer, Error, Handle, Hub};
 use serde::Deserialize;
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
@@ -38,15 +37,23 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, app(hub.clone(), &SHOPS))
         .with_graceful_shutdown(async move {
             shutdown_signal().await;
-            hub.shutdown(); // lets everybody go who waits for a shop
+            hub.shutdown(); // answers every request that waits for a shop
         })
         .await
 }
 
-/// Requests wait for nothing but their own survey, so the hub needs no keys.
 fn app(hub: Hub<Infallible>, shops: &'static [Shop]) -> Router {
-    let compare = get(compare).layer(ResumeLayer::new(hub));
-    Router::new().route("/{goods}", compare).with_state(shops)
+    let market = Market { hub, shops };
+    Router::new()
+        .route("/{goods}", get(compare))
+        .with_state(market)
+}
+
+#[derive(Clone)]
+struct Market {
+    /// Each request waits for its own survey and nothing else, so the hub needs no keys.
+    hub: Hub<Infallible>,
+    shops: &'static [Shop],
 }
 
 #[derive(Deserialize)]
@@ -55,33 +62,40 @@ struct Patience {
     within: Option<u64>,
 }
 
-/// Answers with the prices that there are when no shop is to be waited for, or when the time is up.
-async fn compare(
-    c: Continuation<Infallible>,
-    State(shops): State<&'static [Shop]>,
-    Path(goods): Path<String>,
-    Query(patience): Query<Patience>,
-) -> Outcome<String> {
-    // The last shop may well answer before this pass has ended: a wake before the wait is remembered. So the shops need
-    // not be asked after the suspension, and can be asked here.
-    let survey = c.attribute_or_insert_with(|| Survey::begin(shops, &goods, c.handle()));
-    if survey.is_complete() || c.is_expired() {
-        return Ok(survey.report(shops));
+impl Patience {
+    fn time(&self) -> Duration {
+        Duration::from_millis(self.within.unwrap_or(5000))
     }
-    let patience = patience.within.unwrap_or(5000);
-    Err(c.suspend_for(Duration::from_millis(patience)))
 }
 
-/// What a request has under way. It is an attribute, so it goes with the request; and then no shop is asked any more,
-/// whether the time was up or the client has gone.
+/// Answers with the prices that are known when all shops have answered, or when the time is up.
+async fn compare(
+    State(Market { hub, shops }): State<Market>,
+    Path(goods): Path<String>,
+    Query(patience): Query<Patience>,
+) -> Result<Answer<String>, Error> {
+    hub.run(async |c| {
+        // The shops are asked before the suspension. The last one may answer before this pass has ended: a wake before
+        // the wait is remembered.
+        let survey = c.attribute_or_insert_with(|| Survey::begin(shops, &goods, c.handle()));
+        if survey.is_complete() || c.is_expired() {
+            return Ok(survey.report(shops));
+        }
+        Err(c.suspend_for(patience.time()))
+    })
+    .await
+}
+
+/// What a request has asked. It is an attribute, so it is dropped with the request, whether that was answered or its
+/// client has gone. What is still outstanding is aborted then.
 struct Survey {
     quotes: Arc<Mutex<BTreeMap<&'static str, Quote>>>,
     outstanding: Weak<Outstanding>,
     _asking: JoinSet<()>,
 }
 
-/// What each shop is asked with. The last one to drop it resumes the request, whether it has answered, failed or
-/// panicked.
+/// Each question to a shop holds one of these. When the last is dropped, the request is resumed, whether that shop has
+/// answered, failed or panicked.
 struct Outstanding(Handle);
 
 impl Drop for Outstanding {
@@ -111,7 +125,7 @@ impl Survey {
         }
     }
 
-    /// Whether each shop has answered, or will not.
+    /// Whether each shop has answered, or has panicked and never will.
     fn is_complete(&self) -> bool {
         self.outstanding.strong_count() == 0
     }
@@ -131,7 +145,7 @@ impl Survey {
 /// A price, or why there is none.
 type Quote = Result<usize, &'static str>;
 
-/// A service somewhere else, as far as it can be told from here.
+/// Stands for a service on another machine.
 struct Shop {
     name: &'static str,
     takes: Duration,
@@ -181,7 +195,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// What the shops are asked, at the latest an hour later. Time passes as soon as everybody waits for it.
+    /// The answer to a question, which comes within an hour. Tokio's time moves on when every task waits.
     async fn ask(hub: &Hub<Infallible>, shops: &'static [Shop], question: &str) -> String {
         let request = Request::get(question).body(Body::empty()).unwrap();
         let answer = app(hub.clone(), shops).oneshot(request);
@@ -225,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_that_fails_or_panics_before_it_keeps_nobody_from_waiting_for_it() {
+    async fn one_that_fails_or_panics_earlier_does_not_end_the_wait() {
         static SHOPS: [Shop; 3] = [
             shop("panics", 1, |_| panic!("the roof has come down")),
             shop("fails", 2, |_| Err("sold out")),
@@ -237,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn when_the_time_is_up_there_is_what_is_known_and_nobody_is_asked_any_more() {
+    async fn when_the_time_is_up_the_answer_is_what_is_known_and_no_shop_is_asked_any_more() {
         static LATE: AtomicUsize = AtomicUsize::new(0);
         static SHOPS: [Shop; 2] = [
             shop("good", 100, |_| Ok(7)),
@@ -254,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn when_the_client_has_gone_nobody_is_asked_any_more() {
+    async fn when_the_client_has_gone_no_shop_is_asked_any_more() {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
         static SHOPS: [Shop; 1] = [shop("good", 1, |_| {
             Ok(ASKED.fetch_add(1, Ordering::Relaxed))

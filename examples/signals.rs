@@ -1,4 +1,4 @@
-//! When a server is to end.
+//! When a server has to end.
 
 use tokio::signal;
 

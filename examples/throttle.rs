@@ -1,14 +1,17 @@
-//! So many requests a second from each client, and who asks more often has to wait: what Jetty's `DoSFilter` was for.
+//! Each client may send three requests a second. What comes faster is delayed, and then refused. Jetty's `DoSFilter`
+//! did the same.
 //!
-//! `cargo run --example throttle --features axum`, then this. The variable PORT chooses another port.
+//! `cargo run --example throttle --features axum`, then try these. The variable PORT chooses another port.
 //!
 //! ```sh
-//! curl 'localhost:3000/?[1-12]'    # three at once, and then three a second
-//! curl -Z 'localhost:3000/?[1-12]' # as many at a time: three at once, six delayed, and the others sent away
+//! curl 'localhost:3000/?[1-12]'    # three are answered at once, and then three a second
+//! curl -Z 'localhost:3000/?[1-12]' # all at a time: three are answered at once, six are delayed, three are refused
 //! ```
 //!
-//! An address is a client: who asks from another one, as `curl --interface 127.0.0.2` does, has a rate of its own.
-//! (Behind a proxy all have the same, and the client is who the proxy says.)
+//! A client is an address: another one, as with `curl --interface 127.0.0.2`, has a rate of its own. (Behind a proxy
+//! all requests have the same address. There, take what the proxy says.)
+//!
+//! The throttle is middleware that suspends, so it needs a `ResumeLayer` around it.
 
 mod signals;
 
@@ -54,7 +57,7 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, app)
         .with_graceful_shutdown(async move {
             shutdown_signal().await;
-            hub.shutdown(); // lets everybody go who is delayed
+            hub.shutdown(); // answers every request that is delayed
         })
         .await
 }
@@ -95,13 +98,13 @@ fn come_back(after: Duration) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }
 
-/// Who may have how many requests executed, and when. Clones are the same.
+/// Decides when a request of a client is executed. Clones are the same.
 #[derive(Clone)]
 struct Throttle {
     limiter: Arc<Limiter>,
     /// What a request takes of its client's share.
     each: NonZero<u32>,
-    /// The last part of a share is for those who are delayed.
+    /// The last part of a share is for requests that are delayed.
     longest_delay: Duration,
 }
 
@@ -138,9 +141,9 @@ impl Throttle {
         }
     }
 
-    /// Returns how long a request of this client is to be delayed.
+    /// Returns how long to delay a request of this client.
     ///
-    /// It has its place in time from now on, whether the client waits for it or not: who asks and hangs up has asked.
+    /// The request counts from now on, even if its client hangs up.
     fn admit(&self, client: IpAddr) -> Result<Duration, TooMany> {
         let checked = self.limiter.check_key_n(&network(client), self.each);
         match checked.expect("a share is enough for one request") {
@@ -156,7 +159,7 @@ impl Throttle {
         }
     }
 
-    /// Forgets, again and again, the clients whose shares are whole, as those are of clients who never asked.
+    /// Forgets, again and again, the clients whose shares are whole: a client that has never asked has a whole one too.
     async fn forget(self) {
         let mut seconds = interval(SECOND);
         loop {
@@ -166,7 +169,7 @@ impl Throttle {
     }
 }
 
-/// Whose address it is: a client has a whole network of IPv6, and may ask from any address in it.
+/// The client behind an address: with IPv6 it has a whole network, and may use any address in it.
 fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

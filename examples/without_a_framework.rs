@@ -1,6 +1,8 @@
-//! The hub alone: three who ask for the results of jobs, without a server. `cargo run --example without_a_framework`
+//! The hub alone, without a server: three requests ask for the results of jobs.
 //!
-//! The handler is from `http::Request` to `http::Response`, so it could be mounted in axum or in actix as it stands.
+//! `cargo run --example without_a_framework`
+//!
+//! The handler makes an `http::Response` of an `http::Request`, so axum and actix could mount it as it is.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -61,12 +63,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert!(answers.as_mut().now_or_never().is_none());
     println!("{} are suspended", hub.suspended_count());
 
-    // Somebody finishes the second job, and nobody the third.
+    // The second job is finished, and the third is not.
     results.put("/jobs/2", "finished later");
     println!("notified {} who waited for /jobs/2", hub.notify("/jobs/2"));
 
     for (path, answer) in paths.iter().zip(block_on(answers)) {
-        let response = answer?.into_inner().expect("nothing completes it");
+        let response: Response<Bytes> = answer?.into();
         let body = std::str::from_utf8(response.body())?;
         println!("{path}: {} {body}", response.status());
     }

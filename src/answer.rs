@@ -23,7 +23,7 @@ pub enum Answer<T> {
     /// A response that came from outside the handler: from [`Handle::complete`](crate::Handle::complete), from
     /// [`Hub::respond`](crate::Hub::respond), or from [`Suspended::or_respond`](crate::Suspended::or_respond) when the
     /// time was up.
-    Completed(Response<Bytes>),
+    Completed(Box<Response<Bytes>>),
 }
 
 impl<T> Answer<T> {
@@ -32,11 +32,7 @@ impl<T> Answer<T> {
     /// # Errors
     ///
     /// If the response came from outside: returns that response.
-    #[expect(
-        clippy::result_large_err,
-        reason = "it is as likely as the handler's answer, which may be as large"
-    )]
-    pub fn into_inner(self) -> Result<T, Response<Bytes>> {
+    pub fn into_inner(self) -> Result<T, Box<Response<Bytes>>> {
         match self {
             Self::Answered(answer) => Ok(answer),
             Self::Completed(response) => Err(response),
@@ -55,6 +51,13 @@ impl<T> Answer<T> {
             Self::Answered(answer) => Answer::Answered(change(answer)),
             Self::Completed(response) => Answer::Completed(response),
         }
+    }
+}
+
+/// A response in any case, wherever it came from.
+impl From<Answer<Self>> for Response<Bytes> {
+    fn from(answer: Answer<Self>) -> Self {
+        answer.into_inner().unwrap_or_else(|response| *response)
     }
 }
 

@@ -11,8 +11,8 @@ use crate::hash::random;
 
 /// Why a request could not be suspended, or was not executed again.
 ///
-/// [`Hub::run`](crate::Hub::run) returns it. The adapters answer with its
-/// [`response`](Self::response), and no handler sees it.
+/// [`Hub::run`](crate::Hub::run) returns it. Both adapters answer with its [`response`](Self::response), whether a handler
+/// returns it or a layer refuses the request.
 ///
 /// ```
 /// use dacapo::Error;
@@ -68,7 +68,7 @@ pub enum Error {
     },
 
     /// The handler suspended once more when the request had been held for as long as
-    /// [`max_hold`](crate::driver::Execution::max_hold) allows.
+    /// [`HubBuilder::max_hold`](crate::HubBuilder::max_hold) or a layer's own limit allows.
     #[error("the request was held for {limit:?} and the handler had no answer")]
     HeldTooLong {
         /// The limit.

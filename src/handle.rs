@@ -149,7 +149,7 @@ impl Handle {
     /// wake-up undoes nothing. It is cleared when the request expires, or suspends with
     /// [`timeout_from_now`](crate::Suspended::timeout_from_now).
     ///
-    /// The adapter's `max_hold` stays above it. Returns `false`, and changes nothing, if the request does not wait, or if
+    /// The [longest hold](crate::HubBuilder::max_hold) stays above it. Returns `false`, and changes nothing, if the request does not wait, or if
     /// the hub has no timer yet and the system gives it no thread.
     ///
     /// ```

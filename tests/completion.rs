@@ -327,7 +327,7 @@ fn a_completion_that_is_handed_over_as_a_value_is_one() {
     let Ok(Answer::Completed(response)) = completed.now_or_never().unwrap() else {
         panic!("it was completed");
     };
-    let mut request = pin!(hub.run(async |c| match c.value::<Response<Bytes>>() {
+    let mut request = pin!(hub.run(async |c| match c.value::<Box<Response<Bytes>>>() {
         Some(value) => Ok(Answer::Completed((*value).clone())),
         None => Err(c.suspend(&0, LONG_POLL)),
     }));

@@ -1,10 +1,10 @@
-//! What there is to see of a hub: for Prometheus at `/metrics`, and for a person at `/`.
+//! Shows what a hub does: to Prometheus at `/metrics`, and to you at `/`.
 //!
 //! `cargo run --example dashboard --features axum,metrics`, then open the address that it prints. The variable PORT
 //! chooses another port. Give it something to do:
 //!
 //! ```sh
-//! curl -Z --parallel-immediate 'localhost:3000/wait/tea?[1-20]' & # twenty are held,
+//! curl -Z --parallel-immediate 'localhost:3000/wait/tea?[1-20]' & # twenty requests are held,
 //! curl -X POST localhost:3000/notify/tea     # and this answers them
 //! ```
 
@@ -30,7 +30,7 @@ const LONG_POLL: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // First whoever collects the measurements, then who makes them.
+    // First what collects the measurements, then what makes them.
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     let hub = Hub::builder().jitter(0.1).build();
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     axum::serve(listener, app(hub.clone(), prometheus))
         .with_graceful_shutdown(async move {
             shutdown_signal().await;
-            hub.shutdown(); // lets everybody go who is held
+            hub.shutdown(); // answers every request that is held
         })
         .await?;
     Ok(())

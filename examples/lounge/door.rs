@@ -1,4 +1,4 @@
-//! Where people come in.
+//! Where pages connect.
 
 use std::env;
 use std::error::Error;

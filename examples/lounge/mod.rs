@@ -1,4 +1,4 @@
-//! The chat's application: rooms with their lines, and who is there. It knows no framework.
+//! The chat's application: rooms, their lines, and the people in them. It knows no framework.
 
 mod door;
 mod words;
@@ -8,7 +8,7 @@ use std::mem::replace;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use dacapo::{Continuation, Hub, Outcome};
+use dacapo::{Answer, Continuation, Error, Hub};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use door::listen;
@@ -23,13 +23,13 @@ const LONG_POLL: Duration = Duration::from_secs(25);
 /// Lines that a room remembers.
 const HISTORY: usize = 200;
 
-/// Rooms that are remembered. For a new one that goes in which nothing has happened for longest, an empty one if any.
+/// Rooms that are remembered. A new one takes the place of the quietest, and of an empty one if there is any.
 const ROOMS: usize = 250;
 
-/// Clients that are shown as present. Who comes to a full house can listen and speak all the same.
+/// Clients that are shown as present. More of them can listen and speak, but are not shown.
 const CLIENTS: usize = 1000;
 
-/// Seconds for which somebody may be without a poll and still count as present: polls have gaps.
+/// Seconds for which a client without a poll still counts as present: polls have gaps.
 const LINGER: u32 = 4;
 
 /// The lounge. Clones are the same.
@@ -52,7 +52,7 @@ struct State {
 #[derive(Default)]
 struct Memory {
     lines: VecDeque<Line>,
-    /// The number of its latest line or change of who is present.
+    /// The number of its latest line or change of presence.
     latest: u64,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Line {
     text: Text,
 }
 
-/// Somebody's page in somebody's browser.
+/// A page in a browser.
 struct Client {
     name: Name,
     rooms: BTreeSet<Room>,
@@ -83,7 +83,7 @@ pub(crate) struct Poll {
     rooms: Rooms,
 }
 
-/// What it is told.
+/// The answer to it.
 #[derive(Serialize)]
 pub(crate) struct News {
     epoch: u64,
@@ -121,13 +121,16 @@ impl Lounge {
     }
 
     /// What is new in the rooms, as soon as there is something.
-    pub(crate) fn poll(&self, c: &Continuation<Room>, poll: &Poll) -> Outcome<News> {
-        c.attribute_or_insert_with(|| self.arrive(poll));
-        let news = self.state().news(poll);
-        if news.anything || c.is_expired() {
-            return Ok(news);
-        }
-        Err(c.suspend_any(poll.rooms.names(), LONG_POLL))
+    pub(crate) async fn poll(&self, poll: &Poll) -> Result<Answer<News>, Error> {
+        let _here = self.arrive(poll);
+        let look = async |c: Continuation<Room>| {
+            let news = self.state().news(poll);
+            if news.anything || c.is_expired() {
+                return Ok(news);
+            }
+            Err(c.suspend_any(poll.rooms.names(), LONG_POLL))
+        };
+        self.hub.run(look).await
     }
 
     /// Says something in a room: first the change, then the notify.
@@ -137,7 +140,7 @@ impl Lounge {
         self.hub.notify(&room);
     }
 
-    /// Lets a second pass: who has not polled for a while has left.
+    /// Lets a second pass: a client that has not polled for a while has left.
     pub(crate) fn tick(&self) {
         let changed = self.state().tick();
         self.notify_all(&changed);
@@ -163,7 +166,7 @@ impl Lounge {
     }
 }
 
-/// A poll that is held: an attribute of its request, so it goes with it, however it ends.
+/// A poll that is held. It is dropped with the poll, however that ends.
 struct Here {
     lounge: Lounge,
     client: ClientId,
@@ -224,7 +227,7 @@ impl State {
         }
     }
 
-    /// Returns the rooms in which somebody else is present now, or nothing if the house is full.
+    /// Returns the rooms whose presence has changed, or nothing if too many clients are shown already.
     fn arrive(&mut self, poll: &Poll) -> Option<BTreeSet<Room>> {
         if !self.clients.contains_key(&poll.client) && self.clients.len() == CLIENTS {
             return None;
@@ -289,7 +292,7 @@ impl Client {
         }
     }
 
-    /// Returns the rooms in which somebody else is present now.
+    /// Returns the rooms whose presence has changed.
     fn arrive(&mut self, poll: &Poll) -> BTreeSet<Room> {
         self.polls += 1;
         self.absent = 0;

@@ -1,4 +1,4 @@
-//! What pages send, checked where it comes in: who sends bad words is told what is wrong with them.
+//! What pages send, checked where it comes in. A page that sends something else is told what is wrong with it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The layer, all of it on this page: take it along.
+//! The layer, all of it in this file: copy it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,20 +16,23 @@ use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use tower::{Layer, Service, ServiceExt};
 
-/// A layer that lets so many requests through at once. Clones are the same.
+/// A layer that limits how many requests are executed at once. Clones are the same.
 ///
-/// A permit is free only when nobody waits. Who ends hands it to the first who waits, under the same lock under which
-/// others arrive and leave, so that nobody comes in between; and who is handed one knows it, even if the wait has not
-/// begun yet or its time is up. (`Hub::notify_one` chooses among those who sleep already, and does not say whom.)
+/// A permit is free only when no request waits. A request that ends hands its permit to the first that waits, under the
+/// same lock under which others arrive and leave, so no other comes in between. And a request finds the permit that it
+/// was handed even if its wait has not begun yet or its time is up. (`Hub::notify_one` chooses among the waits that
+/// have begun, and does not say which.)
 ///
-/// The body of a request is read before it joins the queue, as far as a `ResumeLayer` allows if it is told nothing else:
-/// 2 MiB, in 30 seconds. Larger and slower ones are refused with a 413 and a 408.
+/// The body of a request is read before it joins the queue, within the default limits of a `ResumeLayer`: 2 MiB, in 30
+/// seconds. Larger and slower ones are refused with a 413 and a 408.
 ///
-/// Who is sent away gets a 503 that says when to come back: in `Gate::call`, which is the place to say something else.
+/// A request that is refused is answered with a 503 that says when to come back. To say something else, change
+/// `Gate::call`.
 #[derive(Clone)]
 pub(crate) struct Qos {
     /// Where requests wait for their place to be called. It is not the hub of any handler inside, whose waits are part
-    /// of its execution here; and it holds more requests than may wait, for who has waited counts there to the end.
+    /// of its execution here. And it holds more requests than may wait, since one that has waited counts there to its
+    /// end.
     hub: Hub<Place>,
     queue: Arc<Mutex<Queue>>,
     longest_queue: usize,
@@ -37,7 +40,7 @@ pub(crate) struct Qos {
     priority: fn(&Request) -> u8,
 }
 
-/// Where a request stands: before all of a lower priority, and behind those of its own that have come before.
+/// Where a request stands: before all of a lower priority, and behind earlier ones of its own.
 pub(crate) type Place = (Reverse<u8>, u64);
 
 /// Every request with a ticket either waits or is executed.
@@ -62,26 +65,26 @@ impl Qos {
         qos
     }
 
-    /// Sets how many requests may wait: 1000 by default. Who finds so many is sent away at once.
+    /// Sets how many requests may wait: 1000 by default. One more is refused at once.
     pub(crate) fn longest_queue(mut self, requests: usize) -> Self {
         self.longest_queue = requests;
         self
     }
 
-    /// Sets how long a request may wait from its arrival in the queue on: 30 seconds by default, for ever with
-    /// `Duration::MAX`, and not at all with zero.
+    /// Sets how long a request may wait from its arrival in the queue on: 30 seconds by default, without a limit
+    /// with `Duration::MAX`, and not at all with zero.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Sets what tells the priority of a request: higher ones go first, and among equals who came first.
+    /// Sets what tells the priority of a request: higher ones go first, and among equals the earlier ones.
     pub(crate) fn priority(mut self, priority: fn(&Request) -> u8) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Sets how many requests are executed at once. If those are fewer than now, nobody is interrupted.
+    /// Sets how many requests are executed at once. If those are fewer than now, none is interrupted.
     pub(crate) fn set_permits(&self, permits: usize) {
         self.change(|queue| queue.permits = permits);
     }
@@ -92,7 +95,7 @@ impl Qos {
         (queue.executing, queue.waiting.len())
     }
 
-    /// The ticket of a request that goes on. All others have to wait, or are sent away.
+    /// The ticket of a request that goes on. All others have to wait, or are refused.
     fn admit(
         &self,
         c: &Continuation<Place>,
@@ -105,7 +108,7 @@ impl Qos {
             }
         }
         let ticket: Arc<Ticket> = c.attribute().expect("it has had one since it arrived");
-        // Who has been called in the last moment does not wait any more, even if the time is up as well.
+        // A request that has been called does not wait any more, even if its time is up as well.
         if !self.queue().waiting.contains(&ticket.place) {
             return Ok(Ok(ticket));
         }
@@ -132,7 +135,7 @@ impl Qos {
         Ok(Ticket { qos, place })
     }
 
-    /// Makes a change, hands the permits that are free then to those who are first, and wakes them.
+    /// Makes a change, hands the permits that are free then to the first requests, and wakes them.
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.queue();
         let changed = change(&mut queue);

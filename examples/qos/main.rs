@@ -1,16 +1,16 @@
-//! So many requests are executed at once, and the others wait for their turn: what Jetty's `QoSFilter` was for.
+//! Two requests are executed at once, and the others wait for their turn. Jetty's `QoSFilter` did the same.
 //!
-//! `cargo run --example qos --features axum`, then some of these at a time. The variable PORT chooses another port.
+//! `cargo run --example qos --features axum`, then run some of these at a time. The variable PORT chooses another port.
 //!
 //! ```sh
 //! curl localhost:3000/work                    # takes a second, and two are executed at once
 //! curl -H 'priority: u=0' localhost:3000/work # goes before all others that wait
-//! curl -X PUT localhost:3000/permits/0        # nobody goes on, until there are more permits
-//! curl localhost:3000                         # who is executed, and who waits
+//! curl -X PUT localhost:3000/permits/0        # none is executed until there are more permits
+//! curl localhost:3000                         # how many are executed, and how many wait
 //! ```
 //!
-//! Four may wait, for ten seconds each: who is too many or waits too long is sent away, and told when to come back.
-//! What does it all is [`layer::Qos`].
+//! Four may wait, for ten seconds each. A request that is one too many or waits too long is refused, and told when to
+//! come back. [`layer::Qos`] does all of this.
 
 mod layer;
 #[path = "../signals.rs"]
@@ -46,7 +46,7 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, app(qos))
         .with_graceful_shutdown(async move {
             shutdown_signal().await;
-            hub.shutdown(); // lets everybody go who waits
+            hub.shutdown(); // answers every request that waits
         })
         .await
 }

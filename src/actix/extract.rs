@@ -34,7 +34,7 @@ impl<K: 'static> FromRequest for Continuation<K> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this handler takes a `Continuation<{keys}>`, but no `Resume` of a `Hub<{keys}>` is around \
-     it: add `.wrap(Resume::new(hub))` to its route, resource or scope"
+     it: add `.wrap(Resume::new(hub))` to its route, resource or scope, or call `hub.run` in the handler"
 )]
 #[non_exhaustive]
 pub struct MissingMiddleware {
@@ -106,7 +106,7 @@ impl<T: Responder> Responder for Answer<T> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
         match self {
             Self::Answered(answer) => answer.respond_to(request).map_into_left_body(),
-            Self::Completed(response) => http_response(response).map_into_right_body(),
+            Self::Completed(response) => http_response(*response).map_into_right_body(),
         }
     }
 }

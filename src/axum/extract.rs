@@ -39,7 +39,7 @@ impl<S: Sync, K: 'static> OptionalFromRequestParts<S> for Continuation<K> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this handler takes a `Continuation<{keys}>`, but no `ResumeLayer` of a `Hub<{keys}>` is \
-     around it: add `.layer(ResumeLayer::new(hub))` to its route"
+     around it: add `.layer(ResumeLayer::new(hub))` to its route, or call `hub.run` in the handler"
 )]
 #[non_exhaustive]
 pub struct MissingLayer {
@@ -98,7 +98,7 @@ impl<T: IntoResponse> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         match self {
             Self::Answered(answer) => answer.into_response(),
-            Self::Completed(response) => response.map(Body::from),
+            Self::Completed(response) => (*response).map(Body::from),
         }
     }
 }

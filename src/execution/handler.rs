@@ -57,7 +57,7 @@ where
     }
 
     fn complete(&mut self, response: Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
-        Ok(Answer::Completed(response))
+        Ok(Answer::Completed(Box::new(response)))
     }
 }
 
@@ -111,7 +111,7 @@ where
     }
 
     fn complete(&mut self, response: Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
-        Ok(Answer::Completed(response))
+        Ok(Answer::Completed(Box::new(response)))
     }
 }
 

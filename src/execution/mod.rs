@@ -70,7 +70,7 @@ impl<K, D> Execution<K, D> {
     /// the first poll.
     ///
     /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
-    /// is refused with [`Error::HeldTooLong`]. An adapter needs such a limit if its server may fail to
+    /// is refused with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may fail to
     /// notice that a client has gone.
     pub fn max_hold(mut self, limit: Duration) -> Self {
         self.request.set_max_hold(limit);

@@ -229,8 +229,8 @@ impl<K> Hub<K> {
     ///
     /// # Errors
     ///
-    /// [`Error::ShutDown`] if the hub is shut down before the time is up, and [`Error::NoTimer`] if there is no thread
-    /// for the timer.
+    /// [`Error::ShutDown`](crate::Error::ShutDown) if the hub is shut down before the time is up, and [`Error::NoTimer`](crate::Error::NoTimer) if
+    /// there is no thread for the timer.
     ///
     /// # Cancel safety
     ///

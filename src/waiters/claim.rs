@@ -13,7 +13,11 @@ use super::Waiters;
 /// If that pass does not end, for whatever reason, dropping the claim passes the notify on to the next waiter.
 #[derive(Debug)]
 #[must_use = "it is spent by the pass that it was meant for"]
-pub(crate) struct Claim {
+pub(crate) struct Claim(Box<Notify>);
+
+/// Boxed, because few requests have one.
+#[derive(Debug)]
+struct Notify {
     waiters: Arc<Waiters>,
     key: Option<Fingerprint>,
     /// What came with the notify goes on with it.
@@ -22,20 +26,20 @@ pub(crate) struct Claim {
 
 impl Claim {
     pub(super) fn new(waiters: &Arc<Waiters>, key: Fingerprint, payload: Option<&Payload>) -> Self {
-        Self {
+        Self(Box::new(Notify {
             waiters: Arc::clone(waiters),
             key: Some(key),
             payload: payload.cloned(),
-        }
+        }))
     }
 
     /// The pass has ended.
     pub(crate) fn spend(mut self) {
-        self.key = None;
+        self.0.key = None;
     }
 }
 
-impl Drop for Claim {
+impl Drop for Notify {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             // The panic of another request's waker is none of this one's.

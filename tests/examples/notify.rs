@@ -34,33 +34,37 @@ fn page(address: SocketAddr, path: &str) -> String {
 }
 
 fn a_message_that_breaks_off_reaches_no_client(framework: &str) {
-    for at in ["once", "passes"] {
-        let server = Server::start(
-            "hold",
-            &["--framework", framework, "--at", at, "--port", "0"],
-        );
-        let address = server.address;
-        let mut held = get(address, "/poll/tea");
-        while !page(address, "/healthz").ends_with("\r\n\r\n1") {}
-        for beginning in [
-            "content-length: 1000\r\n\r\nhello world",
-            "transfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n",
-        ] {
-            let request = format!("POST /notify/tea HTTP/1.1\r\nhost: x\r\n{beginning}");
-            let answer = answer(send(address, &request));
-            assert!(
-                answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
-                "{answer}"
-            );
+    for mount in ["handler", "layer"] {
+        for at in ["once", "passes"] {
+            let options = ["--framework", framework, "--mount", mount, "--at", at];
+            let server = Server::start("hold", &[&options[..], &["--port", "0"]].concat());
+            breaks_off(server.address);
         }
-        let whole = "POST /notify/tea HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi";
-        let mut told = String::new();
-        send(address, whole).read_to_string(&mut told).unwrap();
-        assert!(told.ends_with("\r\n\r\n1"), "{told}");
-        let mut answer = String::new();
-        held.read_to_string(&mut answer).unwrap();
-        assert!(answer.ends_with("\r\n\r\nhi"), "{answer}");
     }
+}
+
+fn breaks_off(address: SocketAddr) {
+    let mut held = get(address, "/poll/tea");
+    while !page(address, "/healthz").ends_with("\r\n\r\n1") {}
+    for beginning in [
+        "content-length: 1000\r\n\r\nhello world",
+        "transfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n",
+    ] {
+        let request = format!("POST /notify/tea HTTP/1.1\r\nhost: x\r\n{beginning}");
+        let answer = answer(send(address, &request));
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+            "{answer}"
+        );
+    }
+    let whole =
+        "POST /notify/tea HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi";
+    let mut told = String::new();
+    send(address, whole).read_to_string(&mut told).unwrap();
+    assert!(told.ends_with("\r\n\r\n1"), "{told}");
+    let mut answer = String::new();
+    held.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("\r\n\r\nhi"), "{answer}");
 }
 
 #[test]

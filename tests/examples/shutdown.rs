@@ -1,5 +1,6 @@
 //! Servers that are told to end while ten thousand requests are held: they have exited, and every client
-//! has an answer. The servers are the chats, with the recipe that the documentation of both adapters gives.
+//! has an answer. The servers are the chats, with the recipe that the documentation of both adapters gives, and `hold`,
+//! in a plain handler and under the layer.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -59,21 +60,37 @@ fn everybody_is_answered_and_the_server_has_exited(example: &str, signal: &str, 
         let news = news(first).await;
         let (epoch, next) = (number(&news, "epoch"), number(&news, "next"));
         let poll = format!("/poll?client=a&name=a&epoch={epoch}&rooms=lobby:{next}");
-        let asking = futures::stream::iter(0..clients).map(|_| ask(server.address, &poll));
-        let held: Vec<_> = asking.buffer_unordered(100).collect().await;
-        server.comes_to_rest().await;
-        server.send(signal);
-        for client in held {
-            let answer = answer(client).await;
-            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
-            assert!(answer.contains("retry-after: "), "{answer}");
-        }
+        each_is_answered(&server, &poll, signal, clients).await;
     });
     let last_words = server.last_words();
     assert!(
         last_words.contains(&format!("{clients} who were waiting")),
         "{last_words}"
     );
+}
+
+fn hold_answers_all_polls_and_has_exited(framework: &str) {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for mount in ["handler", "layer"] {
+        let options = ["--framework", framework, "--mount", mount, "--port", "0"];
+        let server = Server::start("hold", &options);
+        runtime.block_on(each_is_answered(&server, "/poll/tea", TERMINATE, 100));
+        server.last_words();
+    }
+}
+
+/// Sends a signal to a server that holds so many polls.
+async fn each_is_answered(server: &Server, poll: &str, signal: &str, clients: usize) {
+    let asking = futures::stream::iter(0..clients).map(|_| ask(server.address, poll));
+    let held: Vec<_> = asking.buffer_unordered(100).collect().await;
+    server.comes_to_rest().await;
+    server.send(signal);
+    for client in held {
+        let answer = answer(client).await;
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        assert!(answer.contains("retry-after: "), "{answer}");
+    }
 }
 
 /// The body of a first poll, which is answered at once.
@@ -104,4 +121,14 @@ fn ctrl_c_ends_a_server_as_gently_on_axum() {
 #[test]
 fn ctrl_c_ends_a_server_as_gently_on_actix() {
     everybody_is_answered_and_the_server_has_exited("chat_actix", INTERRUPT, 100);
+}
+
+#[test]
+fn hold_ends_as_gently_on_axum() {
+    hold_answers_all_polls_and_has_exited("axum");
+}
+
+#[test]
+fn hold_ends_as_gently_on_actix() {
+    hold_answers_all_polls_and_has_exited("actix");
 }

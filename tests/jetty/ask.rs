@@ -7,11 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use bytes::Bytes;
-use dacapo::{Answer, Hub};
+use dacapo::Hub;
 use futures::channel::oneshot;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
-use http::Request;
+use http::{Request, Response};
 
 use crate::servlet::Servlet;
 
@@ -38,8 +38,7 @@ pub(crate) fn the_hub(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
         let handler = |c| servlet.clone().serve(c, request.clone());
         let answer = hub.run(handler).await;
         let answer = answer.unwrap_or_else(|error| error.response().into());
-        let (Answer::Answered(response) | Answer::Completed(response)) = answer;
-        let (parts, body) = response.into_parts();
+        let (parts, body) = Response::from(answer).into_parts();
         let body = String::from_utf8(body.to_vec()).unwrap();
         client.tell.send((parts.status.as_u16(), body)).unwrap();
     };

@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use http::Response;
-
 use crate::{Answer, Dispatch, Error};
 
 use super::steps::{Ask, Key, Script, Wake};
@@ -181,5 +179,5 @@ impl Due {
 pub(super) type Answered = Result<Answer<()>, Error>;
 
 pub(super) fn completed() -> Answered {
-    Ok(Answer::Completed(Response::default()))
+    Ok(Answer::Completed(Box::default()))
 }

@@ -156,6 +156,7 @@ impl<K> Continuation<K> {
     ///     }
     /// }
     /// ```
+    #[inline]
     pub fn suspend<Q>(&self, key: &Q, timeout: Duration) -> Suspended
     where
         K: Borrow<Q>,
@@ -207,6 +208,7 @@ impl<K> Continuation<K> {
         self.suspension(Keys::None, timeout)
     }
 
+    #[inline]
     fn suspension(&self, keys: Keys, timeout: Duration) -> Suspended {
         Suspended::new(Arc::clone(&self.state), Wait::new(keys, timeout))
     }

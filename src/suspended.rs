@@ -58,6 +58,7 @@ pub struct Suspended {
 }
 
 impl Suspended {
+    #[inline]
     pub(crate) fn new(state: Arc<RequestState>, wait: Wait) -> Self {
         Self { state, wait }
     }

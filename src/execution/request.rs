@@ -147,7 +147,10 @@ impl Request {
             false => (self.counts_from, self.state.moved()),
         };
         let due = moved.or_else(|| since.checked_add(wait.timeout));
-        let due = due.into_iter().chain(limit).min()?;
+        let due = match limit {
+            Some(limit) => due.map_or(limit, |due| due.min(limit)),
+            None => due?,
+        };
         let jitter = self.state.hub.limits.jitter.filter(|_| moved.is_none());
         let Some(jitter) = jitter else {
             return Some(due);

@@ -83,8 +83,13 @@ impl Shared {
     pub(crate) fn key<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
         match &self.key_log {
             None => Keys::One(self.fingerprint(key)),
-            Some(_) => self.keys([key]),
+            Some(_) => self.named(key),
         }
+    }
+
+    #[cold]
+    fn named<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
+        self.keys([key])
     }
 
     /// Keys to wait for.

@@ -25,6 +25,7 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
+    #[inline]
     pub(crate) fn new(keys: Keys, timeout: Duration) -> Self {
         Self {
             keys,

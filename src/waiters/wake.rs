@@ -91,10 +91,12 @@ impl FirstPanic {
     }
 
     /// Lets the panic go on, unless another one is under way: two at once would end the process.
+    #[inline]
     pub(super) fn resume(self) {
         match self.0 {
-            Some(panic) if !std::thread::panicking() => resume_unwind(panic),
-            panic => std::mem::forget(panic),
+            None => {}
+            Some(panic) if std::thread::panicking() => std::mem::forget(panic),
+            Some(panic) => resume_unwind(panic),
         }
     }
 }

@@ -143,7 +143,10 @@ fn exactly_one_of(first: Attempt, second: Attempt) {
         assert_eq!(request.ends(), [], "it has not been told yet");
         let answer = request.answer();
         assert!(seen(winner)(&answer), "{answer:?} in round {round}");
-        let end = answer.map_or(End::Completed, |_| End::Answered);
+        let end = match answer {
+            Ok(Answer::Completed(_)) => End::Completed,
+            _ => End::Answered,
+        };
         assert_eq!(request.ends(), [end]);
         assert!(!request.handle.resume(), "it has ended");
     }

@@ -39,7 +39,7 @@ async fn wait(c: Continuation<u8>) -> Outcome<()> {
 #[test]
 fn it_starts_with_the_first_timed_wait_and_ends_with_the_hub() {
     let before = threads();
-    let hub = Hub::<u8>::new();
+    let hub = Hub::<u8>::builder().max_hold(Duration::MAX).build();
     let mut untimed = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::MAX))));
     assert!(untimed.as_mut().now_or_never().is_none());
     assert_eq!((hub.suspended_count(), threads()), (1, before));

@@ -139,7 +139,7 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
     for stale in handles.borrow().iter() {
         assert!(!stale.resume());
         assert!(!hub.resume(stale.id()));
-        assert_eq!(format!("{stale:?}"), "Handle { ended: true, .. }");
+        assert_eq!(format!("{stale:?}"), "Handle { is_alive: false, .. }");
     }
     assert_eq!(hub.suspended_count(), 1);
     assert!(own.resume());

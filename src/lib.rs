@@ -224,6 +224,7 @@
 //! | `tokio` | [`HubBuilder::build_on_tokio`]: a hub that goes by tokio's time |
 //! | `tracing` | spans and events |
 //! | `metrics` | measurements |
+//! | `serde` | [`Stats`] can be serialized |
 //!
 //! None is on by default. An adapter for another framework needs nothing that these two have not: see [`driver`].
 //!

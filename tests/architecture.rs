@@ -38,7 +38,7 @@ const ROOMS: [&str; 26] = [
 const NO_ROOMS: [&str; 4] = ["lib", "tests", "jetty", "faults"];
 
 /// Which rooms may use which crates. What is not here, all may use: `std`, `bytes`, `http`, `futures`, `thiserror`.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("parking_lot", &["sync"]),
     ("loom", &["sync", "time", "waiters", "request"]), // above `sync` in models alone
     ("siphasher", &["hash"]),
@@ -47,6 +47,7 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
+    ("serde", &["telemetry"]),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

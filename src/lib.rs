@@ -201,6 +201,8 @@
 //!
 //!   `examples/dashboard` shows them to Prometheus, and to a person.
 //! * **When something goes wrong**: a [table](faults) of what can, and what happens then.
+//! * **What it stands beside**: [recipes](recipes) for the order of layers, sessions, caches, proxies, large bodies and
+//!   other things that a held request meets.
 //!
 //! # What it costs
 //!
@@ -260,6 +262,8 @@ pub mod driver;
 pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
+#[cfg(doc)]
+pub mod recipes;
 
 mod answer;
 mod callbacks;

@@ -35,7 +35,7 @@ const ROOMS: [&str; 26] = [
 ];
 
 /// What is no room: tests, and pages of documentation.
-const NO_ROOMS: [&str; 4] = ["lib", "tests", "jetty", "faults"];
+const NO_ROOMS: [&str; 5] = ["lib", "tests", "jetty", "faults", "recipes"];
 
 /// Which rooms may use which crates. What is not here, all may use: `std`, `bytes`, `http`, `futures`, `thiserror`.
 const CRATES: [(&str, &[&str]); 14] = [

@@ -127,7 +127,7 @@ async fn a_timeout_that_is_shorter_than_the_hold_cuts_the_request_and_the_hub_fo
         let mut request = ask(&app, "/");
         assert_eq!(poll(&mut request), None);
         assert_eq!(hub.waiter_count("news"), 1);
-        let cut = request.await;
+        let cut = tokio::time::timeout(HOLD, request).await.unwrap();
         assert_eq!(cut.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!((hub.suspended_count(), hub.waiter_count("news")), (0, 0));
     }

@@ -1,8 +1,8 @@
 //! Recipes: what stands beside a held request, and how it does no harm.
 //!
-//! Each says what it is for, shows the code, and names the trap. The code compiles, and what it says of a behaviour is
-//! tested in `tests/recipes`. There are two ways to hold a request: *in a handler*, with [`Hub::run`], or *under the
-//! layer*, which is `ResumeLayer` on axum and the middleware `Resume` on actix-web.
+//! Each says what it is for, shows the code, and names the trap. The code compiles, and what it says of a behaviour
+//! is tested in `tests/recipes`. There are two ways to hold a request: *in a handler*, with [`Hub::run`], or *under
+//! the layer*, which is `ResumeLayer` on axum and the middleware `Resume` on actix-web.
 //!
 //! # The order of the layers
 //!
@@ -36,10 +36,11 @@
 //! let app: Router = Router::new().route("/news", get(news)).layer(outside).with_state(hub);
 //! ```
 //!
-//! A timeout that is shorter than the hold cuts the request: its client gets the timeout's status, and the hub forgets
-//! it. A `ConcurrencyLimit` outside keeps a permit for each request that is held, so a hundred held requests stop an
-//! application with a hundred permits. What limits held requests is [`HubBuilder::max_suspended`]. To limit how many
-//! passes run at once, take the permit of a `tokio::sync::Semaphore` in the closure: it is given back with each pass.
+//! A timeout that is shorter than the hold cuts the request: its client gets the timeout's status, and the hub
+//! forgets it. A `ConcurrencyLimit` outside keeps a permit for each request that is held, so a hundred held requests
+//! stop an application with a hundred permits. What limits held requests is [`HubBuilder::max_suspended`]. To limit
+//! how many passes run at once, take the permit of a `tokio::sync::Semaphore` in the closure: it is given back with
+//! each pass.
 //!
 //! Under the layer, what is to limit passes stands inside:
 //!
@@ -152,15 +153,15 @@
 //! # actix_web::web::get().to(inbox);
 //! ```
 //!
-//! What middleware or an extractor has found out *before* `run` is as old as the request. Under the layer, an extractor of
-//! the handler is executed again and asks again, but a session that stands outside is just as old. If it is stored at
-//! the end, it brings back what another request has changed in the meantime: a logout is undone. Let a request that may
-//! be held read its session, and not write it.
+//! What middleware or an extractor has found out *before* `run` is as old as the request. Under the layer, an
+//! extractor of the handler is executed again and asks again, but a session that stands outside is just as old. If it
+//! is stored at the end, it brings back what another request has changed in the meantime: a logout is undone. Let a
+//! request that may be held read its session, and not write it.
 //!
 //! # An approval that takes a day
 //!
-//! *For something that takes longer than any request.* The application keeps it in a store of its own. Its id is the key,
-//! and the client comes back with it:
+//! *For something that takes longer than any request.* The application keeps it in a store of its own. Its id is the
+//! key, and the client comes back with it:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -201,9 +202,9 @@
 //! #     .route("/{id}", axum::routing::get(wait).post(decide));
 //! ```
 //!
-//! Do not store a [`Handle`] or its [`ContinuationId`] for that day: it reaches one request, which is gone when the poll
-//! expires, and at the latest when the server is deployed. The row in the store is there for the next poll, in whichever
-//! process it arrives.
+//! Do not store a [`Handle`] or its [`ContinuationId`] for that day: it reaches one request, which is gone when the
+//! poll expires, and at the latest when the server is deployed. The row in the store is there for the next poll, in
+//! whichever process it arrives.
 //!
 //! # A cache that is filled after the commit
 //!
@@ -233,9 +234,9 @@
 //! # });
 //! ```
 //!
-//! After a notify that is too early the request is held until the next one, or until its time is up. The rule is *first the
-//! change, then the notify*, and the change is whatever the pass reads. If the cache fills itself from a feed, let the
-//! feed notify.
+//! After a notify that is too early the request is held until the next one, or until its time is up. The rule is
+//! *first the change, then the notify*, and the change is whatever the pass reads. If the cache fills itself from a
+//! feed, let the feed notify.
 //!
 //! # Proxies and clients
 //!
@@ -251,11 +252,11 @@
 //!     .build();
 //! ```
 //!
-//! By default nginx waits 60 seconds for an answer (`proxy_read_timeout`), AWS' Application Load Balancer 60 seconds for
-//! any byte (its idle timeout), and Cloudflare 100 seconds (then it sends a 524). HTTP clients often have a limit of their
-//! own. Without a `max_hold` a hub allows 2 minutes, which is longer than all of these: the client then gets a 504 or a
-//! broken connection where your handler would have said "nothing new". A longest hold of 55 seconds leaves some for the
-//! answer's way.
+//! By default nginx waits 60 seconds for an answer (`proxy_read_timeout`), AWS' Application Load Balancer 60 seconds
+//! for any byte (its idle timeout), and Cloudflare 100 seconds (then it sends a 524). HTTP clients often have a limit
+//! of their own. Without a `max_hold` a hub allows 2 minutes, which is longer than all of these: the client then gets
+//! a 504 or a broken connection where your handler would have said "nothing new". A longest hold of 55 seconds leaves
+//! some for the answer's way.
 //!
 //! # Large bodies
 //!
@@ -292,10 +293,10 @@
 //!     .route("/upload", upload);
 //! ```
 //!
-//! All of them answer with a 413. A refusal of the layer has a [`BodyError`](crate::driver::BodyError) in the response's
-//! extensions, one of the framework has not. actix has limits of their own for `Json` and `Form`. A body stays in memory
-//! for as long as its request is held: in a handler as long as a variable outside the closure has it, and under the layer
-//! always.
+//! All of them answer with a 413. A refusal of the layer has a [`BodyError`](crate::driver::BodyError) in the
+//! response's extensions, one of the framework has not. actix has limits of their own for `Json` and `Form`. A body
+//! stays in memory for as long as its request is held: in a handler as long as a variable outside the closure has it,
+//! and under the layer always.
 //!
 //! # `anyhow`
 //!
@@ -344,8 +345,8 @@
 //! assert_eq!(answer.unwrap(), "nothing yet".to_owned());
 //! ```
 //!
-//! A helper that suspends must not return `anyhow::Result`: `?` puts the token into the `anyhow::Error`, and that is a
-//! failure like any other. If you cannot change such a helper, take the token out again where the error is split:
+//! A helper that suspends must not return `anyhow::Result`: `?` puts the token into the `anyhow::Error`, and that is
+//! a failure like any other. If you cannot change such a helper, take the token out again where the error is split:
 //!
 //! ```
 //! # use dacapo::{Error, Interrupt, Suspended};
@@ -431,14 +432,15 @@
 //! # publish();
 //! ```
 //!
-//! An extension that is missing is a 500 at run time, where a state that is missing does not compile. A hub that is made
-//! inside `HttpServer::new` is another one for each worker, and a notify reaches one of them. A `static` has no mock
-//! clock, and all tests of a process share it.
+//! An extension that is missing is a 500 at run time, where a state that is missing does not compile. A hub that is
+//! made inside `HttpServer::new` is another one for each worker, and a notify reaches one of them. A `static` has no
+//! mock clock, and all tests of a process share it.
 //!
 //! # Refusals as JSON
 //!
-//! *For an API that never says anything but JSON.* What is refused has a status, a sentence and headers, `Retry-After`
-//! among them: replace the sentence and keep the rest. In a handler that is where your error becomes a response:
+//! *For an API that never says anything but JSON.* What is refused has a status, a sentence and headers,
+//! `Retry-After` among them: replace the sentence and keep the rest. In a handler that is where your error becomes a
+//! response:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -544,9 +546,9 @@
 //! # let _ = actix_web::App::new().wrap(actix_web::middleware::from_fn(refusals_in_json));
 //! ```
 //!
-//! A response that is made anew from the status alone loses `Retry-After` and `Cache-Control: no-store`. The error's own
-//! `to_string` names limits of the server, so it belongs into a log; the sentence of [`Error::response`] is made for
-//! clients. The middleware does the same for a handler that returns `dacapo::Error`, and a
+//! A response that is made anew from the status alone loses `Retry-After` and `Cache-Control: no-store`. The error's
+//! own `to_string` names limits of the server, so it belongs into a log; the sentence of [`Error::response`] is made
+//! for clients. The middleware does the same for a handler that returns `dacapo::Error`, and a
 //! [`BodyError`](crate::driver::BodyError) is found in the same way.
 //!
 //! # Counts as JSON
@@ -562,14 +564,14 @@
 //! assert_eq!(stats["timer_lag"]["secs"], 0);
 //! ```
 //!
-//! The names are those of the fields, and a duration is an object of `secs` and `nanos`. [`Hub::stats`] looks at every
-//! waiter: ask every few seconds, and not for each request.
+//! The names are those of the fields, and a duration is an object of `secs` and `nanos`. [`Hub::stats`] looks at
+//! every waiter: ask every few seconds, and not for each request.
 //!
 //! # Logs without later passes
 //!
-//! *For a log in which a request does not repeat itself.* With feature `tracing`, the crate's own events of each pass are
-//! at level `TRACE`, so `RUST_LOG=info,dacapo=debug` leaves the end of each request. What your handler says in a later
-//! pass is left out by a filter that knows the pass:
+//! *For a log in which a request does not repeat itself.* With feature `tracing`, the crate's own events of each pass
+//! are at level `TRACE`, so `RUST_LOG=info,dacapo=debug` leaves the end of each request. What your handler says in a
+//! later pass is left out by a filter that knows the pass:
 //!
 #![cfg_attr(feature = "tracing", doc = "```")]
 #![cfg_attr(not(feature = "tracing"), doc = "```ignore")]
@@ -587,8 +589,8 @@
 //! struct Pass(u64);
 //!
 //! impl<S: Subscriber + for<'a> LookupSpan<'a>> Filter<S> for FirstPasses {
-//!     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-//!         true
+//!     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+//!         metadata.target() == "dacapo" || *metadata.level() <= Level::INFO
 //!     }
 //!
 //!     fn event_enabled(&self, event: &Event<'_>, context: &Context<'_, S>) -> bool {
@@ -622,9 +624,10 @@
 //! let log = Registry::default().with(fmt::layer().with_filter(FirstPasses));
 //! ```
 //!
-//! The filter must get the crate's `TRACE` events to know the pass. A global `max_level_info`, or a filter in front that
-//! drops them, makes every pass a first one. It leaves out an error of a later pass too: let it through by its level if
-//! you log errors in the handler. In a handler you need none of this for what stands before and after `run`: that is said once.
+//! The filter must get the crate's `TRACE` events to know the pass. A global `max_level_info`, or a filter in front
+//! that drops them, makes every pass a first one. It leaves out an error of a later pass too: let it through by its
+//! level if you log errors in the handler. In a handler you need none of this for what stands before and after `run`:
+//! that is said once.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::{ContinuationId, Error, Handle, Hub, HubBuilder, Stats};

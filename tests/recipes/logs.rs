@@ -25,8 +25,8 @@ struct FirstPasses;
 struct Pass(u64);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Filter<S> for FirstPasses {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        metadata.target() == "dacapo" || *metadata.level() <= Level::INFO
     }
 
     fn event_enabled(&self, event: &Event<'_>, context: &Context<'_, S>) -> bool {
@@ -83,6 +83,7 @@ impl MakeWriter<'_> for Log {
 fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String> {
     async fn look(c: Continuation<String>) -> Outcome<()> {
         info!("the handler looks");
+        tracing::debug!("below the level");
         match c.is_expired() {
             true => Ok(()),
             false => Err(c.suspend("news", HOLD)),

@@ -224,6 +224,8 @@
 //!
 //!   `examples/dashboard` shows them to Prometheus, and to a person.
 //! * **When something goes wrong**: a [table](faults) of what can, and what happens then.
+//! * **What it stands beside**: [recipes](recipes) for the order of layers, sessions, caches, proxies, large bodies and
+//!   other things that a held request meets.
 //!
 //! # What it costs
 //!
@@ -247,6 +249,7 @@
 //! | `tokio` | [`HubBuilder::build_on_tokio`]: a hub that goes by tokio's time |
 //! | `tracing` | spans and events |
 //! | `metrics` | measurements |
+//! | `serde` | [`Stats`] can be serialized |
 //!
 //! None is on by default. An adapter for another framework needs nothing that these two have not: see [`driver`].
 //!
@@ -282,6 +285,8 @@ pub mod driver;
 pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
+#[cfg(doc)]
+pub mod recipes;
 
 mod answer;
 mod callbacks;

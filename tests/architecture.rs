@@ -35,10 +35,10 @@ const ROOMS: [&str; 26] = [
 ];
 
 /// What is no room: tests, and pages of documentation.
-const NO_ROOMS: [&str; 4] = ["lib", "tests", "jetty", "faults"];
+const NO_ROOMS: [&str; 5] = ["lib", "tests", "jetty", "faults", "recipes"];
 
 /// Which rooms may use which crates. What is not here, all may use: `std`, `bytes`, `http`, `futures`, `thiserror`.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("parking_lot", &["sync"]),
     ("loom", &["sync", "time", "waiters", "request"]), // above `sync` in models alone
     ("siphasher", &["hash"]),
@@ -47,6 +47,7 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
+    ("serde", &["telemetry"]),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

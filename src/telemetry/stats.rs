@@ -8,6 +8,9 @@ use std::time::Duration;
 /// The counts are taken one after the other while everything goes on, so they need not add up to the
 /// last one. None of them ever goes back, except those that say what is the case *now*.
 ///
+/// With feature `serde` it can be serialized. The names are those of the fields, and a [`Duration`] is what serde makes
+/// of it: `{"secs": 10, "nanos": 0}`.
+///
 /// ```
 /// # use std::pin::pin;
 /// # use std::time::Duration;
@@ -28,6 +31,7 @@ use std::time::Duration;
 /// assert_eq!(stats.passes_per_answer(), 2.0);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stats {
     /// How many requests are suspended now.
@@ -78,6 +82,7 @@ impl Stats {
 /// How many requests have ended in which way, if they were not [`Refused`]: see
 /// [`End`](crate::End).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Ended {
     /// Their handlers have answered.
@@ -102,6 +107,7 @@ impl Ended {
 
 /// How many requests have been refused for which reason: see [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Refused {
     /// The hub was full.
@@ -140,6 +146,7 @@ impl Refused {
 
 /// How many passes there have been: see [`Dispatch`](crate::Dispatch).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Passes {
     /// The first ones.
@@ -162,6 +169,7 @@ impl Passes {
 
 /// How many waits have ended in which way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Waits {
     /// By a notify or a resume.

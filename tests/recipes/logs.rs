@@ -1,0 +1,139 @@
+//! A log in which what a handler says is not repeated for each pass.
+//!
+//! It has a process of its own: `tracing` keeps for all threads what one without a subscriber has found uninteresting.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber, info};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
+
+const HOLD: Duration = Duration::from_secs(30);
+
+/// Leaves out what is said in later passes of a request.
+struct FirstPasses;
+
+/// The pass in which a request is.
+struct Pass(u64);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Filter<S> for FirstPasses {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        metadata.target() == "dacapo" || *metadata.level() <= Level::INFO
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, context: &Context<'_, S>) -> bool {
+        let mut scope = context.event_scope(event).into_iter().flatten();
+        let request = scope.find(|span| span.name() == "continuation");
+        if event.metadata().target() == "dacapo" {
+            let mut pass = Pass(0);
+            event.record(&mut pass);
+            if let Some(request) = request.filter(|_| pass.0 > 0) {
+                request.extensions_mut().replace(pass);
+            }
+            return *event.metadata().level() <= Level::DEBUG;
+        }
+        request.is_none_or(|request| {
+            let extensions = request.extensions();
+            extensions.get::<Pass>().is_none_or(|pass| pass.0 == 1)
+        })
+    }
+}
+
+impl Visit for Pass {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "pass" {
+            self.0 = value;
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+/// A log, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What a filter leaves of a request with three passes.
+fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String> {
+    async fn look(c: Continuation<String>) -> Outcome<()> {
+        info!("the handler looks");
+        tracing::debug!("below the level");
+        match c.is_expired() {
+            true => Ok(()),
+            false => Err(c.suspend("news", HOLD)),
+        }
+    }
+    let log = Log::default();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(log.clone())
+        .without_time()
+        .with_ansi(false)
+        .with_filter(filter);
+    tracing::subscriber::with_default(Registry::default().with(lines), || {
+        let (hub, clock) = Hub::with_mock_clock();
+        info!("before");
+        let mut request = Box::pin(hub.run(look));
+        assert_eq!(request.as_mut().now_or_never(), None);
+        hub.notify("news");
+        assert_eq!(request.as_mut().now_or_never(), None);
+        clock.advance(HOLD);
+        assert_eq!(request.now_or_never(), Some(Ok(().into())));
+        info!("after");
+    });
+    let lines = String::from_utf8(std::mem::take(&mut log.0.lock().unwrap())).unwrap();
+    lines.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+const LOOKS: &str = "INFO continuation{request=0}: recipes_logs: the handler looks";
+const OVER: &str = "DEBUG continuation{request=0}: dacapo: the request is over end=Answered";
+
+#[test]
+fn a_directive_for_dacapo_leaves_its_own_passes_out_and_not_what_the_handler_says() {
+    let directive: Targets = "info,dacapo=debug".parse().unwrap();
+    let log = [
+        "INFO recipes_logs: before",
+        LOOKS,
+        LOOKS,
+        LOOKS,
+        OVER,
+        "INFO recipes_logs: after",
+    ];
+    assert_eq!(left_by(directive), log);
+}
+
+#[test]
+fn a_filter_that_knows_the_pass_leaves_out_what_the_handler_says_in_later_ones() {
+    let log = [
+        "INFO recipes_logs: before",
+        LOOKS,
+        OVER,
+        "INFO recipes_logs: after",
+    ];
+    assert_eq!(left_by(FirstPasses), log);
+}

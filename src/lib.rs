@@ -52,8 +52,8 @@
 //!
 //! # In a handler, or under the layer
 //!
-//! [`Hub::run`] in a plain handler is the ordinary way. The other way is a layer around the handler, [`axum::ResumeLayer`]
-//! or [`actix::Resume`]. Then the handler takes the [`Continuation`] as an extractor and returns an [`Outcome`].
+//! [`Hub::run`] in a plain handler is the ordinary way. The other way is a layer around the handler: `ResumeLayer` of
+//! [`axum`], `Resume` of [`actix`]. Then the handler takes the [`Continuation`] as an extractor and returns an [`Outcome`].
 //!
 //! | | in a handler: [`Hub::run`] | under the layer |
 //! |---|---|---|

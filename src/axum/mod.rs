@@ -132,21 +132,7 @@
 //!
 //! What the layer refuses, it answers with a sentence as plain text, and with the reason in the
 //! response's extensions: an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError). So an
-//! API that speaks JSON can say it in JSON:
-//!
-//! ```
-//! use axum::Json;
-//! use axum::response::{IntoResponse, Response};
-//! use dacapo::Error;
-//!
-//! /// For `axum::middleware::map_response`, outside the layer.
-//! async fn in_json(response: Response) -> Response {
-//!     match response.extensions().get::<Error>() {
-//!         Some(error) => (response.status(), Json(error.to_string())).into_response(),
-//!         None => response,
-//!     }
-//! }
-//! ```
+//! API that speaks JSON can say it in JSON: see the [recipe](crate::recipes#refusals-as-json).
 //!
 //! # When the client goes away
 //!

@@ -124,7 +124,8 @@ impl<K> Hub<K> {
     /// The result is the closure's [`Answer`], or the response that has come from outside in its place. Axum and actix
     /// send both as they are.
     ///
-    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how.
+    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how. If nothing in
+    /// it says what its error is, because it only uses `?` or never suspends, name it: `async |c| -> Outcome<_> { .. }`.
     ///
     /// # Errors
     ///

@@ -83,7 +83,8 @@ impl Shared {
     pub(crate) fn key<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
         match &self.key_log {
             None => Keys::One(self.fingerprint(key)),
-            Some(_) => self.keys([key]),
+            // One key is never too many.
+            Some(log) => log.collect([(self.fingerprint(key), written(key))].into_iter(), 1),
         }
     }
 

@@ -210,7 +210,7 @@ fn a_hub_that_keeps_its_keys_wakes_and_counts_like_any_other() {
 
 #[test]
 fn too_many_keys_are_refused_and_not_seen() {
-    for (debug, limit) in [(true, 2), (false, 2), (false, 0)] {
+    for (debug, limit) in [(true, 2), (false, 2), (true, 0), (false, 0)] {
         let hub = Hub::<String>::builder().debug_keys(debug).max_keys(limit);
         let (hub, _clock) = hub.build_with_mock_clock();
         let refused = hub.run(async |c| {

@@ -39,12 +39,13 @@ fn begin<'a, T>(request: impl Future<Output = Result<Answer<T>, Error>> + 'a) ->
 
 /// The answer of a request that is resumed again and again.
 fn answer<T>(hub: &Hub<u8>, mut request: Pending<'_, T>) -> T {
-    loop {
+    for _ in 0..9 {
         if let Some(answer) = poll(&mut request) {
             return answer;
         }
         hub.notify(&0);
     }
+    panic!("it has no answer");
 }
 
 #[test]

@@ -83,13 +83,14 @@ impl Shared {
     pub(crate) fn key<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
         match &self.key_log {
             None => Keys::One(self.fingerprint(key)),
-            Some(_) => self.named(key),
+            Some(log) => self.named(log, key),
         }
     }
 
+    /// One key is never too many.
     #[cold]
-    fn named<Q: Hash + ?Sized>(&self, key: &Q) -> Keys {
-        self.keys([key])
+    fn named<Q: Hash + ?Sized>(&self, log: &KeyLog, key: &Q) -> Keys {
+        log.collect(std::iter::once((self.fingerprint(key), written(key))), 1)
     }
 
     /// Keys to wait for.

@@ -29,7 +29,9 @@ impl Claim {
         Self(Box::new(Notify {
             waiters: Arc::clone(waiters),
             key: Some(key),
-            payload: payload.cloned(),
+            payload: payload
+                .filter(|_| !cfg!(mutant = "pass-on-without-the-value"))
+                .cloned(),
         }))
     }
 

@@ -10,6 +10,7 @@ mod notifies;
 mod queues;
 mod shutdown;
 mod timers;
+mod values;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
@@ -114,6 +115,6 @@ fn done() -> http::Response<bytes::Bytes> {
     http::Response::new("done".into())
 }
 
-fn is_completed(answer: &Result<Dispatch, Error>) -> bool {
+fn is_completed(answer: &Result<Answer<Dispatch>, Error>) -> bool {
     matches!(answer, Ok(Answer::Completed(_)))
 }

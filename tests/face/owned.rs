@@ -106,7 +106,7 @@ fn a_refusal_and_a_response_from_outside_come_as_they_do_from_run() {
     let (hub, _clock) = Hub::with_mock_clock();
     let (answered, refused) = (held(three_looks(&hub)), held(three_looks(&hub)));
     let response = http::Response::new("done".into());
-    let answer = Answer::Completed(response.clone());
+    let answer = Answer::Completed(Box::new(response.clone()));
     assert_eq!(hub.respond(&0, response).unwrap(), 2);
     assert_eq!(answered.now_or_never(), Some(Ok(answer)));
     drop(refused);

@@ -107,8 +107,8 @@ impl<K> Continuation<K> {
     }
 
     /// The value that came with the wake to this pass, if it is a `T`: with
-    /// [`Hub::notify_value`](crate::Hub::notify_value) or
-    /// [`Handle::resume_value`](crate::Handle::resume_value).
+    /// [`Hub::notify_value`](crate::Hub::notify_value), [`Hub::notify_one_value`](crate::Hub::notify_one_value) or
+    /// [`Handle::resume_value`](crate::Handle::resume_value). It is shared: no pass owns it.
     ///
     /// Returns `None` if the wake carried no value, or if this pass has another cause.
     ///
@@ -275,7 +275,8 @@ impl<K> Continuation<K> {
     ///
     /// It is for what must not be done again when the handler is executed again: create the job, look up the user. The
     /// name stands for the step. Steps may be reached in another order in another pass, or not at all. If several
-    /// tasks reach the same step at once, one does it and the others wait. A result is dropped when the request ends.
+    /// tasks reach the same step at once, one does it and the others wait; a step that calls itself waits without end. A
+    /// result is dropped when the request ends.
     ///
     /// Each poll of a client is a request of its own. An effect that must happen once for several polls needs an
     /// idempotency key that the client sends along.

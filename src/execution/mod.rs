@@ -66,8 +66,8 @@ impl<K, D> Execution<K, D> {
         }
     }
 
-    /// Sets how long the request may be held in all, from its arrival. By default there is no limit. To be called before
-    /// the first poll.
+    /// Sets how long the request may be held in all, from its arrival: by default as long as the
+    /// [hub](crate::HubBuilder::max_hold) allows. To be called before the first poll.
     ///
     /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
     /// is refused with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may fail to

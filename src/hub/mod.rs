@@ -252,6 +252,9 @@ impl<K> Hub<K> {
 
     /// How many waits there are for a key.
     ///
+    /// A request that waits for several keys, and has been woken, may be counted for the others until it is executed. And
+    /// one counts that looks again because its key may have been notified. So a [`notify`](Self::notify) may end fewer.
+    ///
     /// ```
     /// let hub = dacapo::Hub::<u64>::new();
     /// assert_eq!(hub.waiter_count(&7), 0);

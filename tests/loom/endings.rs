@@ -18,7 +18,7 @@ fn of_a_notify_and_an_expiry_one_wins() {
             (0, 1) => Dispatch::Expired,
             both => panic!("{both:?}"),
         };
-        assert_eq!(block_on(request), Ok(seen));
+        assert_eq!(block_on(request), Ok(seen.into()));
     });
 }
 
@@ -35,8 +35,8 @@ fn of_a_notify_and_an_expiry_one_wins_for_each_who_stands_in_a_queue() {
             (1, 1) => Dispatch::Expired,
             both => panic!("{both:?}"),
         };
-        assert_eq!(block_on(one), Ok(seen));
-        assert_eq!(block_on(two), Ok(Dispatch::Resumed));
+        assert_eq!(block_on(one), Ok(seen.into()));
+        assert_eq!(block_on(two), Ok(Dispatch::Resumed.into()));
     });
 }
 
@@ -51,7 +51,7 @@ fn of_a_resume_and_an_expiry_one_wins() {
             (false, 1) => Dispatch::Expired,
             both => panic!("{both:?}"),
         };
-        assert_eq!(block_on(request), Ok(seen));
+        assert_eq!(block_on(request), Ok(seen.into()));
     });
 }
 
@@ -105,8 +105,8 @@ fn of_three_who_end_a_wait_one_wins() {
         );
         let answer = block_on(request);
         assert_eq!(completed, is_completed(&answer));
-        assert_eq!(resumed, answer == Ok(Dispatch::Resumed));
-        assert_eq!(expired, answer == Ok(Dispatch::Expired));
+        assert_eq!(resumed, answer == Ok(Dispatch::Resumed.into()));
+        assert_eq!(expired, answer == Ok(Dispatch::Expired.into()));
     });
 }
 
@@ -131,7 +131,7 @@ fn a_resume_before_the_wait_comes_before_a_time_that_is_up_already() {
         clock.advance(2 * MS);
         assert!(request.as_mut().now_or_never().is_none());
         let resumed = resuming.take().unwrap().join().unwrap();
-        assert_eq!(resumed, block_on(request) == Ok(Dispatch::Resumed));
+        assert_eq!(resumed, block_on(request) == Ok(Dispatch::Resumed.into()));
     });
 }
 
@@ -166,7 +166,7 @@ fn a_resume_is_not_lost_before_during_or_after_the_suspension() {
                 }
             }
         });
-        assert_eq!(block_on(request), Ok(2));
+        assert_eq!(block_on(request), Ok(2.into()));
         let (resumed, handle) = resuming.take().unwrap().join().unwrap();
         assert!(resumed && !handle.resume());
     });

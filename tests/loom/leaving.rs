@@ -78,7 +78,7 @@ fn whoever_leaves_a_queue_while_it_is_taken_away_takes_nobody_along() {
             let notified = meanwhile(&hub, |hub| hub.notify(&KEY));
             drop(requests.remove(leaves));
             for request in requests {
-                assert_eq!(block_on(request), Ok(Dispatch::Resumed));
+                assert_eq!(block_on(request), Ok(Dispatch::Resumed.into()));
             }
             assert!([2, 3].contains(&notified.join().unwrap()));
             assert_eq!((hub.suspended_count(), hub.notify(&KEY)), (0, 0));
@@ -95,7 +95,7 @@ fn whoever_leaves_while_its_link_is_followed_takes_nobody_along() {
         let (staying, _) = waiting_for(&hub, keys, EVER);
         let notified = [KEY, OTHER_SHARD].map(|key| meanwhile(&hub, move |hub| hub.notify(&key)));
         drop(leaving);
-        assert_eq!(block_on(staying), Ok(Dispatch::Resumed));
+        assert_eq!(block_on(staying), Ok(Dispatch::Resumed.into()));
         let notified = notified.map(|thread| thread.join().unwrap());
         assert!([1, 2].contains(&notified.into_iter().sum()));
         assert_eq!((hub.notify(&KEY), hub.notify(&OTHER_SHARD)), (0, 0));

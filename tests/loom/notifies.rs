@@ -19,7 +19,7 @@ fn a_one_key_one_notifier() {
                 Err(c.suspend(&KEY, EVER))
             }
         });
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }
 
@@ -36,7 +36,7 @@ fn b_one_key_two_notifiers_and_a_handler_that_wants_the_second() {
                 Err(c.suspend(&KEY, EVER))
             }
         });
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }
 
@@ -54,7 +54,7 @@ fn c_two_keys_and_a_notifier_of_either() {
                     Err(c.suspend_any(&keys, EVER))
                 }
             });
-            assert_eq!(block_on(request), Ok(()));
+            assert_eq!(block_on(request), Ok(().into()));
         });
     }
 }
@@ -73,7 +73,7 @@ fn d_two_keys_two_notifiers_and_a_handler_that_wants_both() {
                 Err(c.suspend_any(&keys, EVER))
             }
         });
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }
 
@@ -91,7 +91,7 @@ fn e_a_true_notify_and_one_of_another_key_in_the_same_stripes() {
                 Err(c.suspend(&KEY, EVER))
             }
         });
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }
 
@@ -112,7 +112,7 @@ fn a_notify_of_a_pass_that_runs_in_doubt_is_not_lost_and_a_doubt_costs_one_pass(
                     Err(c.suspend_any(keys, EVER))
                 }
             });
-            assert!(block_on(request).unwrap() <= 3);
+            assert!(block_on(request).unwrap().into_inner().unwrap() <= 3);
         });
     }
 }
@@ -135,7 +135,7 @@ fn a_notify_that_is_meant_for_one_is_not_lost_before_during_or_after_the_suspens
                     Err(c.suspend_any(&keys, EVER))
                 }
             });
-            assert_eq!(block_on(request), Ok(()));
+            assert_eq!(block_on(request), Ok(().into()));
         });
     }
 }
@@ -147,7 +147,7 @@ fn a_sleeper_that_leaves_another_waker_while_it_is_notified_is_woken_through_it(
         model(move |hub, _| {
             let (request, _) = waiting_for(&hub, keys, EVER);
             let notified = meanwhile(&hub, |hub| hub.notify(&KEY));
-            assert_eq!(block_on(request), Ok(Dispatch::Resumed));
+            assert_eq!(block_on(request), Ok(Dispatch::Resumed.into()));
             assert_eq!(notified.join().unwrap(), 1);
         });
     }
@@ -189,7 +189,7 @@ fn whoever_sees_a_request_counted_finds_it_asleep() {
         }));
         assert!(request.as_mut().now_or_never().is_none());
         assert_eq!(notified.join().unwrap(), 1);
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }
 
@@ -212,7 +212,7 @@ fn a_pass_that_runs_while_all_are_resumed_looks_again() {
                     Err(c.suspend_any(keys, EVER))
                 }
             });
-            assert_eq!(block_on(request), Ok(()));
+            assert_eq!(block_on(request), Ok(().into()));
         });
     }
 }
@@ -239,6 +239,6 @@ fn so_does_one_whose_registration_stands_already() {
                 }
             }
         });
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
     });
 }

@@ -22,7 +22,7 @@ fn what_was_meant_for_one_is_passed_on_when_it_is_dropped() {
                 Err(c.suspend(&KEY, EVER))
             }
         });
-        assert_eq!(block_on(second), Ok(()));
+        assert_eq!(block_on(second), Ok(().into()));
     });
 }
 
@@ -33,7 +33,7 @@ fn what_was_meant_for_one_reaches_one_who_stays() {
             let mut requests: Vec<_> = (0..3).map(|_| waiting_for(&hub, &[KEY], EVER).0).collect();
             let notified = meanwhile(&hub, |hub| hub.notify_one(&KEY));
             drop(requests.remove(leaves));
-            assert_eq!(block_on(requests.remove(0)), Ok(Dispatch::Resumed));
+            assert_eq!(block_on(requests.remove(0)), Ok(Dispatch::Resumed.into()));
             assert_eq!(notified.join().unwrap(), 1);
             assert_eq!(hub.notify(&KEY), 1, "the last one sleeps on");
         });
@@ -51,9 +51,9 @@ fn what_was_meant_for_one_who_is_resumed_at_this_moment_reaches_the_next() {
             let resumed = thread::spawn(move || handle.resume());
             assert_eq!(hub.notify_one(&key), 1);
             let resumed = resumed.join().unwrap();
-            assert_eq!(block_on(first), Ok(Dispatch::Resumed));
+            assert_eq!(block_on(first), Ok(Dispatch::Resumed.into()));
             if resumed {
-                assert_eq!(block_on(second), Ok(Dispatch::Resumed));
+                assert_eq!(block_on(second), Ok(Dispatch::Resumed.into()));
             } else {
                 assert_eq!(hub.notify(&key), 1, "the second sleeps on");
             }
@@ -68,8 +68,8 @@ fn two_notifies_that_are_meant_for_one_each_reach_two() {
         let (two, _) = waiting_for(&hub, &[KEY], EVER);
         let notified = meanwhile(&hub, |hub| hub.notify_one(&KEY));
         assert_eq!(hub.notify_one(&KEY), 1);
-        assert_eq!(block_on(one), Ok(Dispatch::Resumed));
-        assert_eq!(block_on(two), Ok(Dispatch::Resumed));
+        assert_eq!(block_on(one), Ok(Dispatch::Resumed.into()));
+        assert_eq!(block_on(two), Ok(Dispatch::Resumed.into()));
         assert_eq!(notified.join().unwrap(), 1);
     });
 }

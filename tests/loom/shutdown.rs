@@ -39,7 +39,7 @@ fn of_a_notify_and_a_shutdown_one_wins() {
         let (request, _) = waiting(&hub);
         let notified = meanwhile(&hub, |hub| hub.notify(&KEY));
         let expected = match hub.shutdown() {
-            0 => Ok(Dispatch::Resumed),
+            0 => Ok(Dispatch::Resumed.into()),
             _ => Err(Error::ShutDown),
         };
         let answer = block_on(request);

@@ -19,7 +19,7 @@ fn a_wait_that_begins_while_its_time_comes_expires() {
             }
         });
         let advanced = thread::spawn(move || clock.advance(MS));
-        assert_eq!(block_on(request), Ok(()));
+        assert_eq!(block_on(request), Ok(().into()));
         assert!(advanced.join().unwrap() <= 1);
     });
 }
@@ -34,7 +34,7 @@ fn whoever_sees_a_request_counted_finds_its_deadline() {
             clock.advance(MS)
         });
         let (request, _) = waiting(&hub);
-        assert_eq!(block_on(request), Ok(Dispatch::Expired));
+        assert_eq!(block_on(request), Ok(Dispatch::Expired.into()));
         assert_eq!(expired.join().unwrap(), 1);
     });
 }
@@ -82,7 +82,7 @@ fn a_deadline_that_is_moved_while_its_time_comes_is_moved_or_has_come() {
         let expired = clock.advance(MS);
         assert!(moved.join().unwrap() || expired == 1);
         clock.advance(MS);
-        assert_eq!(block_on(request), Ok(Dispatch::Expired));
+        assert_eq!(block_on(request), Ok(Dispatch::Expired.into()));
     });
 }
 
@@ -102,7 +102,7 @@ fn whoever_leaves_while_its_timer_is_on_the_move_takes_nobody_along() {
             drop(requests.remove(leaves));
             assert!([2, 3].contains(&expired.join().unwrap()));
             for request in requests {
-                assert_eq!(block_on(request), Ok(Dispatch::Expired));
+                assert_eq!(block_on(request), Ok(Dispatch::Expired.into()));
             }
             assert_eq!((hub.suspended_count(), clock.advance(MS)), (0, 0));
         });

@@ -110,7 +110,8 @@ impl<K> Continuation<K> {
     /// [`Hub::notify_value`](crate::Hub::notify_value), [`Hub::notify_one_value`](crate::Hub::notify_one_value) or
     /// [`Handle::resume_value`](crate::Handle::resume_value). It is shared: no pass owns it.
     ///
-    /// Returns `None` if the wake carried no value, or if this pass has another cause.
+    /// Returns `None` if the wake carried no value, or one of another type (a plain `9` is an `i32`, not a `u64`), or if
+    /// this pass has another cause.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -283,7 +284,8 @@ impl<K> Continuation<K> {
     ///
     /// # Errors
     ///
-    /// Whatever `step` returns. An error is not kept: the next call does the step again.
+    /// Whatever `step` returns. An error is not kept: the next call does the step again. For a step that cannot fail, name an
+    /// error all the same: `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///

@@ -51,7 +51,7 @@ use crate::suspended::Suspended;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot suspend a request",
     label = "this is neither a `Suspended` nor an error that may be one",
-    note = "return the `Suspended` itself, or implement `dacapo::Interrupt` for the error"
+    note = "return the `Suspended` itself, or implement `dacapo::Interrupt` for the error; for `anyhow` see `dacapo::recipes`"
 )]
 pub trait Interrupt: Sized {
     /// What the request fails with: an error of the application, or one of this crate if the request could not be held.

@@ -58,12 +58,12 @@
 //! | | in a handler: [`Hub::run`] | under the layer |
 //! |---|---|---|
 //! | executed again in each pass | the closure | everything inside the layer: middleware, routing, extractors, the handler |
-//! | kept while the request is held | what the handler and its extractors own, so a connection, a transaction or a permit too | the request, head and body |
+//! | kept while the request is held | what the handler and its extractors own. Do not extract a connection, a transaction or a permit | the request: head and body |
 //! | fresh in each pass | what the closure reads | what extractors and inner middleware read as well, permissions above all |
-//! | promise 1 covers | what is read in the closure: a look *before* `run` may miss a change | everything inside the layer |
-//! | the body | read as the extractor says, within the framework's limits | read before the first pass, within the layer's limits for size and time |
-//! | longest hold | [`HubBuilder::max_hold`] | the layer's own `max_hold`; without one, the hub's |
-//! | cost | that of waiting by hand | more: each pass clones the head and routes again |
+//! | what the handler reads before it decides | read it in the closure: a look *before* `run` may miss a change | always inside |
+//! | the body | read as your extractor says, within the framework's limits | read before the first pass, within the layer's limits for size and time |
+//! | longest hold | [`HubBuilder::max_hold`], 2 minutes by default | the layer's own `max_hold`; without one, the hub's |
+//! | cost | close to waiting by hand | more: each pass clones the head and routes again |
 //!
 //! Use the layer where the whole stack must be executed again: for fresh permissions from an extractor, or for middleware
 //! that suspends, such as a throttle.
@@ -94,8 +94,8 @@
 //! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
 //! [value](Handle::resume_value) if there is one to hand over; [completes](Handle::complete) it, without another pass;
 //! [moves its deadline](Handle::set_timeout). Its [id](Handle::id) may leave the process. A token can carry an [answer for
-//! the end of its time](Suspended::or_respond) and a [priority](Suspended::priority), and who wants to know how a request
-//! ended [listens](Continuation::on_end).
+//! the end of its time](Suspended::or_respond) and a [priority](Suspended::priority), and
+//! [`on_end`](Continuation::on_end) reports how a request ended.
 //!
 //! Coming from Jetty or Spring's `DeferredResult`? See the [migration table](jetty).
 //!
@@ -128,8 +128,8 @@
 //! ## Why no notify is lost
 //!
 //! The notifies of a hub are numbered. A pass takes note of the latest number before anything of the handler runs. When
-//! the handler has returned its token, the wait is registered, and in the same breath, under the same lock, the number
-//! of the key's latest notify is compared with that of the pass: if it is greater, somebody has notified meanwhile, and
+//! the handler has returned its token, the wait is registered, and under the same lock the number
+//! of the key's latest notify is compared with that of the pass: if it is greater, there was a notify in the meantime, and
 //! the handler is executed once more. Either the notify finds the registration, or the registration finds the notify;
 //! there is no third way.
 //!
@@ -198,13 +198,13 @@
 //!
 //! # Operating it
 //!
-//! * **Before the server's own graceful shutdown**, [`Hub::shutdown`], or [`Hub::shutdown_within`] to let everybody go one
+//! * **Before the server's own graceful shutdown**, [`Hub::shutdown`], or [`Hub::shutdown_within`] to answer all one
 //!   after the other: [`axum`] and [`actix`] show how.
 //! * **Limits**: [`HubBuilder`] has those of a hub, of a key and of a client, the adapters those of a request; all that a
 //!   server needs are on by default, and each is an [`Error`] and a response.
 //! * **Thundering herds**: requests that arrive together expire together and return together.
 //!   [`HubBuilder::jitter`] with 0.1 spreads them, and is recommended. It is off by default so that timeouts are exact.
-//!   [`HubBuilder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::notify_every_key`] wakes everybody
+//!   [`HubBuilder::max_wakes_per_tick`] spreads the passes after one notify, and [`Hub::notify_every_key`] wakes all requests
 //!   over some time, when news may have been missed.
 //! * **Seeing it**: [`Hub::stats`] counts what happens. With feature `tracing` each request has a span at level `DEBUG`,
 //!   in which its handler is executed, and events: `TRACE` for passes, suspensions and waits, `DEBUG` for its end and for

@@ -1,4 +1,4 @@
-//! Recipes: what stands beside a held request, and how it does no harm.
+//! Recipes: timeouts, sessions, proxies and whatever else surrounds a held request.
 //!
 //! Each says what it is for, shows the code, and names the trap. The code compiles, and what it says of a behaviour
 //! is tested in `tests/recipes`. There are two ways to hold a request: *in a handler*, with [`Hub::run`], or *under
@@ -6,7 +6,7 @@
 //!
 //! # The order of the layers
 //!
-//! *For a timeout, sessions and limits around a held request.* In a handler, all layers stand outside:
+//! *For a timeout, sessions and limits around a held request.* In a handler, every layer is outside:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -121,7 +121,7 @@
 //!
 //! async fn revoke(State(app): State<App>, Path(user): Path<String>) {
 //!     app.delete_permission(&user).await; // first the change,
-//!     app.hub.notify(&user); // then the notify: what is held is told at once
+//!     app.hub.notify(&user); // then the notify: held requests check again at once
 //! }
 //! # let _: axum::Router<App> = axum::Router::new().route("/{user}", axum::routing::get(inbox).delete(revoke));
 //! ```
@@ -203,7 +203,7 @@
 //! ```
 //!
 //! Do not store a [`Handle`] or its [`ContinuationId`] for that day: it reaches one request, which is gone when the
-//! poll expires, and at the latest when the server is deployed. The row in the store is there for the next poll, in
+//! poll expires, and at the latest when the server is redeployed. The row in the store is there for the next poll, in
 //! whichever process it arrives.
 //!
 //! # A cache that is filled after the commit
@@ -348,24 +348,38 @@
 //! A helper that suspends must not return `anyhow::Result`: `?` puts the token into the `anyhow::Error`, and that is
 //! a failure like any other. If you cannot change such a helper, take the token out again where the error is split:
 //!
-//! ```
+#![cfg_attr(feature = "axum", doc = "```")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! # use axum::response::{IntoResponse, Response};
 //! # use dacapo::{Error, Interrupt, Suspended};
-//! struct AnyError(anyhow::Error);
+//! struct AppError(anyhow::Error);
 //!
-//! impl Interrupt for AnyError {
-//!     type Failure = anyhow::Error;
+//! impl Interrupt for AppError {
+//!     type Failure = Self;
 //!
-//!     fn split(self) -> Result<Suspended, anyhow::Error> {
-//!         self.0.downcast() // through every `context`
+//!     fn split(self) -> Result<Suspended, Self> {
+//!         self.0.downcast().map_err(Self) // through every `context`
 //!     }
 //! }
 //!
-//! impl<E: Into<anyhow::Error>> From<E> for AnyError {
+//! impl IntoResponse for AppError {
+//!     fn into_response(self) -> Response {
+//!         match self.0.downcast_ref::<Error>() {
+//!             Some(refused) => refused.clone().into_response(), // a limit, a shutdown: no 500
+//!             None => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+//!         }
+//!     }
+//! }
+//!
+//! impl<E: Into<anyhow::Error>> From<E> for AppError {
 //!     fn from(error: E) -> Self {
 //!         Self(error.into())
 //!     }
 //! }
 //! ```
+//!
+//! Without the look for an [`Error`], a shutdown would be a 500. Under the layer, look for the
+//! [`Suspended`](crate::Suspended) in the same way.
 //!
 //! # A hub where routers have no state
 //!
@@ -438,7 +452,7 @@
 //!
 //! # Refusals as JSON
 //!
-//! *For an API that never says anything but JSON.* What is refused has a status, a sentence and headers,
+//! *For an API that answers only in JSON.* What is refused has a status, a sentence and headers,
 //! `Retry-After` among them: replace the sentence and keep the rest. In a handler that is where your error becomes a
 //! response:
 //!
@@ -546,8 +560,8 @@
 //! # let _ = actix_web::App::new().wrap(actix_web::middleware::from_fn(refusals_in_json));
 //! ```
 //!
-//! A response that is made anew from the status alone loses `Retry-After` and `Cache-Control: no-store`. The error's
-//! own `to_string` names limits of the server, so it belongs into a log; the sentence of [`Error::response`] is made
+//! A response that is built from the status alone loses `Retry-After` and `Cache-Control: no-store`. The error's
+//! own `to_string` names limits of the server, so it belongs in a log; the sentence of [`Error::response`] is made
 //! for clients. The middleware does the same for a handler that returns `dacapo::Error`, and a
 //! [`BodyError`](crate::driver::BodyError) is found in the same way.
 //!
@@ -627,7 +641,7 @@
 //! The filter must get the crate's `TRACE` events to know the pass. A global `max_level_info`, or a filter in front
 //! that drops them, makes every pass a first one. It leaves out an error of a later pass too: let it through by its
 //! level if you log errors in the handler. In a handler you need none of this for what stands before and after `run`:
-//! that is said once.
+//! is logged once.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::{ContinuationId, Error, Handle, Hub, HubBuilder, Stats};

@@ -218,9 +218,9 @@ impl fmt::Debug for Suspended {
 impl Suspended {
     /// What a client reads if a token becomes a response and no layer takes it.
     pub(crate) const LOST: &str = "this request wants to be suspended, but its `Suspended` did not \
-         reach the layer that made its `Continuation`: return it from the handler that was given the \
-         continuation, and if it is part of an error, make the response of the token itself \
-         (`into_response`, `error_response`)";
+         reach the `hub.run` or the layer that made its `Continuation`: return it from the handler that was given the \
+         continuation, and if it is part of an error, let `Interrupt::split` return it, and make the response of the \
+         token itself (`into_response`, `error_response`)";
 }
 
 /// What is wrong if no layer takes it.

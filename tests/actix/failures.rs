@@ -224,7 +224,7 @@ fn a_middleware_inside_that_fails_with_a_token_gets_a_500_with_a_sentence() {
     assert!(
         std::str::from_utf8(&sentence)
             .unwrap()
-            .contains("did not reach the layer")
+            .contains("did not reach the `hub.run` or the layer")
     );
     assert_eq!(hub.suspended_count(), 0);
 }

@@ -280,7 +280,10 @@ fn a_suspension_that_no_layer_takes_is_a_500_with_a_sentence() {
     );
     let (status, sentence) = poll(&mut send(&app, get("/take"))).unwrap();
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert!(sentence.contains("did not reach the layer"), "{sentence}");
+    assert!(
+        sentence.contains("did not reach the `hub.run` or the layer"),
+        "{sentence}"
+    );
     assert_eq!(hub.suspended_count(), 0);
 }
 

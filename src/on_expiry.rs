@@ -46,6 +46,12 @@ impl OnExpiry {
         })))
     }
 
+    /// Does this, and after it what the other asks for.
+    pub(crate) fn and_then(self, other: Self) -> Self {
+        let acts = other.acts().into_iter().rev();
+        acts.fold(self, Self::and)
+    }
+
     /// The time is up. Returns the answer that spares the next pass, if there is one, and how many
     /// functions have panicked.
     pub(crate) fn run(self) -> (Option<Result<Completion, CompleteError>>, usize) {

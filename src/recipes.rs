@@ -641,7 +641,7 @@
 //! The filter must get the crate's `TRACE` events to know the pass. A global `max_level_info`, or a filter in front
 //! that drops them, makes every pass a first one. It leaves out an error of a later pass too: let it through by its
 //! level if you log errors in the handler. In a handler you need none of this for what stands before and after `run`:
-//! is logged once.
+//! that is logged once.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::{ContinuationId, Error, Handle, Hub, HubBuilder, Stats};

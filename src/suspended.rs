@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
@@ -78,7 +79,8 @@ impl Suspended {
     /// }
     /// ```
     pub fn timeout_from_now(mut self) -> Self {
-        self.wait.from_now = true;
+        let timeout = std::mem::replace(&mut self.wait.timeout, Duration::MAX);
+        self.wait.timeout_from_now.get_or_insert(timeout);
         self
     }
 
@@ -209,7 +211,7 @@ impl fmt::Debug for Suspended {
         f.debug_struct("Suspended")
             .field("keys", &self.wait.keys.as_slice().len())
             .field("timeout", &self.wait.timeout)
-            .field("from_now", &self.wait.from_now)
+            .field("timeout_from_now", &self.wait.timeout_from_now)
             .field("priority", &self.wait.priority)
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use futures::FutureExt;
 use futures::future::FusedFuture;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
+const MS: Duration = Duration::from_millis(1);
 
 /// What a handler does in a pass; what it has deposited then says whether the request is suspended.
 type Handler<'a> = &'a dyn Fn(&Continuation<u8>) -> Outcome<()>;
@@ -63,14 +65,109 @@ fn what_a_pass_has_deposited_is_collected_once() {
         if c.is_initial() {
             driver::mark_suspended(&c.suspend(&0, LONG_POLL));
             assert!(driver::take_suspension(c).is_some() && driver::take_suspension(c).is_none());
-            driver::mark_suspended(&c.suspend(&0, LONG_POLL));
-            driver::mark_suspended(&c.suspend(&1, LONG_POLL));
+            assert!(driver::mark_suspended(&c.suspend(&1, LONG_POLL)));
         }
         Ok(())
     });
     assert!((&mut request).now_or_never().is_none());
-    assert_eq!((hub.notify(&0), hub.notify(&1)), (0, 1), "the last counts");
+    assert_eq!((hub.notify(&0), hub.notify(&1)), (0, 1));
     assert_eq!(request.now_or_never().unwrap(), Ok(2));
+}
+
+/// Marks both in the first pass, and answers in the second.
+fn marks_two<'a>(
+    first: &'a dyn Fn(&Continuation<u8>) -> Suspended,
+    second: &'a dyn Fn(&Continuation<u8>) -> Suspended,
+) -> impl Fn(&Continuation<u8>) -> Outcome<()> + 'a {
+    move |c| {
+        if c.is_initial() {
+            driver::mark_suspended(&first(c));
+            driver::begin_handler(c);
+            driver::mark_suspended(&second(c));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn two_suspensions_of_a_pass_wait_for_the_keys_of_both() {
+    for key in [0, 1, 2] {
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
+        let handler = marks_two(&|c| c.suspend(&0, LONG_POLL), &|c| {
+            c.suspend_any(&[1, 2], LONG_POLL)
+        });
+        let mut request = execute(&hub, &handler);
+        assert!((&mut request).now_or_never().is_none());
+        assert_eq!(hub.notify(&key), 1);
+        assert_eq!(request.now_or_never().unwrap(), Ok(2));
+    }
+}
+
+#[test]
+fn the_earlier_end_of_two_suspensions_counts_wherever_it_counts_from() {
+    let waits: [&dyn Fn(&Continuation<u8>) -> Suspended; 2] = [&|c| c.suspend(&0, 30 * MS), &|c| {
+        c.suspend(&1, 20 * MS).timeout_from_now()
+    }];
+    for (first, second) in [(0, 1), (1, 0)] {
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
+        let handler = marks_two(waits[first], waits[second]);
+        let mut request = execute(&hub, &handler);
+        clock.advance(5 * MS);
+        assert!((&mut request).now_or_never().is_none());
+        assert_eq!(clock.advance(19 * MS), 0);
+        assert_eq!(clock.advance(MS), 1);
+        assert_eq!(request.now_or_never().unwrap(), Ok(2));
+    }
+}
+
+#[test]
+fn two_suspensions_together_may_have_too_many_keys() {
+    let (hub, _clock) = Hub::<u8>::builder().max_keys(2).build_with_mock_clock();
+    let handler = marks_two(&|c| c.suspend_any(&[0, 1], LONG_POLL), &|c| {
+        c.suspend(&2, LONG_POLL)
+    });
+    let request = execute(&hub, &handler);
+    assert_eq!(
+        request.now_or_never().unwrap(),
+        Err(Error::TooManyKeys { limit: 2 })
+    );
+}
+
+#[test]
+fn what_both_suspensions_ask_for_at_their_end_is_done() {
+    let (hub, clock) = Hub::<u8>::with_mock_clock();
+    let told = Arc::new(AtomicUsize::new(0));
+    let tell = |c: &Continuation<u8>, by| {
+        let told = Arc::clone(&told);
+        c.suspend(&0, LONG_POLL)
+            .on_expire(move || _ = told.fetch_add(by, Ordering::Relaxed))
+    };
+    let (first, second) = (|c: &_| tell(c, 1), |c: &_| tell(c, 10));
+    let handler = marks_two(&first, &second);
+    let mut request = execute(&hub, &handler);
+    assert!((&mut request).now_or_never().is_none());
+    clock.advance(LONG_POLL);
+    assert_eq!(request.now_or_never().unwrap(), Ok(2));
+    assert_eq!(told.load(Ordering::Relaxed), 11);
+}
+
+#[test]
+fn a_handler_that_begins_anew_and_answers_has_answered() {
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
+    let request = execute(&hub, &|c| {
+        driver::mark_suspended(&c.suspend(&0, LONG_POLL));
+        driver::begin_handler(c);
+        Ok(())
+    });
+    assert_eq!(request.now_or_never().unwrap(), Ok(1));
+    assert_eq!(hub.suspended_count(), 0);
+}
+
+#[test]
+fn without_an_adapter_nothing_takes_a_token_that_has_become_a_response() {
+    let (hub, _clock) = Hub::<u8>::with_mock_clock();
+    let taken = hub.run(async |c| Outcome::Ok(driver::mark_suspended(&c.suspend(&0, LONG_POLL))));
+    assert_eq!(taken.now_or_never().unwrap().unwrap(), false);
 }
 
 #[test]

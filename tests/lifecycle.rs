@@ -411,7 +411,7 @@ fn hubs_and_their_parts_print_for_people() {
             .into_inner()
             .unwrap(),
         "Continuation { dispatch: Initial, pass: 1, .. } \
-         Suspended { keys: 1, timeout: 1ms, from_now: false, priority: 0, .. } Handle { is_alive: true, .. }"
+         Suspended { keys: 1, timeout: 1ms, timeout_from_now: None, priority: 0, .. } Handle { is_alive: true, .. }"
     );
 }
 

@@ -22,7 +22,10 @@ impl<K: 'static> FromRequest for Continuation<K> {
     type Future = Ready<Result<Self, MissingMiddleware>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let continuation = request.extensions().get().cloned();
+        let continuation = request.extensions().get().map(|continuation: &Self| {
+            driver::begin_handler(continuation);
+            continuation.clone()
+        });
         ready(continuation.ok_or_else(|| MissingMiddleware {
             keys: type_name::<K>(),
         }))
@@ -47,14 +50,19 @@ impl ResponseError for MissingMiddleware {}
 /// Suspends the request: the middleware discards this response.
 ///
 /// Making the response is what suspends, since from here on nobody can tell which response it was: a
-/// handler that makes one of a token and then returns another has suspended all the same.
+/// handler that makes one of a token and then returns another has suspended all the same. Two tokens in one pass suspend
+/// for the keys of both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is
+/// its answer the answer.
 ///
-/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside can
-/// tell it from a real failure by its extension, which is the token.
+/// It is a 425, which is never sent: middleware inside must take it neither for a success nor for a failure of the
+/// server. Its extension, the token, tells it apart. Where no `Resume` takes it, it is a 500 that says what is wrong.
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
-        driver::mark_suspended(self);
-        let mut response = HttpResponse::InternalServerError().body(Self::LOST);
+        let status = match driver::mark_suspended(self) {
+            true => http_status(http::StatusCode::TOO_EARLY),
+            false => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut response = HttpResponse::build(status).body(Self::LOST);
         response.extensions_mut().insert(self.clone());
         response
     }

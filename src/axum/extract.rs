@@ -18,7 +18,7 @@ impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        parts.extensions.get().cloned().ok_or_else(|| MissingLayer {
+        extract(parts).ok_or_else(|| MissingLayer {
             keys: type_name::<K>(),
         })
     }
@@ -30,8 +30,14 @@ impl<S: Sync, K: 'static> OptionalFromRequestParts<S> for Continuation<K> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get().cloned())
+        Ok(extract(parts))
     }
+}
+
+fn extract<K: 'static>(parts: &Parts) -> Option<Continuation<K>> {
+    let continuation = parts.extensions.get()?;
+    driver::begin_handler(continuation);
+    Some(Continuation::clone(continuation))
 }
 
 /// There is no [`ResumeLayer`](super::ResumeLayer) around a handler that wants a [`Continuation`].
@@ -56,16 +62,21 @@ impl IntoResponse for MissingLayer {
 /// Suspends the request: the layer discards this response.
 ///
 /// Making the response is what suspends, since from here on nobody can tell which response it was: a
-/// handler that makes one of a token and then returns another has suspended all the same.
+/// handler that makes one of a token and then returns another has suspended all the same. Two tokens in one pass suspend
+/// for the keys of both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is
+/// its answer the answer.
 ///
-/// Should it reach a client all the same, it is a 500 that says what is wrong. Middleware inside the
-/// layer can tell it from a real failure by its extension, which is the token.
+/// It is a 425, which is never sent: middleware inside the layer must take it neither for a success nor for a failure of
+/// the server. Its extension, the token, tells it apart. Where no layer takes it, it is a 500 that says what is wrong.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
-        driver::mark_suspended(&self);
+        let status = match driver::mark_suspended(&self) {
+            true => StatusCode::TOO_EARLY,
+            false => StatusCode::INTERNAL_SERVER_ERROR,
+        };
         // Most are thrown away, so nothing is done for it that need not be.
         let mut response = Response::new(Body::from(Self::LOST));
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        *response.status_mut() = status;
         response.extensions_mut().insert(self);
         response
     }

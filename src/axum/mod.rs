@@ -83,9 +83,14 @@
 //! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
 //! permissions, above all.
 //!
-//! Middleware inside sees a 500 for each pass that suspends, because every handler answers with some
-//! response, and this one is never meant to be sent. It can tell it from a failure by the
-//! [`Suspended`](crate::Suspended) in the response's extensions.
+//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some
+//! response, and this one is never sent. It is neither a success nor a failure of the server, and it can be told apart by
+//! the [`Suspended`](crate::Suspended) in the response's extensions.
+//!
+//! Middleware inside may execute the handler more than once in a pass, to try again for example. If two executions
+//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that joins
+//! several parts of its own, of which one waits and one has an answer, must decide itself: with
+//! [`Hub::run`](crate::Hub::run) each part can wait on its own.
 //!
 //! Around a handler is the best place in most cases: a layer around a whole application reads every
 //! body of it before anything else runs, and refuses the large ones. A layer inside another of the

@@ -4,7 +4,7 @@
 //! else. An adapter does four things for a request:
 //!
 //! 1. It implements [`Dispatcher`]: what has to be ready before a pass, how to begin one, with a
-//!    [`Continuation`] that the handler can extract, and how to poll it. Before the first pass it
+//!    [`Continuation`] that the handler can extract ([`begin_handler`]), and how to poll it. Before the first pass it
 //!    reads the body, within limits for its size and its time ([`read_body`]): a body comes from the
 //!    client once, and a handler may be executed many times.
 //! 2. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and
@@ -94,27 +94,49 @@ pub use crate::execution::{Dispatcher, Execution};
 pub use body::{BodyError, read_body};
 pub use limits::RequestLimits;
 
-/// Notes that this token is on its way to the adapter, in the shape of a response.
+/// Notes that this token is on its way to the adapter, in the shape of a response. Returns whether an adapter will take
+/// it.
 ///
 /// To be called where the token is made a response, so that [`take_suspension`] finds it whatever becomes
 /// of the response. It is not noted if its request is not in a pass, or if this happens in the pass
 /// of another request: then nothing but the response tells of it.
 ///
+/// If the pass has noted a token before, the request waits for the keys of both, and no longer than either.
+///
 /// ```
 /// # use dacapo::{Suspended, driver};
 /// # use bytes::Bytes;
+/// # use http::StatusCode;
 /// fn into_response(token: Suspended) -> http::Response<Bytes> {
-///     driver::mark_suspended(&token);
-///     // Should this reach a client, something is wrong.
+///     let status = match driver::mark_suspended(&token) {
+///         true => StatusCode::TOO_EARLY, // it is never sent
+///         false => StatusCode::INTERNAL_SERVER_ERROR,
+///     };
 ///     let mut response = http::Response::new(Bytes::from(token.to_string()));
-///     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+///     *response.status_mut() = status;
 ///     response
 /// }
 /// ```
-pub fn mark_suspended(token: &Suspended) {
-    if scope::may_be(token.state()) {
-        token.state().mark_suspended(token.wait().clone());
-    }
+pub fn mark_suspended(token: &Suspended) -> bool {
+    scope::may_be(token.state()) && token.state().mark_suspended(token.wait().clone())
+}
+
+/// Notes that a handler begins in the pass of this continuation. To be called where a handler extracts it.
+///
+/// Middleware inside may execute the handler several times in a pass. A token that has been [`mark_suspended`]ed before
+/// is provisional from now on: if this execution suspends as well, the request waits for both; if not, the response of
+/// the pass is the answer.
+///
+/// ```
+/// # use dacapo::{Continuation, driver};
+/// fn extract(extensions: &http::Extensions) -> Option<Continuation<String>> {
+///     let continuation = extensions.get::<Continuation<String>>()?;
+///     driver::begin_handler(continuation);
+///     Some(continuation.clone())
+/// }
+/// ```
+pub fn begin_handler<K>(continuation: &Continuation<K>) {
+    continuation.state().begin_handler();
 }
 
 /// Takes the token that the pass of this continuation has [`mark_suspended`]ed, if it has suspended.

@@ -57,10 +57,11 @@ pub struct Execution<K, D> {
 }
 
 impl<K, D> Execution<K, D> {
-    pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D) -> Self {
+    /// `is_adapted`: an adapter dispatches it, which takes suspensions that have become responses.
+    pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D, is_adapted: bool) -> Self {
         Self {
             dispatcher,
-            request: Request::new(hub),
+            request: Request::new(hub, is_adapted),
             claim: None,
             keys: PhantomData,
         }

@@ -52,10 +52,10 @@ pub(super) enum Stage {
 }
 
 impl Request {
-    pub(super) fn new(hub: &Arc<Shared>) -> Self {
+    pub(super) fn new(hub: &Arc<Shared>, is_adapted: bool) -> Self {
         let now = hub.waiters.now();
         let mut request = Self {
-            state: RequestState::new(Arc::clone(hub)),
+            state: RequestState::new(Arc::clone(hub), is_adapted),
             stage: Stage::Due { payload: None },
             passes: 0,
             dispatch: Dispatch::Initial,
@@ -127,9 +127,9 @@ impl Request {
         let needless = self.dispatch == Dispatch::Resumed;
         let keys = wait.keys.as_slice().len();
         self.tell(Event::Suspension { keys, needless });
-        wait.due = self.due_at(&wait, limit);
-        let is_overdue = wait.due.is_some_and(|due| due < self.pass_began);
-        let over = self.waiting.begin(&self.state, wait, is_overdue, cx)?;
+        let due = self.due_at(&wait, limit);
+        let is_overdue = due.is_some_and(|due| due < self.pass_began);
+        let over = self.waiting.begin(&self.state, wait, due, is_overdue, cx)?;
         self.stage = over.map_or(Stage::Asleep, Stage::Yielding);
         if let Stage::Yielding(_) = self.stage {
             cx.waker().wake_by_ref();
@@ -139,14 +139,21 @@ impl Request {
 
     /// When a wait expires that begins now.
     fn due_at(&self, wait: &Wait, limit: Option<Duration>) -> Option<Duration> {
-        let (since, moved) = match wait.from_now {
-            true => {
+        let (mut since, moved) = match wait.timeout_from_now {
+            Some(_) => {
                 self.state.clear_moved();
-                (self.waiters().now(), None)
+                (self.counts_from, None)
             }
-            false => (self.counts_from, self.state.moved()),
+            None => (self.counts_from, self.state.moved()),
         };
-        let due = moved.or_else(|| since.checked_add(wait.timeout));
+        let mut due = moved.or_else(|| since.checked_add(wait.timeout));
+        if let Some(timeout) = wait.timeout_from_now {
+            let now = self.waiters().now();
+            let due_from_now = now.checked_add(timeout);
+            if due.is_none() || due_from_now.is_some_and(|from_now| Some(from_now) < due) {
+                (since, due) = (now, due_from_now);
+            }
+        }
         let due = match limit {
             Some(limit) => due.map_or(limit, |due| due.min(limit)),
             None => due?,

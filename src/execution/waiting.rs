@@ -45,6 +45,7 @@ impl Waiting {
         &mut self,
         state: &Arc<RequestState>,
         mut wait: Wait,
+        due: Option<Duration>,
         is_overdue: bool,
         cx: &Context<'_>,
     ) -> Result<Option<Box<Wakeup>>, Error> {
@@ -66,7 +67,7 @@ impl Waiting {
                 let (number, waker) = (state.subject.number, cx.waker().clone());
                 let admit = |at: WaiterRef| state.wait_at(at);
                 self.registration
-                    .begin(waiters, &mut wait, number, waker, Some(admit))?
+                    .begin(waiters, &mut wait, due, number, waker, Some(admit))?
             }
         };
         let over = match over {

@@ -159,7 +159,7 @@ impl<K> Hub<K> {
         Fut: Future<Output = Result<T, E>>,
         E: Interrupt,
     {
-        Execution::arrive(&self.shared, HandlerFn::new(handler))
+        Execution::arrive(&self.shared, HandlerFn::new(handler), false)
     }
 
     /// Does what [`run`](Self::run) does with an `async move` closure, whose passes borrow what has been moved into it.
@@ -192,7 +192,7 @@ impl<K> Hub<K> {
             let outcome = handler(continuation).await;
             (handler, outcome)
         };
-        Execution::arrive(&self.shared, LendingHandlerFn::new(handler, lend))
+        Execution::arrive(&self.shared, LendingHandlerFn::new(handler, lend), false)
     }
 }
 
@@ -368,7 +368,7 @@ impl<K> Hub<K> {
 impl<K, D> Execution<K, D> {
     /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
     pub fn new(hub: &Hub<K>, dispatcher: D) -> Self {
-        Self::arrive(&hub.shared, dispatcher)
+        Self::arrive(&hub.shared, dispatcher, true)
     }
 }
 

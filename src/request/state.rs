@@ -29,6 +29,8 @@ use super::clients::ClientPermit;
 pub(crate) struct RequestState {
     pub(crate) hub: Arc<Shared>,
     pub(crate) subject: Subject,
+    /// An adapter executes it, and takes suspensions that have become responses.
+    is_adapted: bool,
     /// Until when it may be held in all.
     limit: AtomicTime,
     /// When its time is up, if a handle has moved that. Written while the shard of its waiter is locked.
@@ -39,8 +41,10 @@ pub(crate) struct RequestState {
 #[derive(Debug)]
 struct Inner {
     phase: Phase,
-    /// What the running pass is going to wait for. It was noted when the token became a response for the framework.
+    /// What the running pass is going to wait for. It was noted when a token became a response for the framework.
     marked: Option<Wait>,
+    /// The handler has begun anew since then. Unless that suspends too, its response is the answer.
+    is_provisional: bool,
     attributes: Extensions,
     on_end: Callbacks<End>,
     /// Whether the hub can find this request by its id.
@@ -74,11 +78,12 @@ enum Phase {
 impl RefUnwindSafe for RequestState {}
 
 impl RequestState {
-    pub(crate) fn new(hub: Arc<Shared>) -> Arc<Self> {
+    pub(crate) fn new(hub: Arc<Shared>, is_adapted: bool) -> Arc<Self> {
         let number = hub.next_request();
         let inner = Inner {
             phase: Phase::Running,
             marked: None,
+            is_provisional: false,
             attributes: Extensions::new(),
             on_end: Callbacks::default(),
             has_id: false,
@@ -87,6 +92,7 @@ impl RequestState {
         Arc::new(Self {
             hub,
             subject: Subject::new(number),
+            is_adapted,
             limit: AtomicTime::default(),
             moved: AtomicTime::default(),
             inner: Mutex::new(inner),
@@ -98,6 +104,7 @@ impl RequestState {
         let stale = {
             let mut inner = self.inner.lock();
             inner.phase = Phase::Running;
+            inner.is_provisional = false;
             inner.marked.take()
         };
         drop(stale);
@@ -236,21 +243,39 @@ impl RequestState {
 
 /// What an adapter, its handler and its handles keep here.
 impl RequestState {
-    /// Notes what the running pass is going to wait for.
-    pub(crate) fn mark_suspended(&self, wait: Wait) {
-        let former = {
-            let mut inner = self.inner.lock();
-            match inner.phase {
-                Phase::Running | Phase::Woken(_) => inner.marked.replace(wait),
-                _ => Some(wait),
-            }
+    /// Notes what the running pass is going to wait for, besides what has been noted in this pass before. Returns false if
+    /// nothing will take it.
+    pub(crate) fn mark_suspended(&self, wait: Wait) -> bool {
+        let mut inner = self.inner.lock();
+        if !matches!(inner.phase, Phase::Running | Phase::Woken(_)) {
+            drop(inner);
+            // What it asks for on expiry may do anything when it is dropped.
+            drop(wait);
+            return false;
+        }
+        let max_keys = self.hub.limits.keys;
+        let wait = match inner.marked.take() {
+            Some(earlier) => earlier.unite(wait, max_keys),
+            None => wait,
         };
-        // What it asks for on expiry may do anything when it is dropped.
-        drop(former);
+        inner.marked = Some(wait);
+        inner.is_provisional = false;
+        self.is_adapted
     }
 
+    /// The handler begins, perhaps not for the first time in this pass.
+    pub(crate) fn begin_handler(&self) {
+        let mut inner = self.inner.lock();
+        inner.is_provisional = inner.marked.is_some();
+    }
+
+    /// Takes what has been noted. Returns `None` if the handler has begun anew since then, and has answered.
     pub(crate) fn take_suspension(&self) -> Option<Wait> {
-        self.inner.lock().marked.take()
+        let (marked, is_provisional) = {
+            let mut inner = self.inner.lock();
+            (inner.marked.take(), inner.is_provisional)
+        };
+        marked.filter(|_| !is_provisional)
     }
 
     /// Does something to the attributes, and tells whether the request has ended. `act` must not run foreign code.

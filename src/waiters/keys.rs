@@ -33,6 +33,32 @@ impl Keys {
         }
     }
 
+    /// The keys of both.
+    pub(crate) fn unite(self, other: Self, limit: usize) -> Self {
+        match (&self, &other) {
+            (Self::TooMany, _) | (_, Self::None) => return self,
+            (_, Self::TooMany) | (Self::None, _) => return other,
+            _ => {}
+        }
+        let both = self.as_slice().iter().chain(other.as_slice()).copied();
+        let keys = Self::collect(both, limit);
+        match keys {
+            Self::TooMany => keys,
+            _ if self.names().is_empty() => keys,
+            _ => {
+                let names = self.names().iter().chain(other.names());
+                Self::Named(Arc::new(NamedKeys::new(&keys, names.cloned().collect())))
+            }
+        }
+    }
+
+    fn names(&self) -> &[(Fingerprint, String)] {
+        match self {
+            Self::Named(keys) => &keys.names,
+            _ => &[],
+        }
+    }
+
     pub(crate) fn as_slice(&self) -> &[Fingerprint] {
         match self {
             Self::None | Self::TooMany => &[],

@@ -66,7 +66,7 @@ impl Registration {
     }
 
     /// Registers a waiter under the keys of its wait, and puts it to sleep. If it is registered in this way already,
-    /// that registration stays. `number` spreads waiters without keys over the shards. The keys are taken out of the
+    /// that registration stays. It expires when it is `due`. `number` spreads waiters without keys over the shards. The keys are taken out of the
     /// wait.
     ///
     /// Returns the end of the wait if it was over as it began. If one of the keys may have been notified since the pass
@@ -80,15 +80,12 @@ impl Registration {
         &mut self,
         waiters: &Arc<Waiters>,
         wait: &mut Wait,
+        due: Option<Duration>,
         number: u64,
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
     ) -> Result<Option<Wakeup>, Error> {
-        let candidate = Candidate {
-            waker,
-            due: wait.due,
-            admit,
-        };
+        let candidate = Candidate { waker, due, admit };
         let is_the_same = (&self.keys, self.priority) == (&wait.keys, wait.priority);
         if let Some(home) = self
             .home

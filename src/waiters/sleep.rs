@@ -38,13 +38,12 @@ impl Sleep {
     /// It is registered from the first poll on: most of them are dropped before.
     fn begin(&mut self, cx: &Context<'_>) -> Result<Option<Wakeup>, Error> {
         let mut wait = Wait::new(Keys::None, Duration::MAX);
-        wait.due = self.due;
         // Any number will do that spreads those without a key.
         let number = self.due.map_or(0, |due| due.subsec_nanos().into());
         let uncounted = None::<fn(WaiterRef) -> Result<bool, Error>>;
         let waker = cx.waker().clone();
         self.registration
-            .begin(&self.waiters, &mut wait, number, waker, uncounted)
+            .begin(&self.waiters, &mut wait, self.due, number, waker, uncounted)
     }
 }
 

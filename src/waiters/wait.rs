@@ -11,17 +11,16 @@ use super::keys::Keys;
 #[derive(Debug, Clone)]
 pub(crate) struct Wait {
     pub(crate) keys: Keys,
-    /// It counts from the request's arrival or its last expiry, or from the suspension.
+    /// It expires when the first of the two is over: the one counts from the request's arrival or its last expiry, the
+    /// other from the suspension.
     pub(crate) timeout: Duration,
-    pub(crate) from_now: bool,
+    pub(crate) timeout_from_now: Option<Duration>,
     /// A `notify_one` chooses the highest first.
     pub(crate) priority: u8,
     pub(crate) client: Option<Fingerprint>,
     pub(crate) on_expiry: OnExpiry,
     /// How many notifies had been made when the pass began that suspends. Known once it has ended.
     pub(crate) start: u64,
-    /// When the wait expires, if ever. Known once the pass has ended.
-    pub(crate) due: Option<Duration>,
 }
 
 impl Wait {
@@ -30,12 +29,28 @@ impl Wait {
         Self {
             keys,
             timeout,
-            from_now: false,
+            timeout_from_now: None,
             priority: 0,
             client: None,
             on_expiry: OnExpiry::default(),
             start: 0,
-            due: None,
         }
     }
+
+    /// Waits for the keys of both, and no longer than either.
+    pub(crate) fn unite(self, other: Self, max_keys: usize) -> Self {
+        Self {
+            keys: self.keys.unite(other.keys, max_keys),
+            timeout: self.timeout.min(other.timeout),
+            timeout_from_now: earlier(self.timeout_from_now, other.timeout_from_now),
+            priority: self.priority.max(other.priority),
+            client: self.client.or(other.client),
+            on_expiry: self.on_expiry.and_then(other.on_expiry),
+            ..other
+        }
+    }
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    [one, other].into_iter().flatten().min()
 }

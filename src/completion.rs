@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 
 /// The answer to a request that its handler has not given. Clones share it: many requests may be answered with the same.
 #[derive(Debug, Clone)]
@@ -18,6 +18,13 @@ impl Completion {
         }
     }
 
+    /// There is nothing to say.
+    pub(crate) fn no_content() -> Self {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        Self(Arc::new(response))
+    }
+
     pub(crate) fn into_response(self) -> Response<Bytes> {
         Arc::unwrap_or_clone(self.0)
     }
@@ -27,7 +34,7 @@ impl Completion {
 ///
 /// ```
 /// use dacapo::{CompleteError, Hub};
-/// use http::Response;
+/// use http::{Response, StatusCode};
 ///
 /// let hub = Hub::<String>::new();
 /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();

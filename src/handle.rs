@@ -104,8 +104,8 @@ impl Handle {
 
     /// Answers the request with this response, without another pass.
     ///
-    /// The response is one of the crates `http` 1 and `bytes` 1. For JSON, give it its header and the bytes:
-    /// `Response::builder().header("content-type", "application/json").body(serde_json::to_vec(&answer)?.into())?`.
+    /// The response is one of the crates `http` 1 and `bytes` 1. The adapters make one of what they call a response:
+    /// `dacapo::axum::answer(Json(..))`, `dacapo::actix::answer(HttpResponse::Ok().json(..))`.
     ///
     /// If the handler still runs, this response replaces whatever it returns, errors included. Only two things are
     /// stronger: a panic of the handler, which goes on to the framework, and a failure of the service inside that

@@ -67,6 +67,19 @@ impl OnExpiry {
         (completion, panics)
     }
 
+    /// The wait is over, and its time is not up: returns the answer all the same, if there is one.
+    pub(crate) fn answer_early(self) -> Option<Result<Completion, CompleteError>> {
+        let acts = self.acts().into_iter();
+        let latest = acts.filter_map(|act| match act {
+            Act::Answer(answer) => Some(answer),
+            Act::Tell(_) => None,
+        });
+        latest
+            .take(1)
+            .map(|answer| Completion::new(answer()))
+            .next()
+    }
+
     /// The latest first.
     fn acts(&self) -> Vec<Act> {
         let (mut acts, mut link_of) = (Vec::new(), self);

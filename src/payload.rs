@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::completion::Completion;
+use crate::engine::Carried;
 use crate::error::Error;
 
 /// What comes with a wake. Clones share it.
@@ -49,5 +50,11 @@ impl From<Error> for Conclusion {
 impl From<Completion> for Conclusion {
     fn from(completion: Completion) -> Self {
         Self::Completed(completion)
+    }
+}
+
+impl Carried for Payload {
+    fn is_value(&self) -> bool {
+        matches!(self, Self::Value(_))
     }
 }

@@ -184,6 +184,39 @@ impl Suspended {
         self
     }
 
+    /// Holds the request without another pass: its handler is not executed again.
+    ///
+    /// The request is answered by [`Hub::respond`](crate::Hub::respond) or [`Handle::complete`](crate::Handle::complete).
+    /// When its time is up, its answer is that of [`or_respond`](Self::or_respond), or a 204 if there is none. Whatever
+    /// else ends the wait answers with that as well, so that the client asks again: a notify of the key, a resume. A value
+    /// that comes with it is not delivered, and is not counted.
+    ///
+    /// A notify that comes while the handler still runs is not lost: then there is one more pass, as always.
+    ///
+    /// While it waits, nothing is kept of the handler: the closure of [`Hub::run`](crate::Hub::run) is dropped with what
+    /// was moved into it, and so is the request that a layer keeps. What an outer handler or the framework holds around it
+    /// stays theirs.
+    ///
+    /// ```
+    /// # use std::{pin::pin, time::Duration};
+    /// # use dacapo::{Answer, Hub, Outcome};
+    /// # use futures::FutureExt;
+    /// # use http::Response;
+    /// let (hub, _clock) = Hub::<String>::with_mock_clock();
+    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> {
+    ///     Err(c.suspend("goals", Duration::from_secs(30)).without_another_pass())
+    /// }));
+    /// assert!(request.as_mut().now_or_never().is_none());
+    ///
+    /// hub.respond("goals", Response::new("2:1".into())).unwrap();
+    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
+    /// assert_eq!(response.body(), "2:1");
+    /// ```
+    pub fn without_another_pass(mut self) -> Self {
+        self.wait.is_hold = true;
+        self
+    }
+
     pub(crate) fn state(&self) -> &Arc<RequestState> {
         &self.state
     }

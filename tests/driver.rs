@@ -74,10 +74,12 @@ fn what_a_pass_has_deposited_is_collected_once() {
     assert_eq!(request.now_or_never().unwrap(), Ok(2));
 }
 
+type Ask<'a> = &'a dyn Fn(&Continuation<u8>) -> Suspended;
+
 /// Marks both in the first pass, and answers in the second.
 fn marks_two<'a>(
-    first: &'a dyn Fn(&Continuation<u8>) -> Suspended,
-    second: &'a dyn Fn(&Continuation<u8>) -> Suspended,
+    first: Ask<'a>,
+    second: Ask<'a>,
 ) -> impl Fn(&Continuation<u8>) -> Outcome<()> + 'a {
     move |c| {
         if c.is_initial() {
@@ -105,7 +107,7 @@ fn two_suspensions_of_a_pass_wait_for_the_keys_of_both() {
 
 #[test]
 fn the_earlier_end_of_two_suspensions_counts_wherever_it_counts_from() {
-    let waits: [&dyn Fn(&Continuation<u8>) -> Suspended; 2] = [&|c| c.suspend(&0, 30 * MS), &|c| {
+    let waits: [Ask<'_>; 2] = [&|c| c.suspend(&0, 30 * MS), &|c| {
         c.suspend(&1, 20 * MS).timeout_from_now()
     }];
     for (first, second) in [(0, 1), (1, 0)] {

@@ -18,10 +18,15 @@ use super::convert::http_response;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct ServiceDispatcher<K, S: Service<ServiceRequest>> {
+    /// Until no pass follows.
+    kept: Option<Kept<S>>,
+    stage: Stage<K, S::Future>,
+}
+
+struct Kept<S> {
     service: Rc<S>,
     snapshot: Snapshot,
     body: BodyReader,
-    stage: Stage<K, S::Future>,
 }
 
 /// Where the request is. There is only one, and it must not be shared while it is routed.
@@ -43,12 +48,22 @@ impl<K: 'static, S: Service<ServiceRequest>> ServiceDispatcher<K, S> {
     ) -> Self {
         let body = BodyReader::of(&mut request, hub, limits);
         let (request, _) = request.into_parts();
-        Self {
+        let kept = Kept {
             service,
             snapshot: Snapshot::of(&request),
             body,
+        };
+        Self {
+            kept: Some(kept),
             stage: Stage::Between(request),
         }
+    }
+
+    fn kept(&mut self) -> &mut Kept<S> {
+        let Some(kept) = &mut self.kept else {
+            unreachable!("no pass follows a release");
+        };
+        kept
     }
 
     /// Answers without a pass: with a response, so that it goes through the middleware outside like
@@ -79,20 +94,22 @@ where
     type Answer = Answer<B>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
-        if let Err(refused) = ready!(self.body.poll(cx)) {
+        if let Err(refused) = ready!(self.kept().body.poll(cx)) {
             return Poll::Ready(Err(self.answer(refused)));
         }
-        self.service.poll_ready(cx).map_err(Err)
+        self.kept().service.poll_ready(cx).map_err(Err)
     }
 
     fn begin(&mut self, continuation: Continuation<K>) {
         let Stage::Between(request) = std::mem::replace(&mut self.stage, Stage::Gone) else {
             unreachable!("a pass ends before the next begins");
         };
-        let mut request = ServiceRequest::from_parts(request, self.body.payload());
-        self.snapshot.restore(&mut request);
+        let kept = self.kept();
+        let mut request = ServiceRequest::from_parts(request, kept.body.payload());
+        kept.snapshot.restore(&mut request);
         request.extensions_mut().insert(continuation.clone());
-        self.stage = Stage::Passing(continuation, Box::pin(self.service.call(request)));
+        let call = Box::pin(kept.service.call(request));
+        self.stage = Stage::Passing(continuation, call);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
@@ -112,6 +129,10 @@ where
             }
             (answer, _) => Ok(answer.map(ServiceResponse::map_into_left_body)),
         })
+    }
+
+    fn release(&mut self) {
+        self.kept = None;
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {

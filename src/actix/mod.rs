@@ -202,6 +202,7 @@
 //! }
 //! ```
 
+mod answer;
 mod body;
 mod convert;
 mod dispatcher;
@@ -211,6 +212,7 @@ mod resume;
 mod slices;
 mod tunnel;
 
+pub use answer::answer;
 pub use extract::MissingMiddleware;
 pub use handler::handler;
 pub use resume::{Resume, ResumeService};

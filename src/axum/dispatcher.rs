@@ -18,10 +18,15 @@ use super::body::BodyReader;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct ServiceDispatcher<K, S: Service<Request<Body>>> {
+    /// Until no pass follows.
+    kept: Option<Kept<S>>,
+    pass: Option<Running<K, S::Future>>,
+}
+
+struct Kept<S> {
     service: S,
     parts: Parts,
     body: BodyReader,
-    pass: Option<Running<K, S::Future>>,
 }
 
 struct Running<K, F> {
@@ -37,16 +42,28 @@ impl<K: 'static, S: Service<Request<Body>>> ServiceDispatcher<K, S> {
         limits: RequestLimits,
     ) -> Self {
         let (parts, body) = request.into_parts();
-        Self {
+        let kept = Kept {
             service,
             parts,
             body: BodyReader::new(body, hub, limits),
+        };
+        Self {
+            kept: Some(kept),
             pass: None,
         }
     }
 
+    fn kept(&mut self) -> &mut Kept<S> {
+        let Some(kept) = &mut self.kept else {
+            unreachable!("no pass follows a release");
+        };
+        kept
+    }
+}
+
+impl<S> Kept<S> {
     /// The request as it came to the layer, with the continuation of this pass.
-    fn request(&self, continuation: Continuation<K>) -> Request<Body> {
+    fn request<K: 'static>(&self, continuation: Continuation<K>) -> Request<Body> {
         let mut parts = self.parts.clone();
         parts.extensions.insert(continuation);
         Request::from_parts(parts, self.body.body())
@@ -63,15 +80,17 @@ where
     type Answer = Result<Response, S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
-        if let Err(refused) = ready!(self.body.poll(cx)) {
+        let kept = self.kept();
+        if let Err(refused) = ready!(kept.body.poll(cx)) {
             return Poll::Ready(Err(Ok(refused.into_response())));
         }
-        self.service.poll_ready(cx).map_err(Err)
+        kept.service.poll_ready(cx).map_err(Err)
     }
 
     fn begin(&mut self, continuation: Continuation<K>) {
-        let request = self.request(continuation.clone());
-        let call = Box::pin(self.service.call(request));
+        let kept = self.kept();
+        let request = kept.request(continuation.clone());
+        let call = Box::pin(kept.service.call(request));
         self.pass = Some(Running { continuation, call });
     }
 
@@ -86,6 +105,10 @@ where
             (Ok(_discarded), Some(token)) => Err(token),
             (answer, _) => Ok(answer.map(|response| response.map(Body::new))),
         })
+    }
+
+    fn release(&mut self) {
+        self.kept = None;
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {

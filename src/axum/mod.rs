@@ -193,6 +193,7 @@
 //! }
 //! ```
 
+mod answer;
 mod body;
 mod dispatcher;
 mod extract;
@@ -200,6 +201,7 @@ mod future;
 mod handler;
 mod layer;
 
+pub use answer::answer;
 pub use extract::MissingLayer;
 pub use future::ResponseFuture;
 pub use handler::handler;

@@ -59,6 +59,22 @@ impl BodyError {
     }
 }
 
+/// A response cannot come from outside, because its body is a stream or fails: the core keeps responses as bytes, which
+/// many requests can share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the body of this response is a stream, or fails: a response from outside has its whole body, as bytes"
+)]
+#[non_exhaustive]
+pub struct StreamingBody {}
+
+impl StreamingBody {
+    #[cfg(any(feature = "axum", feature = "actix"))]
+    pub(crate) fn new() -> Self {
+        Self {}
+    }
+}
+
 /// Reads a body within a time: the adapter's future, or its end.
 ///
 /// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it. The time

@@ -91,7 +91,7 @@ use crate::suspended::Suspended;
 use crate::error::Error;
 
 pub use crate::execution::{Dispatcher, Execution};
-pub use body::{BodyError, read_body};
+pub use body::{BodyError, StreamingBody, read_body};
 pub use limits::RequestLimits;
 
 /// Notes that this token is on its way to the adapter, in the shape of a response. Returns whether an adapter will take

@@ -85,7 +85,7 @@ impl<P: Clone> KeyIndex<P> {
             Membership::Chosen(key) => chosen = Some(key),
             Membership::Alone { key, .. } => self.erase(key.tag(), Occupant::Slot(index)),
             Membership::Queued { list, place } => {
-                let released = self.lists[list].leave(place, slot.is_link());
+                let released = self.lists[list].leave(place, slot);
                 self.drop_if_empty(list);
                 return released;
             }
@@ -165,6 +165,15 @@ impl<P: Clone> KeyIndex<P> {
         match slot.membership {
             Membership::Queued { list, place } => self.lists[list].leave_waker(place, waker),
             _ => slot.waker.replace(waker),
+        }
+    }
+
+    /// A sleeper takes nothing that comes with a wake.
+    pub(super) fn count_taking_nothing(&mut self, slot: &Slot) {
+        if let Membership::Queued { list, .. } = slot.membership {
+            if let Some(members) = self.lists[list].waiting_mut() {
+                members.taking_nothing += 1;
+            }
         }
     }
 

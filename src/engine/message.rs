@@ -30,6 +30,12 @@ pub(crate) struct WaiterRef {
     pub(crate) waiter: WaiterId,
 }
 
+/// What comes with a wake, which the engine carries.
+pub(crate) trait Carried: Clone {
+    /// Whether only a pass of the request can take it.
+    fn is_value(&self) -> bool;
+}
+
 /// A registration that was made.
 #[derive(Debug)]
 pub(crate) struct Enrolled {

@@ -30,7 +30,8 @@ mod woken;
 
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use list::PriorityQueue;
-pub(crate) use message::{Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};
+pub(crate) use message::{Carried, Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};
 pub(crate) use shard::Shard;
+pub(crate) use slot::Counting;
 pub(crate) use wheel::{HORIZON, NEVER};
 pub(crate) use woken::{Notified, WakeAll, Woken};

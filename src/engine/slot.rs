@@ -22,6 +22,21 @@ impl Slot {
         matches!(self.kind, Kind::Link { .. })
     }
 
+    /// Whether it sleeps, and takes nothing that comes with a wake.
+    #[inline]
+    pub(super) fn takes_nothing(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Waiter(
+                State::Parked {
+                    counts: Counting::WithoutValue,
+                    ..
+                },
+                _
+            )
+        )
+    }
+
     /// The priority of a waiter that is alone under its key.
     pub(super) fn priority(&self) -> u8 {
         match self.membership {
@@ -97,15 +112,25 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    /// `counts`: whether the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
+    /// `counts`: how the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
     Parked {
-        counts: bool,
+        counts: Counting,
         moves: u16,
         since: u32,
     },
     Resumed,
     Expired,
     Closed,
+}
+
+/// How the end of a wait is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// No request is suspended by it.
+    Never,
+    Always,
+    /// Nothing takes what comes with a wake, so no value counts as delivered.
+    WithoutValue,
 }
 
 /// The span that contains a tick. Spans are coarse, so that their number fits in a slot. They start again from 0 after

@@ -41,6 +41,20 @@ impl Woken {
         }
     }
 
+    /// Counts the wait only if it `counts`.
+    #[inline]
+    pub(super) fn if_it(mut self, counts: bool) -> Self {
+        if !counts {
+            self.count = 0;
+        }
+        self
+    }
+
+    /// Whether there is nothing to wake.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self.wakers, Wakers::None)
+    }
+
     pub(crate) fn some(wakers: Vec<Waker>, count: usize) -> Self {
         Self {
             wakers: Wakers::Some(wakers),

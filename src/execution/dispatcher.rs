@@ -35,6 +35,9 @@ pub trait Dispatcher<K> {
     /// handler's future is gone.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>>;
 
+    /// Drops what only a pass needs: the request waits, and no pass follows. By default nothing is dropped.
+    fn release(&mut self) {}
+
     /// Answers a request that cannot be suspended, or is not executed again.
     fn refuse(&mut self, error: Error) -> Self::Answer;
 

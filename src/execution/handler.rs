@@ -16,14 +16,15 @@ use super::dispatcher::Dispatcher;
 
 /// The passes of a handler that is a function.
 pub(crate) struct HandlerFn<F, Fut> {
-    handler: F,
+    /// Until no pass follows.
+    handler: Option<F>,
     running: Option<Pin<Box<Fut>>>,
 }
 
 impl<F, Fut> HandlerFn<F, Fut> {
     pub(crate) fn new(handler: F) -> Self {
         Self {
-            handler,
+            handler: Some(handler),
             running: None,
         }
     }
@@ -40,7 +41,10 @@ where
     type Answer = Result<Answer<T>, E::Failure>;
 
     fn begin(&mut self, continuation: Continuation<K>) {
-        self.running = Some(Box::pin((self.handler)(continuation)));
+        let Some(handler) = &mut self.handler else {
+            unreachable!("no pass follows a release");
+        };
+        self.running = Some(Box::pin(handler(continuation)));
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>> {
@@ -50,6 +54,10 @@ where
         let outcome = ready!(running.as_mut().poll(cx));
         self.running = None;
         Poll::Ready(split(outcome))
+    }
+
+    fn release(&mut self) {
+        self.handler = None;
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {
@@ -104,6 +112,10 @@ where
         self.running = None;
         self.handler = Some(handler);
         Poll::Ready(split(outcome))
+    }
+
+    fn release(&mut self) {
+        self.handler = None;
     }
 
     fn refuse(&mut self, error: Error) -> Self::Answer {

@@ -133,6 +133,9 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
                 Ok(answer) => return Poll::Ready(Ok(answer)),
                 Err(token) => {
                     self.request.suspend(token, start, cx)?;
+                    if self.request.is_held() {
+                        self.dispatcher.release();
+                    }
                     return Poll::Pending;
                 }
             }

@@ -166,6 +166,11 @@ impl Request {
         Some(since + jitter.shorten(timeout, self.state.subject.number))
     }
 
+    /// Whether it waits, and no pass follows.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Asleep) && self.waiting.is_hold()
+    }
+
     pub(super) fn poll_asleep(&mut self, cx: &Context<'_>) -> Poll<Wakeup> {
         self.waiting.poll(&self.state.hub.waiters, cx)
     }

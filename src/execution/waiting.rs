@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::completion::{CompleteError, Completion};
 use crate::engine::{Ending, Fingerprint, WaiterRef};
 use crate::error::Error;
 use crate::on_expiry::OnExpiry;
@@ -27,6 +28,7 @@ pub(super) struct Waiting {
     /// When it began to wait.
     began: Duration,
     on_expiry: OnExpiry,
+    is_hold: bool,
 }
 
 impl Waiting {
@@ -35,6 +37,7 @@ impl Waiting {
         permit: None,
         began: Duration::ZERO,
         on_expiry: OnExpiry::NONE,
+        is_hold: false,
     };
 
     /// Begins a wait. Returns its end if it was over as it began.
@@ -75,6 +78,7 @@ impl Waiting {
             over => over,
         };
         self.on_expiry = wait.on_expiry;
+        self.is_hold = wait.is_hold;
         Ok(over.map(|mut wakeup| {
             if let Some(payload) = state.finish_wait() {
                 prefer_earlier_wake(&mut wakeup, payload);
@@ -98,13 +102,18 @@ impl Waiting {
         // The request counts as one of its client until all of this has been told. If that panics, it stops counting
         // too.
         let permit = self.permit.take();
-        let end = self.tell_end(state, wakeup);
+        let end = self.tell_end(state, wakeup, slept);
         if slept {
             drop(self.registration.deregister(&state.hub.waiters));
         }
         drop(permit);
         self.on_expiry = OnExpiry::NONE;
         end
+    }
+
+    /// Whether no pass follows the wait.
+    pub(super) fn is_hold(&self) -> bool {
+        self.is_hold
     }
 
     pub(super) fn is_registered(&self) -> bool {
@@ -144,7 +153,12 @@ impl Waiting {
     }
 
     #[inline]
-    fn tell_end(&mut self, state: &RequestState, wakeup: Wakeup) -> Result<Wakeup, Conclusion> {
+    fn tell_end(
+        &mut self,
+        state: &RequestState,
+        mut wakeup: Wakeup,
+        slept: bool,
+    ) -> Result<Wakeup, Conclusion> {
         let conclusion = match (&wakeup.payload, wakeup.ending) {
             (Some(Payload::End(conclusion)), _) => Some(Conclusion::clone(conclusion)),
             (_, Ending::Closed) => Some(Error::ShutDown.into()),
@@ -162,6 +176,13 @@ impl Waiting {
         );
         let conclusion = match conclusion {
             None if expired => self.expire(state),
+            None if self.is_hold && slept => {
+                // It has reached the request, and no pass will spend it.
+                if let Some(claim) = wakeup.claim.take() {
+                    claim.spend();
+                }
+                Some(self.fall_back())
+            }
             conclusion => conclusion,
         };
         conclusion.map_or(Ok(wakeup), Err)
@@ -172,12 +193,16 @@ impl Waiting {
         let (answer, panics) = std::mem::take(&mut self.on_expiry).run();
         let telemetry = &state.hub.waiters.telemetry;
         telemetry.tell_panics(&state.subject, panics);
-        Some(match answer? {
-            Ok(completion) => Conclusion::Completed(completion),
-            Err(refused) => Conclusion::Refused(Error::Interim {
-                status: refused.into_response().status(),
-            }),
-        })
+        match answer {
+            None if self.is_hold => Some(Completion::no_content().into()),
+            answer => answer.map(conclude),
+        }
+    }
+
+    /// What a hold ends with that nothing has answered.
+    fn fall_back(&mut self) -> Conclusion {
+        let answer = std::mem::take(&mut self.on_expiry).answer_early();
+        answer.map_or_else(|| Completion::no_content().into(), conclude)
     }
 
     #[inline]
@@ -186,6 +211,15 @@ impl Waiting {
         let lasted = now_if_measured(waiters).saturating_sub(self.began);
         let ended = Event::WaitEnd { end, lasted };
         waiters.telemetry.tell_of(&state.subject, ended);
+    }
+}
+
+fn conclude(answer: Result<Completion, CompleteError>) -> Conclusion {
+    match answer {
+        Ok(completion) => Conclusion::Completed(completion),
+        Err(refused) => Conclusion::Refused(Error::Interim {
+            status: refused.into_response().status(),
+        }),
     }
 }
 

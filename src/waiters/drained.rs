@@ -36,7 +36,7 @@ impl Waiters {
     /// The last suspended request has been resumed.
     pub(super) fn wake_drained(&self) -> FirstPanic {
         let shard = self.shard_of(DRAINED);
-        let notified = self.with_shard(shard, |shard| shard.end_key(DRAINED, None));
+        let notified = self.with_shard(shard, |shard| shard.end_key(DRAINED));
         wake_notified(notified)
     }
 }

@@ -146,14 +146,16 @@ impl Waiters {
         loop {
             let at = match chosen {
                 Notified::None => return (false, FirstPanic::default()),
-                Notified::Local(woken) | Notified::Many(woken, _) => return (true, wake(woken)),
+                Notified::Local(woken) | Notified::Many(woken, _) => {
+                    return (woken.count > 0, wake(woken));
+                }
                 Notified::Remote(at) => at,
             };
             let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key, payload));
-            chosen = match woken.count {
-                0 if cfg!(mutant = "stop-at-who-is-away") => Notified::None,
-                0 => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),
-                _ => Notified::Local(woken),
+            chosen = match woken.is_none() {
+                true if cfg!(mutant = "stop-at-who-is-away") => Notified::None,
+                true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),
+                false => Notified::Local(woken),
             };
         }
     }

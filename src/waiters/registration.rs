@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::engine::{Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
+use crate::engine::{Counting, Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::telemetry::Event;
@@ -47,6 +47,7 @@ pub(crate) struct Wakeup {
 struct Candidate<A> {
     waker: Waker,
     due: Option<Duration>,
+    is_hold: bool,
     admit: Option<A>,
 }
 
@@ -85,7 +86,12 @@ impl Registration {
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
     ) -> Result<Option<Wakeup>, Error> {
-        let candidate = Candidate { waker, due, admit };
+        let candidate = Candidate {
+            waker,
+            due,
+            is_hold: wait.is_hold,
+            admit,
+        };
         let is_the_same = (&self.keys, self.priority) == (&wait.keys, wait.priority);
         if let Some(home) = self
             .home
@@ -224,7 +230,11 @@ impl Registration {
         if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
             return Ok(Err(ending));
         }
-        let counts = candidate.admit.is_some();
+        let counts = match candidate.admit {
+            None => Counting::Never,
+            Some(_) if candidate.is_hold => Counting::WithoutValue,
+            Some(_) => Counting::Always,
+        };
         if let Some(admit) = candidate.admit.take() {
             if !admit(home)? {
                 return Ok(Err(Ending::Resumed));

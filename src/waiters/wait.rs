@@ -19,6 +19,8 @@ pub(crate) struct Wait {
     pub(crate) priority: u8,
     pub(crate) client: Option<Fingerprint>,
     pub(crate) on_expiry: OnExpiry,
+    /// No pass follows.
+    pub(crate) is_hold: bool,
     /// How many notifies had been made when the pass began that suspends. Known once it has ended.
     pub(crate) start: u64,
 }
@@ -33,6 +35,7 @@ impl Wait {
             priority: 0,
             client: None,
             on_expiry: OnExpiry::default(),
+            is_hold: false,
             start: 0,
         }
     }
@@ -46,6 +49,7 @@ impl Wait {
             priority: self.priority.max(other.priority),
             client: self.client.or(other.client),
             on_expiry: self.on_expiry.and_then(other.on_expiry),
+            is_hold: self.is_hold && other.is_hold,
             ..other
         }
     }

@@ -31,15 +31,16 @@ impl<P: Clone> WaiterList<P> {
         if let Self::Waiting(_, members) = self {
             let slot = &mut slots[index];
             let place = members.join(index, priority, slot.home(), slot.waker.take());
+            members.taking_nothing += usize::from(slot.takes_nothing());
             slot.membership = Membership::Queued { list, place };
         }
     }
 
     /// Returns what was left here, and what came with the notify that had ended the wait.
-    pub(super) fn leave(&mut self, place: u64, is_link: bool) -> Released<P> {
+    pub(super) fn leave(&mut self, place: u64, slot: &Slot) -> Released<P> {
         match self {
             Self::Waiting(_, members) => Released {
-                waker: members.leave(place, is_link),
+                waker: members.leave(place, slot),
                 chosen: None,
                 payload: None,
             },
@@ -110,6 +111,8 @@ pub(super) struct Members {
     pub(super) links: PriorityQueue<WaiterRef>,
     /// How many of the waiters sleep.
     pub(super) asleep: usize,
+    /// How many of those take nothing that comes with a wake.
+    pub(super) taking_nothing: usize,
     /// The number of the next to come, in whichever of the two.
     next: u64,
 }
@@ -136,8 +139,9 @@ impl Members {
         place
     }
 
-    fn leave(&mut self, place: u64, is_link: bool) -> Option<Waker> {
-        if is_link {
+    fn leave(&mut self, place: u64, slot: &Slot) -> Option<Waker> {
+        self.taking_nothing -= usize::from(slot.takes_nothing());
+        if slot.is_link() {
             self.links.remove(place);
             return None;
         }

@@ -6,14 +6,14 @@ use std::task::Waker;
 use super::{Shard, is_alive};
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Found;
-use crate::engine::message::{ScanKind, ScanRange, WaiterId};
-use crate::engine::slot::{Kind, Membership, Slot, State, ticks_since};
+use crate::engine::message::{Carried, ScanKind, ScanRange, WaiterId};
+use crate::engine::slot::{Counting, Kind, Membership, Slot, State, ticks_since};
 use crate::engine::wheel::Step;
 use crate::engine::woken::{Notified, Woken};
 
-impl<P: Clone> Shard<P> {
+impl<P: Carried> Shard<P> {
     /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. `number` is
-    /// the number of this notify. Every registered waiter gets the payload.
+    /// the number of this notify. Every registered waiter gets the payload, and waits that cannot take it are not counted.
     pub(crate) fn notify(
         &mut self,
         key: Fingerprint,
@@ -30,9 +30,9 @@ impl<P: Clone> Shard<P> {
 
     /// Ends every wait for a key, as [`notify`](Self::notify) does, but does not raise the stripes: running passes do
     /// not notice it.
-    pub(crate) fn end_key(&mut self, key: Fingerprint, payload: Option<&P>) -> Notified {
-        let found = self.index.detach(&mut self.slots, key, payload);
-        self.end_found(found, payload)
+    pub(crate) fn end_key(&mut self, key: Fingerprint) -> Notified {
+        let found = self.index.detach(&mut self.slots, key, None);
+        self.end_found(found, None)
     }
 
     #[inline]
@@ -42,13 +42,27 @@ impl<P: Clone> Shard<P> {
             Found::One(index) => match self.slots[index].home() {
                 Some(home) => Notified::Remote(home),
                 None => {
+                    let takes = self.takes(index, payload);
                     let waker = self.slots[index].end(State::Resumed);
-                    self.deliver(index, payload);
-                    Notified::Local(Woken::one(waker))
+                    self.deliver(index, payload.filter(|_| takes));
+                    Notified::Local(Woken::one(waker).if_it(takes))
                 }
             },
-            Found::Many(members) => Notified::many(members.waiters, members.asleep, members.links),
+            Found::Many(members) => {
+                let uncounted = match payload.is_some_and(P::is_value) {
+                    true => members.taking_nothing,
+                    false => 0,
+                };
+                let count = members.asleep - uncounted;
+                Notified::many(members.waiters, count, members.links)
+            }
         }
+    }
+
+    /// Whether the waiter in a slot takes this payload.
+    #[inline]
+    fn takes(&self, index: u32, payload: Option<&P>) -> bool {
+        !(payload.is_some_and(P::is_value) && self.slots[index].takes_nothing())
     }
 
     /// Ends the wait for a key that has lasted longest, and raises the key's stripes so that running passes notice it.
@@ -80,9 +94,10 @@ impl<P: Clone> Shard<P> {
             }
             // An enrolled waiter is not asleep: its handler is running. Its wait is ended too, but its handler may have
             // looked before there was something to see. So it is not the chosen one.
+            let takes = self.takes(index, payload);
             if let Some(waker) = self.end(index, State::Resumed) {
-                self.mark_chosen(index, key, payload);
-                return Notified::Local(Woken::one(Some(waker)));
+                self.mark_chosen(index, key, payload.filter(|_| takes));
+                return Notified::Local(Woken::one(Some(waker)).if_it(takes));
             }
         }
         Notified::None
@@ -93,9 +108,10 @@ impl<P: Clone> Shard<P> {
         if !self.lasts(waiter) {
             return Woken::one(None);
         }
+        let takes = self.takes(waiter.slot, payload);
         let waker = self.end(waiter.slot, State::Resumed);
-        self.deliver(waiter.slot, payload);
-        Woken::one(waker)
+        self.deliver(waiter.slot, payload.filter(|_| takes));
+        Woken::one(waker).if_it(takes)
     }
 
     /// Ends one wait, if it lasts, and marks its waiter as the one that a notify of this key has chosen.
@@ -108,11 +124,12 @@ impl<P: Clone> Shard<P> {
         if !self.lasts(waiter) {
             return Woken::one(None);
         }
+        let takes = self.takes(waiter.slot, payload);
         let waker = self.end(waiter.slot, State::Resumed);
         if waker.is_some() {
-            self.mark_chosen(waiter.slot, key, payload);
+            self.mark_chosen(waiter.slot, key, payload.filter(|_| takes));
         }
-        Woken::one(waker)
+        Woken::one(waker).if_it(takes)
     }
 
     /// Ends the waits whose tick has come, looking at about `budget` timers and no more.
@@ -190,7 +207,7 @@ impl<P: Clone> Shard<P> {
     pub(crate) fn longest_sleep(&self, range: Range<u32>, now: u64) -> Option<u64> {
         let slept = |index| match self.slots.get(index)?.kind {
             Kind::Waiter(State::Parked { counts, since, .. }, _) => {
-                counts.then(|| ticks_since(since, now))
+                (counts != Counting::Never).then(|| ticks_since(since, now))
             }
             _ => None,
         };
@@ -221,7 +238,7 @@ impl<P: Clone> Shard<P> {
                     || cfg!(mutant = "expire-the-notified") =>
             {
                 wakers.extend(self.end(index, state));
-                counts
+                counts != Counting::Never
             }
             _ => false,
         }

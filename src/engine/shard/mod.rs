@@ -8,7 +8,7 @@ use super::arena::Arena;
 use super::fingerprint::Fingerprint;
 use super::index::KeyIndex;
 use super::message::{Ending, Enrolled, Released, WaiterId, WaiterRef, stamp};
-use super::slot::{Kind, Membership, Slot, State, span};
+use super::slot::{Counting, Kind, Membership, Slot, State, span};
 use super::stripes::Stripes;
 use super::wheel::{NEVER, Timer, Wheel};
 
@@ -90,7 +90,7 @@ impl<P: Clone> Shard<P> {
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
     /// [`over`](Self::over).
     ///
-    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`]; `counts` says whether the end of the
+    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`]; `counts` says how the end of the
     /// wait is counted.
     pub(crate) fn park(
         &mut self,
@@ -98,7 +98,7 @@ impl<P: Clone> Shard<P> {
         waker: Waker,
         deadline: u64,
         now: u64,
-        counts: bool,
+        counts: Counting,
     ) {
         if deadline != NEVER {
             self.wheel.insert(waiter.timer(deadline, 0), now);
@@ -112,6 +112,9 @@ impl<P: Clone> Shard<P> {
         slot.kind = Kind::Waiter(parked, deadline);
         let former = self.index.leave_waker(slot, waker);
         debug_assert!(former.is_none(), "only a sleeper leaves a waker");
+        if counts == Counting::WithoutValue {
+            self.index.count_taking_nothing(slot);
+        }
     }
 
     /// Registers a waiter that only a notify of this key ends, and puts it to sleep. Scans neither count nor end it.
@@ -123,7 +126,7 @@ impl<P: Clone> Shard<P> {
             .register(Some(key), u64::MAX, 0, usize::MAX, number, kind)?
             .waiter;
         self.watchers += 1;
-        self.park(waiter, waker, NEVER, now, false);
+        self.park(waiter, waker, NEVER, now, Counting::Never);
         Some(waiter)
     }
 

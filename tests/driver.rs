@@ -123,6 +123,19 @@ fn the_earlier_end_of_two_suspensions_counts_wherever_it_counts_from() {
 }
 
 #[test]
+fn the_shorter_timeout_of_two_suspensions_counts() {
+    let waits: [Ask<'_>; 2] = [&|c| c.suspend(&0, 30 * MS), &|c| c.suspend(&1, 20 * MS)];
+    for (first, second) in [(0, 1), (1, 0)] {
+        let (hub, clock) = Hub::<u8>::with_mock_clock();
+        let handler = marks_two(waits[first], waits[second]);
+        let mut request = execute(&hub, &handler);
+        assert!((&mut request).now_or_never().is_none());
+        assert_eq!((clock.advance(19 * MS), clock.advance(MS)), (0, 1));
+        assert_eq!(request.now_or_never().unwrap(), Ok(2));
+    }
+}
+
+#[test]
 fn two_suspensions_together_may_have_too_many_keys() {
     let (hub, _clock) = Hub::<u8>::builder().max_keys(2).build_with_mock_clock();
     let handler = marks_two(&|c| c.suspend_any(&[0, 1], LONG_POLL), &|c| {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::EitherBody;
-use actix_web::dev::{Path, RequestHead, Service, ServiceRequest, ServiceResponse, Url};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use crate::{Continuation, Error, Hub, Outcome};
 
 use super::body::BodyReader;
 use super::convert::http_response;
+use super::snapshot::Snapshot;
 
 /// What is kept of a request while it is executed, and its running pass.
 pub(super) struct ServiceDispatcher<K, S: Service<ServiceRequest>> {
@@ -165,46 +166,3 @@ where
 }
 
 impl<K, S: Service<ServiceRequest>> Unpin for ServiceDispatcher<K, S> {}
-
-/// What a pass may change of its request, as it was before the first.
-struct Snapshot {
-    path: Path<Url>,
-    head: RequestHead,
-}
-
-impl Snapshot {
-    fn of(request: &HttpRequest) -> Self {
-        Self {
-            path: request.match_info().clone(),
-            head: request.head().clone(),
-        }
-    }
-
-    /// Puts back what has been changed, and touches nothing else: actix gives the right to change a
-    /// request only as long as nobody else holds it, and around a single resource there is nothing
-    /// to put back.
-    fn restore(&self, request: &mut ServiceRequest) {
-        let path = request.match_info();
-        if path.unprocessed() != self.path.unprocessed()
-            || path.segment_count() != self.path.segment_count()
-        {
-            *request.match_info_mut() = self.path.clone();
-        }
-        if !same_head(request.head(), &self.head) {
-            *request.head_mut() = self.head.clone();
-        }
-    }
-}
-
-fn same_head(one: &RequestHead, other: &RequestHead) -> bool {
-    let same_values = || {
-        one.headers
-            .keys()
-            .all(|name| one.headers.get_all(name).eq(other.headers.get_all(name)))
-    };
-    one.method == other.method
-        && one.uri == other.uri
-        && one.version == other.version
-        && one.headers.len() == other.headers.len()
-        && same_values()
-}

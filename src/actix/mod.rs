@@ -78,19 +78,21 @@
 //! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
 //! permissions, above all.
 //!
-//! actix routes by changing the request, and `Resume` changes back what it can: the path's match
-//! and the head. Three things it cannot change back, so the narrower the better:
+//! # What a pass leaves behind
 //!
-//! * Around an `App` or a `Scope`, `match_pattern()` and `match_name()` may name, from the second
-//!   pass on, another resource with an overlapping path, if only guards tell the two apart.
-//! * Around an `App` or a `Scope`, a handler must not keep a clone of its `HttpRequest` when it
-//!   suspends, in a spawned task for example: actix panics when it is to route a shared request.
-//!   Around a resource too, if a middleware inside has changed the head.
-//! * A middleware inside that fails with a [`Suspended`](crate::Suspended) as its *error*, instead
-//!   of answering with it as a response, has taken the request with it: its client gets a 500 that
-//!   says so. Handlers are not concerned, whichever way they return it.
+//! There is one request in actix, and routing and middleware change it. `Resume` puts back the path's match and the head
+//! before each pass. actix gives it no way to put back the rest:
 //!
-//! Unlike in axum, request extensions live as long as the request, and so through all passes.
+//! | what an earlier pass has left | what follows | what to do |
+//! |---|---|---|
+//! | values in the request's extensions | they are there in later passes, unless these replace or remove them: a user that is no longer logged in, for example | insert *or remove* in each pass, or ask in the handler |
+//! | a session that a middleware inside has loaded, changed by a pass that has suspended | the answer stores the change | put the session middleware outside, or change the session in the last pass only |
+//! | the application data of a scope, if a guard routes a later pass elsewhere | that pass may find the data of the first scope | put `Resume` around the resource |
+//! | the names of the resources that it was routed to | `match_pattern()` and `match_name()` may name another resource with an overlapping path; each pass adds some bytes | put `Resume` around the resource |
+//! | a clone of the `HttpRequest`, in a spawned task for example | actix panics when it routes a shared request again, or when the head must be put back | keep no clone in a handler that suspends |
+//! | a [`Suspended`](crate::Suspended) that a middleware inside returns as its *error*, instead of as a response | the request is gone with it, and its client gets a 500 that says so | return the response; handlers are not concerned |
+//!
+//! None of this concerns a handler that calls [`Hub::run`](crate::Hub::run): it is routed once.
 //!
 //! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some
 //! response, and this one is never sent. It is neither a success nor a failure of the server, and it can be told apart by
@@ -210,6 +212,7 @@ mod extract;
 mod handler;
 mod resume;
 mod slices;
+mod snapshot;
 mod tunnel;
 
 pub use answer::answer;

@@ -77,6 +77,9 @@ impl StreamingBody {
 
 /// Reads a body within a time: the adapter's future, or its end.
 ///
+/// What it returns takes no more memory than the body is long: what is read may be a part of a larger buffer, which would
+/// be kept for as long as the request is held.
+///
 /// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it. The time
 /// counts from this call.
 ///
@@ -107,10 +110,17 @@ where
     let timeout = hub.sleep(timeout);
     async move {
         match select(pin!(read), timeout).await {
-            Either::Left((read, _)) => read,
+            Either::Left((read, _)) => read.map(|body| compact(&body)),
             Either::Right((time_is_up, _)) => {
                 time_is_up.map_or_else(|error| Err(error.into()), |()| Err(BodyError::TooSlow))
             }
         }
+    }
+}
+
+fn compact(body: &Bytes) -> Bytes {
+    match body.is_empty() {
+        true => Bytes::new(),
+        false => Bytes::copy_from_slice(body),
     }
 }

@@ -3,5 +3,6 @@
 mod allocator;
 mod answers;
 mod floods;
+mod held;
 mod stress;
 mod weight;

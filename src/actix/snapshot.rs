@@ -1,0 +1,76 @@
+//! A request's head, as it was before the first pass.
+
+use actix_web::HttpRequest;
+use actix_web::dev::{Path, RequestHead, ServiceRequest, Url};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, Uri, Version};
+
+/// What a pass may change of its request, as it was before the first.
+///
+/// It is kept as long as the request is held. So it is a list, which takes a fifth of the memory of a map of headers.
+pub(super) struct Snapshot {
+    path: Path<Url>,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: Box<[(HeaderName, HeaderValue)]>,
+}
+
+impl Snapshot {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let head = request.head();
+        let headers = head.headers.iter();
+        Self {
+            path: request.match_info().clone(),
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            version: head.version,
+            headers: headers
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        }
+    }
+
+    /// Puts back what has been changed, and touches nothing else: actix gives the right to change a
+    /// request only as long as nobody else holds it, and around a single resource there is nothing
+    /// to put back.
+    pub(super) fn restore(&self, request: &mut ServiceRequest) {
+        let path = request.match_info();
+        if path.unprocessed() != self.path.unprocessed()
+            || path.segment_count() != self.path.segment_count()
+        {
+            *request.match_info_mut() = self.path.clone();
+        }
+        if !self.is_head(request.head()) {
+            self.put_back(request.head_mut());
+        }
+    }
+
+    fn put_back(&self, head: &mut RequestHead) {
+        head.method = self.method.clone();
+        head.uri = self.uri.clone();
+        head.version = self.version;
+        head.headers.clear();
+        for (name, value) in &self.headers {
+            head.headers.append(name.clone(), value.clone());
+        }
+    }
+
+    fn is_head(&self, head: &RequestHead) -> bool {
+        self.method == head.method
+            && self.uri == head.uri
+            && self.version == head.version
+            && self.headers.len() == head.headers.len()
+            && self.has_the_values(head)
+    }
+
+    /// In whatever order the names are.
+    fn has_the_values(&self, head: &RequestHead) -> bool {
+        let same_name = |name| self.headers.iter().filter(move |(other, _)| other == name);
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        names.all(|name| {
+            let values = same_name(name).map(|(_, value)| value);
+            head.headers.get_all(name).eq(values)
+        })
+    }
+}

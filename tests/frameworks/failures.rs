@@ -31,17 +31,15 @@ fn is_refused(pending: Pending) -> bool {
 
 on_each_framework!(
     a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it,
-    is_told_what_is_missing
-);
-
-fn is_told_what_is_missing<F: Framework>(on: F) {
-    let (status, sentence) = poll(&mut on.serve(Application::of(always)).get("/")).unwrap();
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    let [layer, how] = F::MISSING;
-    for part in [layer, how, "a `Hub<alloc::string::String>`"] {
-        assert!(sentence.contains(part), "{sentence}");
+    |on| {
+        let (status, sentence) = poll(&mut on.serve(Application::of(always)).get("/")).unwrap();
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        let [layer, how] = on.missing_layer();
+        for part in [layer, how, "a `Hub<alloc::string::String>`"] {
+            assert!(sentence.contains(part), "{sentence}");
+        }
     }
-}
+);
 
 on_each_mount!(a_full_hub_sends_away, |on, mount| {
     let (hub, _clock) = Hub::builder().max_suspended(1).build_with_mock_clock();

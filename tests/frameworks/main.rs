@@ -5,6 +5,7 @@
 mod body;
 mod failures;
 mod middleware;
+mod placement;
 mod portable;
 
 use std::time::Duration;

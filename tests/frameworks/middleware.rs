@@ -10,8 +10,8 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use http::{Method, Request, Response, StatusCode};
 use support::{
-    Application, Framework, Layer, Middleware, Pending, ok, on_each_framework,
-    on_each_mount, poll, post,
+    Application, Framework, Layer, Middleware, Pending, ok, on_each_framework, on_each_mount, poll,
+    post,
 };
 
 use crate::{LONG_POLL, hub, once, says};

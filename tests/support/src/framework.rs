@@ -5,7 +5,7 @@ use crate::{Application, Server};
 /// A framework, as a test of the table sees it.
 pub trait Framework: Copy + 'static {
     /// What a handler is told that stands under no layer: the name of the layer, and how to add it.
-    const MISSING: [&str; 2];
+    fn missing_layer(self) -> [&'static str; 2];
 
     /// Makes a server of an application: it needs no socket and no runtime.
     fn serve<K: 'static>(self, application: Application<K>) -> Server;

@@ -23,7 +23,9 @@ use crate::{Application, Framework, Layer, Middleware, Route, Server, Target, Wr
 pub struct Axum;
 
 impl Framework for Axum {
-    const MISSING: [&str; 2] = ["no `ResumeLayer` of", "`.layer(ResumeLayer::new(hub))`"];
+    fn missing_layer(self) -> [&'static str; 2] {
+        ["no `ResumeLayer` of", "`.layer(ResumeLayer::new(hub))`"]
+    }
 
     fn serve<K: 'static>(self, application: Application<K>) -> Server {
         server(router(application))

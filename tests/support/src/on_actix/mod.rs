@@ -31,7 +31,9 @@ use wraps::Wraps;
 pub struct Actix;
 
 impl Framework for Actix {
-    const MISSING: [&str; 2] = ["no `Resume` of", "`.wrap(Resume::new(hub))`"];
+    fn missing_layer(self) -> [&'static str; 2] {
+        ["no `Resume` of", "`.wrap(Resume::new(hub))`"]
+    }
 
     fn serve<K: 'static>(self, application: Application<K>) -> Server {
         let wraps = Wraps::new(application.wraps);
@@ -56,9 +58,18 @@ where
 {
     let service = Rc::new(block_on(init_service(app)));
     Server::new(move |request| {
+        let method = request.method().clone();
         let answer = service.call(actix_request(request)).boxed_local();
-        async { http_response(answer.await.unwrap()).await }
+        async move { as_sent(&method, http_response(answer.await.unwrap()).await) }
     })
+}
+
+/// axum takes the body of an answer to `HEAD` away; behind actix its server does.
+fn as_sent(method: &Method, response: Response<Bytes>) -> Response<Bytes> {
+    match *method {
+        Method::HEAD => response.map(|_| Bytes::new()),
+        _ => response,
+    }
 }
 
 fn mount<K: 'static>(config: &mut ServiceConfig, routes: Vec<Route<K>>) {

@@ -4,15 +4,19 @@
 //! [`on_each_framework!`] makes one of it for each. A framework is added by one `impl Framework`, and by a line in that
 //! macro.
 
+pub mod allocator;
 mod application;
 mod body;
+pub mod contenders;
 mod framework;
+pub mod measure;
 mod middleware;
 #[cfg(feature = "actix")]
 pub mod on_actix;
 #[cfg(feature = "axum")]
 pub mod on_axum;
 mod server;
+pub mod wakers;
 
 pub use application::{Application, Handler, Layer, Mount, Route, Target, Wrap};
 pub use body::{Body, Lost};

@@ -1,8 +1,6 @@
 //! Foreign code that does its worst: each time the fault is told to whoever has a part in it, and the
 //! hub goes on as if nothing had happened.
 
-mod wakers;
-
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +11,7 @@ use std::time::Duration;
 
 use dacapo::{Answer, Continuation, Dispatch, Error, Hub, MockClock, Outcome};
 use futures::FutureExt;
-use wakers::{Counter, on_clone, on_drop, on_wake, poll};
+use support::wakers::{Counter, on_clone, on_drop, on_wake, poll};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 

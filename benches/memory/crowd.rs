@@ -4,8 +4,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
-
-use crate::contender::{Board, Contender, Held, Poll};
+use support::contenders::{Board, Contender, Held, Poll};
 
 /// Requests of one contender. What they need to be made is there before the first of them is.
 pub(crate) struct Crowd<C> {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::contender::Contender;
+use support::contenders::Contender;
+use support::contenders::Ours;
+use support::measure::Watch;
+use support::measure::kept_waiting;
+
 use crate::crowd::Crowd;
-use crate::ours::Ours;
-use crate::schedule::kept_waiting;
-use crate::watch::Watch;
 
 /// The slowest of all, while a crowd grows from nobody to so many, each with a key of its own, and shrinks again.
 pub(crate) fn of_a_single_operation(size: usize) {

@@ -2,27 +2,14 @@
 //!
 //! `cargo bench --bench memory -- [--quick]`
 
-#[expect(dead_code, reason = "the tests use more of it")]
-#[path = "../../tests/memory/allocator.rs"]
-mod allocator;
-#[path = "../versus/by_hand/mod.rs"]
-mod by_hand;
-#[expect(dead_code, reason = "nobody is told news here")]
-#[path = "../versus/contender.rs"]
-mod contender;
-#[path = "../versus/ours.rs"]
-mod ours;
-#[path = "../aid/schedule.rs"]
-mod schedule;
-#[path = "../aid/watch.rs"]
-mod watch;
-
 mod crowd;
 mod duration;
 mod weight;
 
-use by_hand::{OnEventListener, OnNotify, OnWatch};
-use ours::Ours;
+use support::contenders::{OnEventListener, OnNotify, OnWatch, Ours};
+
+#[global_allocator]
+static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 
 fn main() {
     let is_quick = std::env::args().any(|argument| argument == "--quick");

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use support::allocator::Mark;
+use support::contenders::Contender;
+use support::contenders::Ours;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::allocator::Mark;
-use crate::contender::Contender;
 use crate::crowd::Crowd;
-use crate::ours::Ours;
 
 /// What a hub keeps for each who waits, besides the request itself.
 pub(crate) fn of_a_waiter(size: usize, runtime: &Rc<Runtime>) {

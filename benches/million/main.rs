@@ -6,11 +6,6 @@
 //! 10,000. A million takes 5,000 connections, so a process may have to be allowed more files (`ulimit -n`), and about
 //! 6 GB of memory.
 
-#[path = "../aid/process.rs"]
-mod process;
-#[path = "../aid/watch.rs"]
-mod watch;
-
 mod answers;
 mod client;
 mod frames;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::process::Process;
-use crate::watch::Watch;
+use support::measure::Process;
+use support::measure::Watch;
 
 pub(crate) struct Phase {
     process: Process,

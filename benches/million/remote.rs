@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use crate::process::Process;
+use support::measure::Process;
 
 /// This binary, as a server in a process of its own.
 pub(crate) struct Remote {

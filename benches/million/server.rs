@@ -12,11 +12,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub, Outcome};
+use support::measure::Process;
+use support::measure::Watch;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-
-use crate::process::Process;
-use crate::watch::Watch;
 
 #[derive(Clone)]
 struct Server {

@@ -3,11 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use support::measure::Watch;
+
 use crate::client::Clients;
 use crate::frames::Status;
 use crate::phase::{A_LITTLE_EARLIER, Phase, report, report_memory};
 use crate::remote::Remote;
-use crate::watch::Watch;
 
 /// Holds so many requests, on connections with [`STREAMS`] each, three times: to wake them all, to let them all expire,
 /// and to shut down.

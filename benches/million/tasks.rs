@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use dacapo::{Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
+use support::measure::Process;
+use support::measure::Watch;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::phase::{A_LITTLE_EARLIER, Phase, report_memory};
-use crate::process::Process;
-use crate::watch::Watch;
 
 /// Holds so many requests three times: to wake them all, to let them all expire, and to shut down.
 pub(crate) fn measure(requests: usize) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::contender::Contender;
-use crate::schedule::kept_waiting;
-use crate::watch::Watch;
+use support::contenders::Contender;
+use support::measure::Watch;
+use support::measure::kept_waiting;
 
 /// One thing that all contenders do, and what is measured of it.
 pub(crate) trait Case {

@@ -4,8 +4,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
-
-use crate::contender::{Answer, Board, Contender, Held, Poll};
+use support::contenders::{Answer, Board, Contender, Held, Poll};
 
 /// How long requests are held if nothing happens: longer than any case takes.
 pub(crate) const LONG_POLL: Duration = Duration::from_secs(900);

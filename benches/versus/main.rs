@@ -5,21 +5,9 @@
 //! A ratio below 1 says that this crate needs less. The first of those by hand is the one to compare with: a map of
 //! tokio's `Notify` under its `timeout`.
 
-#[path = "../aid/process.rs"]
-mod process;
-#[path = "../aid/schedule.rs"]
-mod schedule;
-#[path = "../aid/spread.rs"]
-mod spread;
-#[path = "../aid/watch.rs"]
-mod watch;
-
-mod by_hand;
 mod case;
 mod cases;
-mod contender;
 mod crowd;
-mod ours;
 #[cfg(feature = "tokio")]
 mod ours_on_tokio;
 mod reach;
@@ -33,8 +21,8 @@ use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
 use cases::suspend::{AnswerAtOnce, FirstPoll, SuspendAndCancel};
 use cases::tasks::{BareLoop, SpawnAndAbort, WakeTasks};
 use cases::threads::{FewKeys, ManyKeys};
-use ours::Ours;
 use stage::Stage;
+use support::contenders::Ours;
 use tokio::runtime::Builder;
 
 fn main() {

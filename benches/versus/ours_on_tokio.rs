@@ -4,11 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use dacapo::Hub;
+use support::contenders::Ours;
+use support::contenders::advance;
+use support::contenders::{Answer, Contender, Poll};
 use tokio::runtime::Runtime;
-
-use crate::by_hand::advance;
-use crate::contender::{Answer, Contender, Poll};
-use crate::ours::Ours;
 
 #[derive(Clone)]
 pub(crate) struct OursOnTokio(Ours);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::spread::Spread;
+use support::measure::Spread;
 
 /// What our figures are measured by: rows, and limits.
 pub(crate) enum Mark {

@@ -1,11 +1,12 @@
 //! Where the contenders meet.
 
-use crate::by_hand::{OnEventListener, OnNotify, OnWatch};
+use support::contenders::Contender;
+use support::contenders::Ours;
+use support::contenders::{OnEventListener, OnNotify, OnWatch};
+use support::measure::Spread;
+
 use crate::case::Case;
-use crate::contender::Contender;
-use crate::ours::Ours;
 use crate::reach::{self, Figures};
-use crate::spread::Spread;
 
 /// Lets all contenders do the same, in alternation, and keeps what came of it.
 pub(crate) struct Stage {

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
+use support::contenders::{Contender, Poll};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-
-use crate::contender::{Contender, Poll};
 
 /// A runtime with so many threads.
 pub(crate) fn runtime(threads: usize) -> Runtime {

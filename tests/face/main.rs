@@ -12,9 +12,6 @@ mod max_hold;
 mod once;
 mod one_value;
 mod owned;
-#[path = "../wakers/mod.rs"]
-#[expect(dead_code, reason = "not all of them are needed here")]
-mod wakers;
 
 use std::cell::RefCell;
 use std::pin::Pin;

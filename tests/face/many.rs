@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dacapo::{Continuation, Hub};
+use support::wakers;
 
-use crate::{LONG_POLL, Pending, held, poll, wakers};
+use crate::{LONG_POLL, Pending, held, poll};
 
 /// Waits once for these keys.
 fn waiting<'a>(hub: &'a Hub<u8>, keys: &'a [u8]) -> Pending<'a, ()> {

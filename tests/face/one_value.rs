@@ -6,8 +6,9 @@ use std::thread;
 
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
+use support::wakers;
 
-use crate::{LONG_POLL, Life, Lives, MS, Parcel, Pending, held, poll, wakers};
+use crate::{LONG_POLL, Life, Lives, MS, Parcel, Pending, held, poll};
 
 const ROUNDS: usize = 10_000;
 

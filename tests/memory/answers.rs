@@ -9,9 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
 use http::Response;
+use support::allocator::{Mark, alone};
 use tokio::sync::oneshot::{self, Receiver};
-
-use crate::allocator::{Mark, alone};
 
 const CLIENTS: usize = 10;
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use dacapo::{Answer, Error, Hub, Outcome};
 use futures::FutureExt;
-
-use crate::allocator::{Mark, alone};
+use support::allocator::{Mark, alone};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 

@@ -13,8 +13,7 @@ use std::time::Duration;
 use dacapo::{Answer, Continuation, Error, Handle, Hub, MockClock, Outcome};
 use fastrand::Rng;
 use http::Response;
-
-use crate::allocator::{Mark, alone};
+use support::allocator::{Mark, alone};
 
 const THREADS: u64 = 4;
 

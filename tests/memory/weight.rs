@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use dacapo::{Answer, Continuation, Error, Handle, Hub};
 use futures::FutureExt;
-
-use crate::allocator::{Mark, alone};
+use support::allocator::{Mark, alone};
 
 const REQUESTS: usize = 100_000;
 

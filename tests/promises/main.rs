@@ -11,8 +11,6 @@ mod p08_a_spurious_wake_never_prolongs_a_request;
 #[cfg(all(feature = "axum", feature = "actix"))]
 mod p09_a_suspended_pass_leaves_no_trace;
 mod p10_the_hub_can_always_be_emptied;
-#[path = "../wakers/mod.rs"]
-mod wakers;
 
 use std::time::Duration;
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
+use support::wakers::{Counter, on_wake, poll};
 
 use crate::LONG_POLL;
-use crate::wakers::{Counter, on_wake, poll};
 
 struct Attribute(#[expect(dead_code, reason = "only its life counts")] Arc<()>);
 

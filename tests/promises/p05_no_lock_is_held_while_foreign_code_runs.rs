@@ -15,8 +15,8 @@ use std::time::Duration;
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use support::wakers::{Counter, on_clone, on_drop, on_wake, poll};
 
-use crate::wakers::{Counter, on_clone, on_drop, on_wake, poll};
 use crate::{LONG_POLL, MS};
 
 async fn wait(c: Continuation<u8>) -> Outcome<()> {

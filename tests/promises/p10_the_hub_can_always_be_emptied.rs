@@ -8,9 +8,9 @@ use std::time::Duration;
 use dacapo::driver::{BodyError, read_body};
 use dacapo::{Continuation, Dispatch, Error, Hub, Outcome};
 use futures::FutureExt;
+use support::wakers::{Counter, poll};
 
 use crate::LONG_POLL;
-use crate::wakers::{Counter, poll};
 
 async fn wait(c: Continuation<u32>) -> Outcome<()> {
     if c.is_initial() {

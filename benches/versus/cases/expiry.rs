@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
+use support::contenders::{Answer, Board, Contender, Poll};
+use support::measure::Process;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::case::{Case, each, short};
-use crate::contender::{Answer, Board, Contender, Poll};
 use crate::crowd::{finish_all, hold};
-use crate::process::Process;
 use crate::tasks::{self, Doors, spawn};
 
 /// So many requests expire in simulated time, within so long after they have been held for a while.

@@ -1,7 +1,8 @@
 //! Notifying a key for which one waits, or nobody.
 
+use support::contenders::{Answer, Contender};
+
 use crate::case::{Case, each, on_average, short};
-use crate::contender::{Answer, Contender};
 use crate::crowd::{Crowd, finish_all, look};
 
 /// `notify`: one of so many, each of whom waits for a key of its own, is woken; `finish`: it is polled to its answer.

@@ -2,8 +2,9 @@
 
 use std::task::{Context, Poll, Waker};
 
+use support::contenders::{Answer, Contender, Held};
+
 use crate::case::{Case, each, on_average, short};
-use crate::contender::{Answer, Contender, Held};
 use crate::crowd::{Crowd, finish, hold};
 
 /// Of so many who are held, each for a key of its own, some go and others come, at random.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use fastrand::Rng;
+use support::contenders::{Board, Contender, Poll};
+use support::measure::Watch;
 use tokio::task::JoinHandle;
 
 use crate::case::{Case, each, of_each, short};
-use crate::contender::{Board, Contender, Poll};
 use crate::crowd::LONG_POLL;
 use crate::tasks::{Doors, runtime, spawn};
-use crate::watch::Watch;
 
 /// So many tasks are spawned and held, each for a key of its own, and then aborted.
 pub(crate) struct SpawnAndAbort {

@@ -3,13 +3,12 @@
 use std::sync::Barrier;
 use std::thread;
 
+use support::contenders::{Contender, Poll};
 use tokio::runtime::Handle;
 
-use crate::case::{Case, each, short};
-use crate::contender::{Contender, Poll};
-use crate::crowd::{Crowd, hold};
-
 use super::notify::come_and_go;
+use crate::case::{Case, each, short};
+use crate::crowd::{Crowd, hold};
 
 /// Both threads let requests come, wake them and answer them; for the same few keys.
 pub(crate) struct FewKeys;

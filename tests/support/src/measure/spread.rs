@@ -4,14 +4,14 @@ use std::fmt;
 
 /// The median of some rounds, and the least and the greatest of them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) greatest: f64,
+pub struct Spread {
+    pub median: f64,
+    pub least: f64,
+    pub greatest: f64,
 }
 
 impl Spread {
-    pub(crate) fn of(rounds: impl IntoIterator<Item = f64>) -> Self {
+    pub fn of(rounds: impl IntoIterator<Item = f64>) -> Self {
         let mut rounds: Vec<_> = rounds.into_iter().collect();
         rounds.sort_by(f64::total_cmp);
         let at = |part: usize| rounds.get(part).copied().unwrap_or(f64::NAN);

@@ -1,23 +1,22 @@
 //! What a process takes, as Linux tells it.
-#![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::time::Duration;
 
 /// A process, by its id.
 #[derive(Clone, Copy)]
-pub(crate) struct Process(u32);
+pub struct Process(u32);
 
 impl Process {
-    pub(crate) fn own() -> Self {
+    pub fn own() -> Self {
         Self::new(std::process::id())
     }
 
-    pub(crate) fn new(id: u32) -> Self {
+    pub fn new(id: u32) -> Self {
         Self(id)
     }
 
     /// What its present threads have computed until now.
-    pub(crate) fn cpu(self) -> Duration {
+    pub fn cpu(self) -> Duration {
         #[cfg(target_os = "linux")]
         if let Ok(threads) = self.told().and_then(|process| process.tasks()) {
             let schedules = threads.flatten().flat_map(|thread| thread.schedstat());
@@ -28,7 +27,7 @@ impl Process {
     }
 
     /// Its memory, in bytes: of what it shares with others, a part.
-    pub(crate) fn memory(self) -> u64 {
+    pub fn memory(self) -> u64 {
         #[cfg(target_os = "linux")]
         if let Ok(maps) = self.told().and_then(|process| process.smaps_rollup()) {
             let mut maps = maps.memory_map_rollup.into_iter();

@@ -7,12 +7,12 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch::{Receiver, Sender};
 use tokio::time::timeout;
 
-use crate::contender::{Answer, Contender, Poll};
+use crate::contenders::{Answer, Contender, Poll};
 
 use super::{Topics, advance};
 
 #[derive(Clone, Default)]
-pub(crate) struct OnWatch(Topics<Sender<()>>);
+pub struct OnWatch(Topics<Sender<()>>);
 
 /// A request's receiver. The last one to go without news takes the key along.
 struct Waiting {

@@ -1,5 +1,8 @@
 //! What all contenders have to do.
 
+mod by_hand;
+mod ours;
+
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,8 +10,11 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
+pub use by_hand::{OnEventListener, OnNotify, OnWatch, advance};
+pub use ours::Ours;
+
 /// Somebody who holds requests until there is news, or until their time is up.
-pub(crate) trait Contender: Clone + Send + Sync + 'static {
+pub trait Contender: Clone + Send + Sync + 'static {
     /// By which it goes in the table.
     const NAME: &'static str;
 
@@ -30,24 +36,24 @@ pub(crate) trait Contender: Clone + Send + Sync + 'static {
 }
 
 /// A request that is being answered.
-pub(crate) type Held = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Held = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
     News,
     Nothing,
 }
 
 /// What a client asks for: whatever is newer than what it has seen.
-pub(crate) struct Poll {
-    pub(crate) key: String,
-    pub(crate) timeout: Duration,
+pub struct Poll {
+    pub key: String,
+    pub timeout: Duration,
     board: &'static Board,
     seen: u64,
 }
 
 impl Poll {
-    pub(crate) fn new(key: String, timeout: Duration, board: &'static Board) -> Self {
+    pub fn new(key: String, timeout: Duration, board: &'static Board) -> Self {
         let seen = board.latest();
         Self {
             key,
@@ -58,23 +64,23 @@ impl Poll {
     }
 
     /// The look that every handler takes before it waits, and after.
-    pub(crate) fn has_news(&self) -> bool {
+    pub fn has_news(&self) -> bool {
         self.board.latest() > self.seen
     }
 }
 
 /// Where the news is. For what is measured here it may be the same for all keys.
 #[derive(Debug, Default)]
-pub(crate) struct Board(AtomicU64);
+pub struct Board(AtomicU64);
 
 impl Board {
     /// There are few, and they stay.
-    pub(crate) fn new() -> &'static Self {
+    pub fn new() -> &'static Self {
         Box::leak(Box::default())
     }
 
     /// First the change, then the notify.
-    pub(crate) fn publish(&self) {
+    pub fn publish(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
 

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-pub(crate) use event_listener::OnEventListener;
-pub(crate) use notify::OnNotify;
-pub(crate) use watch::OnWatch;
+pub use event_listener::OnEventListener;
+pub use notify::OnNotify;
+pub use watch::OnWatch;
 
 /// What wakes those who wait, by their key.
 struct Topics<T>(Arc<Mutex<HashMap<String, T>>>);
@@ -62,6 +62,6 @@ impl<T> Drop for Place<T> {
 }
 
 /// Lets the time of a runtime pass whose clock is paused.
-pub(crate) fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
+pub fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
     Box::new(move |by| runtime.block_on(tokio::time::advance(by)))
 }

@@ -8,12 +8,12 @@ use event_listener::Event;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-use crate::contender::{Answer, Contender, Poll};
+use crate::contenders::{Answer, Contender, Poll};
 
 use super::{Place, Topics, advance};
 
 #[derive(Clone, Default)]
-pub(crate) struct OnEventListener(Topics<Arc<Event>>);
+pub struct OnEventListener(Topics<Arc<Event>>);
 
 impl Contender for OnEventListener {
     const NAME: &'static str = "event-listener";

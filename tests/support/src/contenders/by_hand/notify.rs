@@ -9,12 +9,12 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::contender::{Answer, Contender, Poll};
+use crate::contenders::{Answer, Contender, Poll};
 
 use super::{Place, Topics, advance};
 
 #[derive(Clone, Default)]
-pub(crate) struct OnNotify(Topics<Arc<Notify>>);
+pub struct OnNotify(Topics<Arc<Notify>>);
 
 impl Contender for OnNotify {
     const NAME: &'static str = "Notify";

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
 /// Counts how often it is woken.
 #[derive(Default)]
-pub(crate) struct Counter(AtomicUsize);
+pub struct Counter(AtomicUsize);
 
 impl Counter {
-    pub(crate) fn woken(&self) -> usize {
+    pub fn woken(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -21,9 +21,9 @@ impl Wake for Counter {
 }
 
 /// Does something when it is woken, and something when it is dropped.
-pub(crate) struct Acting<W: Fn(), D: Fn()> {
-    pub(crate) on_wake: W,
-    pub(crate) on_drop: D,
+pub struct Acting<W: Fn(), D: Fn()> {
+    pub on_wake: W,
+    pub on_drop: D,
 }
 
 impl<W: Fn() + Send + Sync + 'static, D: Fn() + Send + Sync + 'static> Wake for Acting<W, D> {
@@ -38,7 +38,7 @@ impl<W: Fn(), D: Fn()> Drop for Acting<W, D> {
     }
 }
 
-pub(crate) fn on_wake(act: impl Fn() + Send + Sync + 'static) -> Waker {
+pub fn on_wake(act: impl Fn() + Send + Sync + 'static) -> Waker {
     Arc::new(Acting {
         on_wake: act,
         on_drop: || {},
@@ -46,7 +46,7 @@ pub(crate) fn on_wake(act: impl Fn() + Send + Sync + 'static) -> Waker {
     .into()
 }
 
-pub(crate) fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
+pub fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
     Arc::new(Acting {
         on_wake: || {},
         on_drop: act,
@@ -59,7 +59,7 @@ pub(crate) fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
     unsafe_code,
     reason = "a waker with a `clone` of its own is made of pointers"
 )]
-pub(crate) fn on_clone(act: fn()) -> Waker {
+pub fn on_clone(act: fn()) -> Waker {
     const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, ignore, ignore, ignore);
     fn clone(act: *const ()) -> RawWaker {
         // SAFETY: a waker with this table is made below and nowhere else, of such a function.
@@ -72,6 +72,6 @@ pub(crate) fn on_clone(act: fn()) -> Waker {
     unsafe { Waker::from_raw(RawWaker::new(act as *const (), &VTABLE)) }
 }
 
-pub(crate) fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
+pub fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
     std::pin::Pin::new(future).poll(&mut Context::from_waker(waker))
 }

@@ -8,10 +8,10 @@ use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
 use tokio::runtime::Runtime;
 
-use crate::contender::{Answer, Contender, Poll};
+use crate::contenders::{Answer, Contender, Poll};
 
 #[derive(Clone)]
-pub(crate) struct Ours(pub(crate) Hub<String>);
+pub struct Ours(pub Hub<String>);
 
 impl Contender for Ours {
     const NAME: &'static str = "dacapo";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use procfs::{FromRead, process::Schedstat};
 
 /// How long this thread was ready to run until now, and others ran.
-pub(crate) fn kept_waiting() -> Duration {
+pub fn kept_waiting() -> Duration {
     #[cfg(target_os = "linux")]
     if let Ok(schedule) = Schedstat::from_file("/proc/thread-self/schedstat") {
         return Duration::from_nanos(schedule.run_delay);

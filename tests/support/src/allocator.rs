@@ -6,8 +6,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The system's allocator, which counts what is in use.
-struct Counting;
+/// The system's allocator, which counts what is in use once it is the global one.
+#[derive(Debug)]
+pub struct Counting;
 
 /// In bytes.
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
@@ -40,11 +41,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// A moment from which what is taken is counted, less what is given back.
-pub(crate) struct Mark {
+pub struct Mark {
     before: isize,
     taken: fn() -> isize,
     allocations: usize,
@@ -52,12 +50,12 @@ pub(crate) struct Mark {
 
 impl Mark {
     /// By this thread.
-    pub(crate) fn here() -> Self {
+    pub fn here() -> Self {
         Self::new(|| TAKEN.get())
     }
 
     /// By all threads.
-    pub(crate) fn everywhere() -> Self {
+    pub fn everywhere() -> Self {
         Self::new(|| IN_USE.load(Ordering::Relaxed))
     }
 
@@ -70,18 +68,18 @@ impl Mark {
     }
 
     /// So many bytes since then.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         usize::try_from((self.taken)() - self.before).unwrap_or(0)
     }
 
     /// How often this thread has asked for memory since then.
-    pub(crate) fn allocations(&self) -> usize {
+    pub fn allocations(&self) -> usize {
         ALLOCATIONS.get() - self.allocations
     }
 }
 
 /// What all threads take counts for all tests, so they come one after the other.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
+pub fn alone() -> MutexGuard<'static, ()> {
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

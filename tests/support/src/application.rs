@@ -1,0 +1,202 @@
+//! An application that knows no framework.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use dacapo::{Continuation, Hub, Outcome};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::{Method, Request, Response};
+
+use crate::Middleware;
+
+/// Routes, and what stands around all of them.
+pub struct Application<K> {
+    pub routes: Vec<Route<K>>,
+    /// From the innermost to the outermost.
+    pub wraps: Vec<Wrap<K>>,
+}
+
+/// Where a handler is mounted, and how.
+pub struct Route<K> {
+    pub target: Target,
+    pub handler: Handler<K>,
+    /// The hub that executes it in a handler of the framework: `hub.run`. Without one it stands under a layer.
+    pub hub: Option<Hub<K>>,
+}
+
+/// Which requests come to a handler.
+#[derive(Clone)]
+pub enum Target {
+    /// Those with this method and a path of this form. Those for `GET` are those for `HEAD` too.
+    At(Method, &'static str),
+    /// All that come nowhere else.
+    AnyOther,
+}
+
+/// A handler that knows no framework.
+pub type Handler<K> = Arc<
+    dyn Fn(Continuation<K>, Request<Bytes>) -> BoxFuture<'static, Outcome<Response<Bytes>>>
+        + Send
+        + Sync,
+>;
+
+/// What stands around an application.
+pub enum Wrap<K> {
+    Layer(Layer<K>),
+    Middleware(Middleware),
+}
+
+/// The layer that executes a handler again, and what it has been told of its limits.
+pub struct Layer<K> {
+    pub hub: Hub<K>,
+    pub max_body_size: Option<usize>,
+    pub body_timeout: Option<Duration>,
+    pub max_hold: Option<Duration>,
+}
+
+/// The two ways to hold a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    /// The handler calls `hub.run`.
+    InAHandler,
+    UnderTheLayer,
+}
+
+impl<K: 'static> Application<K> {
+    /// Every request comes to this handler, which needs a [layer](Self::layer).
+    pub fn of<H, F>(handler: H) -> Self
+    where
+        H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome<Response<Bytes>>> + Send + 'static,
+    {
+        Self::new().mount(Target::AnyOther, None, handler)
+    }
+
+    /// Every request is held by this handler, in one of the two ways.
+    pub fn held<H, F>(mount: Mount, hub: &Hub<K>, handler: H) -> Self
+    where
+        H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome<Response<Bytes>>> + Send + 'static,
+    {
+        match mount {
+            Mount::InAHandler => Self::new().mount(Target::AnyOther, Some(hub), handler),
+            Mount::UnderTheLayer => Self::of(handler).layer(Layer::of(hub)),
+        }
+    }
+
+    pub fn new() -> Self {
+        Self {
+            routes: Vec::new(),
+            wraps: Vec::new(),
+        }
+    }
+
+    /// Adds a handler, which needs a [layer](Self::layer).
+    pub fn route<H, F>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome<Response<Bytes>>> + Send + 'static,
+    {
+        self.mount(Target::At(method, path), None, handler)
+    }
+
+    /// Adds a handler; with a hub, one that calls `hub.run`.
+    pub fn mount<H, F>(mut self, target: Target, hub: Option<&Hub<K>>, handler: H) -> Self
+    where
+        H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
+        F: Future<Output = Outcome<Response<Bytes>>> + Send + 'static,
+    {
+        let handler: Handler<K> = Arc::new(move |c, request| handler(c, request).boxed());
+        let hub = hub.cloned();
+        self.routes.push(Route {
+            target,
+            handler,
+            hub,
+        });
+        self
+    }
+
+    /// Puts a layer around all that is there by now.
+    pub fn layer(mut self, layer: Layer<K>) -> Self {
+        self.wraps.push(Wrap::Layer(layer));
+        self
+    }
+
+    /// Puts a middleware around all that is there by now.
+    pub fn around(mut self, middleware: Middleware) -> Self {
+        self.wraps.push(Wrap::Middleware(middleware));
+        self
+    }
+}
+
+impl<K: 'static> Default for Application<K> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K> Layer<K> {
+    pub fn of(hub: &Hub<K>) -> Self {
+        Self {
+            hub: hub.clone(),
+            max_body_size: None,
+            body_timeout: None,
+            max_hold: None,
+        }
+    }
+
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.max_body_size = Some(bytes);
+        self
+    }
+
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = Some(timeout);
+        self
+    }
+
+    pub fn max_hold(mut self, longest: Duration) -> Self {
+        self.max_hold = Some(longest);
+        self
+    }
+}
+
+impl<K> Clone for Application<K> {
+    fn clone(&self) -> Self {
+        Self {
+            routes: self.routes.clone(),
+            wraps: self.wraps.clone(),
+        }
+    }
+}
+
+impl<K> Clone for Route<K> {
+    fn clone(&self) -> Self {
+        Self {
+            target: self.target.clone(),
+            handler: Arc::clone(&self.handler),
+            hub: self.hub.clone(),
+        }
+    }
+}
+
+impl<K> Clone for Wrap<K> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Layer(layer) => Self::Layer(layer.clone()),
+            Self::Middleware(middleware) => Self::Middleware(middleware.clone()),
+        }
+    }
+}
+
+impl<K> Clone for Layer<K> {
+    fn clone(&self) -> Self {
+        let Self { hub, .. } = self;
+        Self {
+            hub: hub.clone(),
+            ..*self
+        }
+    }
+}

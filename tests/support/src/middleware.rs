@@ -1,0 +1,70 @@
+//! A middleware that knows no framework.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use tokio::sync::Semaphore;
+
+/// Is given the head of a request, and returns the head that goes on, and what it does with the response.
+#[derive(Clone)]
+pub struct Middleware(Arc<dyn Fn(Head) -> BoxFuture<'static, (Head, Then)> + Send + Sync>);
+
+/// A request without its body, which a middleware of a test does not touch.
+pub type Head = Request<()>;
+
+/// What is done with the response. It lives as long as the request is inside.
+pub type Then = Box<dyn FnOnce(Response<Bytes>) -> Response<Bytes> + Send>;
+
+impl Middleware {
+    pub fn new<F>(around: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = (Head, Then)> + Send + 'static,
+    {
+        Self(Arc::new(move |head| around(head).boxed()))
+    }
+
+    /// Sees each request, and may change its head.
+    pub fn on_request(see: impl Fn(&mut Head) + Send + Sync + 'static) -> Self {
+        Self::new(move |mut head| {
+            see(&mut head);
+            async { (head, unchanged()) }
+        })
+    }
+
+    /// Makes another response of each.
+    pub fn on_response(
+        change: impl Fn(Response<Bytes>) -> Response<Bytes> + Clone + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(move |head| {
+            let change: Then = Box::new(change.clone());
+            async { (head, change) }
+        })
+    }
+
+    /// Lets so many requests in at once.
+    pub fn limit(places: usize) -> Self {
+        let places = Arc::new(Semaphore::new(places));
+        Self::new(move |head| {
+            let place = Arc::clone(&places).acquire_owned();
+            async {
+                let place = place.await;
+                let leave: Then = Box::new(move |response| {
+                    drop(place);
+                    response
+                });
+                (head, leave)
+            }
+        })
+    }
+
+    pub fn enter(&self, head: Head) -> BoxFuture<'static, (Head, Then)> {
+        (self.0)(head)
+    }
+}
+
+fn unchanged() -> Then {
+    Box::new(|response| response)
+}

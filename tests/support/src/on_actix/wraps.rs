@@ -1,0 +1,118 @@
+//! All that stands around an application, as one middleware of actix.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use dacapo::actix::Resume;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
+use super::convert::{actix_headers, actix_response, http_head, http_response};
+use crate::{Layer, Middleware, Wrap};
+
+/// From the innermost to the outermost.
+pub(super) struct Wraps<K>(Vec<Wrap<K>>);
+
+/// A service of any type.
+#[derive(Clone)]
+pub(super) struct AnyService(Rc<dyn Fn(ServiceRequest) -> Answer>);
+
+type Answer = LocalBoxFuture<'static, Result<ServiceResponse, Error>>;
+
+impl<K> Wraps<K> {
+    pub(super) fn new(wraps: Vec<Wrap<K>>) -> Self {
+        Self(wraps)
+    }
+}
+
+impl<K, S, B> Transform<S, ServiceRequest> for Wraps<K>
+where
+    K: 'static,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type InitError = ();
+    type Transform = AnyService;
+    type Future = Ready<Result<AnyService, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let innermost = AnyService::new(service);
+        ready(Ok(self.0.iter().cloned().fold(innermost, wrapped)))
+    }
+}
+
+fn wrapped<K: 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService {
+    match wrap {
+        Wrap::Layer(layer) => {
+            let resumed = resume(layer).new_transform(service).into_inner();
+            AnyService::new(resumed.expect("it is made at once"))
+        }
+        Wrap::Middleware(middleware) => AnyService(Rc::new(move |request| {
+            around(middleware.clone(), request, service.clone()).boxed_local()
+        })),
+    }
+}
+
+fn resume<K>(limits: Layer<K>) -> Resume<K> {
+    let layer = Resume::new(limits.hub);
+    let layer = match limits.max_body_size {
+        Some(bytes) => layer.max_body_size(bytes),
+        None => layer,
+    };
+    let layer = match limits.body_timeout {
+        Some(timeout) => layer.body_timeout(timeout),
+        None => layer,
+    };
+    match limits.max_hold {
+        Some(longest) => layer.max_hold(longest),
+        None => layer,
+    }
+}
+
+async fn around(
+    middleware: Middleware,
+    mut request: ServiceRequest,
+    service: AnyService,
+) -> Result<ServiceResponse, Error> {
+    let (head, then) = middleware.enter(http_head(request.request())).await;
+    *request.headers_mut() = actix_headers(head.headers());
+    let response = service.call(request).await?;
+    let request = response.request().clone();
+    let response = actix_response(then(http_response(response).await));
+    Ok(ServiceResponse::new(request, response))
+}
+
+impl AnyService {
+    fn new<S, B>(service: S) -> Self
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+        B: MessageBody + 'static,
+    {
+        Self(Rc::new(move |request| {
+            let answer = service.call(request);
+            answer
+                .map(|answer| Ok(answer?.map_into_boxed_body()))
+                .boxed_local()
+        }))
+    }
+}
+
+impl Service<ServiceRequest> for AnyService {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = Answer;
+
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&self, request: ServiceRequest) -> Answer {
+        (self.0)(request)
+    }
+}

@@ -1,0 +1,130 @@
+//! axum, as the table sees it.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::{Body as AxumBody, to_bytes};
+use axum::handler::Handler as AxumHandler;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{self, MethodFilter};
+use bytes::Bytes;
+use dacapo::axum::{ResumeLayer, handler};
+use dacapo::{Answer, Continuation, Error, Hub, Outcome};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::Request;
+use http::request::Parts;
+use tower::{Service, ServiceExt};
+
+use crate::{Application, Framework, Layer, Middleware, Route, Server, Target, Wrap};
+
+#[derive(Debug, Clone, Copy)]
+pub struct Axum;
+
+impl Framework for Axum {
+    fn missing_layer(self) -> [&'static str; 2] {
+        ["no `ResumeLayer` of", "`.layer(ResumeLayer::new(hub))`"]
+    }
+
+    fn serve<K: 'static>(self, application: Application<K>) -> Server {
+        server(router(application))
+    }
+}
+
+/// A server of any service.
+pub fn server<S>(service: S) -> Server
+where
+    S: Service<Request<AxumBody>, Response = Response, Error = Infallible> + Clone + 'static,
+{
+    Server::new(move |request| {
+        let answer = service.clone().oneshot(request.map(AxumBody::new));
+        async { whole(answer.await.unwrap_or_else(|never| match never {})).await }
+    })
+}
+
+/// An application as axum has it.
+pub fn router<K: 'static>(application: Application<K>) -> Router {
+    let routes = application.routes.into_iter();
+    let router = routes.fold(Router::new(), mounted);
+    application.wraps.into_iter().fold(router, wrapped)
+}
+
+fn mounted<K: 'static>(router: Router, route: Route<K>) -> Router {
+    let Route { target, hub, .. } = route;
+    let portable = move |c, request| (route.handler)(c, request);
+    match hub {
+        None => at(router, target, handler(portable)),
+        Some(hub) => at(router, target, in_a_handler(hub, portable)),
+    }
+}
+
+fn at<T: 'static>(router: Router, target: Target, handler: impl AxumHandler<T, ()>) -> Router {
+    match target {
+        Target::AnyOther => router.fallback(handler),
+        Target::At(method, path) => {
+            let method = MethodFilter::try_from(method).unwrap();
+            router.route(path, routing::on(method, handler))
+        }
+    }
+}
+
+/// A handler of axum that holds its request by itself.
+fn in_a_handler<K: 'static, F>(
+    hub: Hub<K>,
+    handler: impl Fn(Continuation<K>, Request<Bytes>) -> F + Clone + Send + Sync + 'static,
+) -> impl Fn(Parts, Bytes) -> BoxFuture<'static, Result<Answer<Response>, Error>> + Clone + Send + Sync
+where
+    F: Future<Output = Outcome<Response<Bytes>>> + Send + 'static,
+{
+    move |head, body| {
+        let (hub, handler) = (hub.clone(), handler.clone());
+        let request = Request::from_parts(head, body);
+        let pass = move |c| handler(c, request.clone());
+        async move {
+            Ok(hub
+                .run(pass)
+                .await?
+                .map(|answer| answer.map(AxumBody::from)))
+        }
+        .boxed()
+    }
+}
+
+fn wrapped<K: 'static>(router: Router, wrap: Wrap<K>) -> Router {
+    match wrap {
+        Wrap::Layer(layer) => router.layer(resume(layer)),
+        Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {
+            around(middleware.clone(), request, next)
+        })),
+    }
+}
+
+fn resume<K>(limits: Layer<K>) -> ResumeLayer<K> {
+    let layer = ResumeLayer::new(limits.hub);
+    let layer = match limits.max_body_size {
+        Some(bytes) => layer.max_body_size(bytes),
+        None => layer,
+    };
+    let layer = match limits.body_timeout {
+        Some(timeout) => layer.body_timeout(timeout),
+        None => layer,
+    };
+    match limits.max_hold {
+        Some(longest) => layer.max_hold(longest),
+        None => layer,
+    }
+}
+
+async fn around(middleware: Middleware, request: Request<AxumBody>, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let (head, then) = middleware.enter(Request::from_parts(head, ())).await;
+    let response = next.run(head.map(|()| body)).await;
+    then(whole(response).await).map(AxumBody::from)
+}
+
+async fn whole(response: Response) -> Response<Bytes> {
+    let (head, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await;
+    Response::from_parts(head, body.expect("it is whole"))
+}

@@ -232,7 +232,10 @@ on_each_framework!(
         assert_eq!(poll(&mut server.get("/give")), ok(""));
         let (status, sentence) = poll(&mut server.get("/take")).unwrap();
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(sentence.contains("did not reach the `hub.run` or the layer"), "{sentence}");
+        assert!(
+            sentence.contains("did not reach the `hub.run` or the layer"),
+            "{sentence}"
+        );
         assert_eq!(hub.suspended_count(), 0);
     }
 );

@@ -18,7 +18,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use tower::ServiceExt;
 
-use crate::allocator::Mark;
+use support::allocator::Mark;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 

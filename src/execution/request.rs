@@ -113,12 +113,7 @@ impl Request {
         cx: &Context<'_>,
     ) -> Result<(), Error> {
         let mut wait = token.into_wait(&self.state)?;
-        let late = cfg!(mutant = "start-after-the-check");
-        wait.start = if late {
-            self.waiters().start_of_pass()
-        } else {
-            start
-        };
+        wait.start = start;
         let limit = self.state.limit();
         if limit.is_some_and(|limit| limit <= self.counts_from) {
             let limit = self.max_hold;

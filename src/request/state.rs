@@ -118,7 +118,7 @@ impl RequestState {
     #[inline]
     pub(crate) fn wait_at(&self, at: WaiterRef) -> Result<bool, Error> {
         let mut inner = self.inner.lock();
-        if matches!(inner.phase, Phase::Woken(_)) && !cfg!(mutant = "wait-although-woken") {
+        if matches!(inner.phase, Phase::Woken(_)) {
             return Ok(false);
         }
         // This is counted while the shard is locked, so a thread that sees the request counted also finds it asleep.
@@ -304,9 +304,6 @@ impl RequestState {
         let mut inner = self.inner.lock();
         if !inner.has_id && !matches!(inner.phase, Phase::Ended) {
             inner.has_id = true;
-            if cfg!(mutant = "name-after-unlocking") {
-                drop(inner);
-            }
             self.hub.ids.publish(id, Arc::downgrade(self));
         }
         id

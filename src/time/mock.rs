@@ -56,12 +56,12 @@ impl MockClock {
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.now().saturating_add(by).min(MockTime::END);
         let mut expired = 0;
-        let mut next = self.next_deadline(!cfg!(mutant = "begin-in-haste"));
+        let mut next = self.next_deadline(true);
         loop {
             if next > tick_at(target) {
                 self.time.move_to(target);
                 // Somebody may have begun to wait in the meantime.
-                next = self.next_deadline(!cfg!(mutant = "end-in-haste"));
+                next = self.next_deadline(true);
                 if next > tick_at(target) {
                     return expired;
                 }

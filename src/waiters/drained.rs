@@ -49,13 +49,12 @@ impl Future for Drained {
             waiters,
             registration,
         } = self.get_mut();
-        let early = cfg!(mutant = "count-before-parking").then(|| waiters.suspended_count());
         while !registration.is_registered() || registration.poll(waiters, cx.waker()).is_ready() {
             registration.park(waiters, DRAINED, cx.waker().clone());
         }
         // The last request counts itself out and then looks for this waiter, under the lock of its shard. So either
         // the count is seen here, or the waiter there.
-        match early.unwrap_or_else(|| waiters.suspended_count()) {
+        match waiters.suspended_count() {
             0 => {
                 drop(registration.deregister(waiters));
                 Poll::Ready(())

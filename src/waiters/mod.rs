@@ -105,7 +105,8 @@ impl Waiters {
     ///
     /// It must be read before anything of the pass runs: what is published later may be seen or not.
     pub(crate) fn start_of_pass(&self) -> u64 {
-        self.notifies.load(OBSERVE)
+        // Acquire: a pass that counts a notify sees what was done before it.
+        self.notifies.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
@@ -175,8 +176,7 @@ impl Waiters {
     /// A mock clock must be read under the lock: if a test moves it at this moment, either it finds the waiter or the
     /// waiter sees the new time.
     fn early_now(&self) -> Option<Duration> {
-        let is_early = !self.clock.is_mock() || cfg!(mutant = "read-the-clock-before-locking");
-        is_early.then(|| self.now())
+        (!self.clock.is_mock()).then(|| self.now())
     }
 
     /// Moves the time at which a wait expires, unless the wait is over. `moved` tells the request, and is called before
@@ -328,13 +328,6 @@ fn number_of_shards() -> usize {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     (4 * threads).next_power_of_two().clamp(32, STRIPES / 2)
 }
-
-/// A pass that counts a notify sees what was done before it.
-const OBSERVE: Ordering = if cfg!(mutant = "observe-relaxed") {
-    Ordering::Relaxed
-} else {
-    Ordering::Acquire
-};
 
 /// Stripes of a whole hub, in two rows: 512 KiB. At 100,000 notifies a second and 5 ms a pass, two
 /// in ten thousand passes are needless.

@@ -42,9 +42,6 @@ impl Waiters {
         let number = self.next_notify();
         let shard = self.shard_of(key);
         let notified = self.with_shard(shard, |shard| shard.notify(key, number, payload));
-        if cfg!(mutant = "raise-after-detaching") {
-            self.with_shard(shard, |shard| shard.raise(key, number));
-        }
         let (waits, first_panic) = match notified {
             Notified::None => {
                 self.telemetry.tell(0, Event::Notify { waits: 0 });
@@ -128,9 +125,6 @@ impl Waiters {
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.
     pub(super) fn pass_on(&self, key: Fingerprint, payload: Option<&Payload>) -> FirstPanic {
-        if cfg!(mutant = "pass-nothing-on") {
-            return FirstPanic::default();
-        }
         let shard = self.shard_of(key);
         let chosen = self.with_shard(shard, |shard| shard.pass_on(key, payload));
         self.deliver_to_one(key, chosen, payload).1
@@ -153,7 +147,6 @@ impl Waiters {
             };
             let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key, payload));
             chosen = match woken.is_none() {
-                true if cfg!(mutant = "stop-at-who-is-away") => Notified::None,
                 true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),
                 false => Notified::Local(woken),
             };
@@ -175,13 +168,7 @@ impl Waiters {
 
     /// The number is taken outside every lock: every notify wants its cache line.
     pub(super) fn next_notify(&self) -> u64 {
-        self.notifies.fetch_add(1, PUBLISH) + 1
+        // Release: a pass that counts this notify sees what was done before it.
+        self.notifies.fetch_add(1, Ordering::Release) + 1
     }
 }
-
-/// A pass that counts a notify sees what was done before it.
-const PUBLISH: Ordering = if cfg!(mutant = "publish-relaxed") {
-    Ordering::Relaxed
-} else {
-    Ordering::Release
-};

@@ -93,10 +93,7 @@ impl Registration {
             admit,
         };
         let is_the_same = (&self.keys, self.priority) == (&wait.keys, wait.priority);
-        if let Some(home) = self
-            .home
-            .filter(|_| is_the_same && !cfg!(mutant = "forget-the-armed"))
-        {
+        if let Some(home) = self.home.filter(|_| is_the_same) {
             return self.sleep(waiters, home, candidate);
         }
         if self.is_registered() {
@@ -222,7 +219,7 @@ impl Registration {
         candidate: &mut Candidate<A>,
         early: Option<Duration>,
     ) -> Result<Result<u64, Ending>, Error> {
-        if waiters.is_shut_down() && !cfg!(mutant = "park-although-shut-down") {
+        if waiters.is_shut_down() {
             return Ok(Err(Ending::Closed));
         }
         let now = early.unwrap_or_else(|| waiters.now());
@@ -306,10 +303,7 @@ impl Registration {
         let mut spare = None;
         loop {
             let polled = waiters.with_shard(home.shard, |shard| {
-                let ended = match spare {
-                    Some(_) if cfg!(mutant = "replace-without-looking") => None,
-                    _ => shard.collect(home.waiter),
-                };
+                let ended = shard.collect(home.waiter);
                 if ended.is_some() {
                     return Poll::Ready(ended);
                 }

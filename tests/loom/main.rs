@@ -1,7 +1,7 @@
 //! Every interleaving of small models: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 //!
-//! A wake-up that is lost shows as a thread that sleeps for ever, which loom reports. What the models
-//! must notice is broken on purpose by `.ci/mutants`.
+//! A wake-up that is lost shows as a thread that sleeps without end, which loom reports. What the models
+//! must notice is broken on purpose by `.ci/mutants`, from the table in `tests/mutants`.
 #![cfg(loom)]
 
 mod endings;

@@ -20,9 +20,7 @@ impl<P: Carried> Shard<P> {
         number: u64,
         payload: Option<&P>,
     ) -> Notified {
-        if !cfg!(mutant = "raise-after-detaching") {
-            self.raise(key, number);
-        }
+        self.raise(key, number);
         let found = self.index.detach(&mut self.slots, key, payload);
         self.unheard += u64::from(matches!(found, Found::None));
         self.end_found(found, payload)
@@ -73,16 +71,14 @@ impl<P: Carried> Shard<P> {
         number: u64,
         payload: Option<&P>,
     ) -> Notified {
-        if !cfg!(mutant = "choose-without-raising") {
-            self.raise(key, number);
-        }
+        self.raise(key, number);
         let chosen = self.pass_on(key, payload);
         self.unheard += u64::from(matches!(chosen, Notified::None));
         chosen
     }
 
     /// Raises the stripes of a key to the number of a notify, so that running passes notice it.
-    pub(crate) fn raise(&mut self, key: Fingerprint, number: u64) {
+    fn raise(&mut self, key: Fingerprint, number: u64) {
         self.stripes.raise(key.stripes(), number);
     }
 
@@ -234,8 +230,7 @@ impl<P: Carried> Shard<P> {
         let slot = &self.slots[index];
         match slot.kind {
             Kind::Waiter(State::Parked { counts, .. }, _)
-                if !self.index.was_notified(slot.membership)
-                    || cfg!(mutant = "expire-the-notified") =>
+                if !self.index.was_notified(slot.membership) =>
             {
                 wakers.extend(self.end(index, state));
                 counts != Counting::Never
@@ -284,7 +279,6 @@ impl<P: Carried> Shard<P> {
             Membership::Alone { .. } | Membership::Queued { .. }
         );
         match kind {
-            Kind::Waiter(State::Enrolled, _) if cfg!(mutant = "resume-sleepers-only") => false,
             Kind::Waiter(State::Enrolled | State::Parked { .. }, _) => {
                 is_registered && !self.index.was_notified(membership)
             }

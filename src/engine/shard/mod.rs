@@ -81,10 +81,7 @@ impl<P: Clone> Shard<P> {
     /// not after `now`.
     pub(crate) fn over(&self, waiter: WaiterId, deadline: u64, now: u64) -> Option<Ending> {
         let expired = (deadline <= now).then_some(Ending::Expired { at: now });
-        let ending = self
-            .ending(waiter)
-            .filter(|_| !cfg!(mutant = "park-without-looking"));
-        ending.or(expired)
+        self.ending(waiter).or(expired)
     }
 
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
@@ -205,10 +202,7 @@ impl<P: Clone> Shard<P> {
             membership: Membership::Free,
             kind,
         });
-        let missed = key.is_some_and(|key| {
-            !cfg!(mutant = "register-without-comparing")
-                && self.stripes.raised_since(key.stripes(), start)
-        });
+        let missed = key.is_some_and(|key| self.stripes.raised_since(key.stripes(), start));
         let joined = key.is_none_or(|key| {
             let slots = &mut self.slots;
             self.index.join(slots, key, slot, priority, most)
@@ -232,8 +226,7 @@ impl<P: Clone> Shard<P> {
     /// Whether this waiter is here, and its wait not over.
     fn lasts(&self, waiter: WaiterId) -> bool {
         // A link has the number of a waiter of another shard, which means nothing here.
-        let same = |slot: &Slot| slot.number == waiter.number || cfg!(mutant = "resume-any-tenant");
-        let here = |slot: &Slot| same(slot) && !slot.is_link();
+        let here = |slot: &Slot| slot.number == waiter.number && !slot.is_link();
         self.slots.get(waiter.slot).is_some_and(here) && self.ending(waiter).is_none()
     }
 

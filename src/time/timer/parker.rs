@@ -26,9 +26,7 @@ pub(super) struct Parker {
 impl Parker {
     /// Whether the timer must be unparked for a deadline that has been written.
     pub(super) fn must_unpark(&self, deadline: u64) -> bool {
-        if !cfg!(mutant = "no-fence-outside-the-thread") {
-            fence(Ordering::SeqCst);
-        }
+        fence(Ordering::SeqCst);
         deadline < self.wakes_at.load(Ordering::Relaxed)
     }
 
@@ -43,11 +41,8 @@ impl Parker {
         }
         let next = target.next_deadline();
         self.wakes_at.store(next, Ordering::Relaxed);
-        if !cfg!(mutant = "no-fence-in-the-thread") {
-            fence(Ordering::SeqCst);
-        }
-        let look_again = !cfg!(mutant = "sleep-without-looking-again");
-        let is_earlier = target.next_deadline() < next && look_again;
+        fence(Ordering::SeqCst);
+        let is_earlier = target.next_deadline() < next;
         Some(if is_earlier { AWAKE } else { next })
     }
 }

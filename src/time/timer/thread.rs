@@ -39,8 +39,7 @@ impl TimerThread {
         driven: impl FnOnce() -> Weak<dyn Driven>,
     ) -> io::Result<&Thread> {
         let _starting = self.starting.lock();
-        let twice = cfg!(mutant = "start-twice");
-        if let Some(thread) = self.thread.get().filter(|_| !twice) {
+        if let Some(thread) = self.thread.get() {
             return Ok(thread);
         }
         let (parker, clock, driven) = (Arc::clone(&self.parker), clock.clone(), driven());
@@ -52,8 +51,7 @@ impl TimerThread {
 impl Drop for TimerThread {
     fn drop(&mut self) {
         // What it drives is gone, so the thread finds nothing to go on with.
-        let asleep = cfg!(mutant = "leave-the-thread-asleep");
-        if let Some(thread) = self.thread.get_mut().filter(|_| !asleep) {
+        if let Some(thread) = self.thread.get_mut() {
             thread.unpark();
         }
     }

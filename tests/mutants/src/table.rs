@@ -1,0 +1,311 @@
+//! What is broken, one entry after the other.
+
+use crate::mutant::{Edit, Mutant};
+
+/// By the file that they concern.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "stripes-go-back",
+        edits: &[Edit {
+            file: "src/engine/stripes.rs",
+            text: "*stripe = number.max(*stripe);",
+            broken: "*stripe = number;",
+        }],
+    },
+    Mutant {
+        name: "park-without-looking",
+        edits: &[Edit {
+            file: "src/engine/shard/mod.rs",
+            text: "self.ending(waiter).or(expired)",
+            broken: "self.ending(waiter).filter(|_| false).or(expired)",
+        }],
+    },
+    Mutant {
+        name: "register-without-comparing",
+        edits: &[Edit {
+            file: "src/engine/shard/mod.rs",
+            text: "|key| self.stripes.raised_since(key.stripes(), start)",
+            broken: "|_| false && start == 0",
+        }],
+    },
+    Mutant {
+        name: "resume-any-tenant",
+        edits: &[Edit {
+            file: "src/engine/shard/mod.rs",
+            text: "slot.number == waiter.number && !slot.is_link()",
+            broken: "!slot.is_link()",
+        }],
+    },
+    Mutant {
+        name: "raise-after-detaching",
+        edits: &[
+            Edit {
+                file: "src/engine/shard/ending.rs",
+                text: "        self.raise(key, number);\n        let found = ",
+                broken: "        let found = ",
+            },
+            Edit {
+                file: "src/engine/shard/ending.rs",
+                text: "    fn raise(",
+                broken: "    pub(crate) fn raise(",
+            },
+            Edit {
+                file: "src/waiters/notify.rs",
+                text: "|shard| shard.notify(key, number, payload));\n",
+                broken: "|shard| shard.notify(key, number, payload));
+        self.with_shard(shard, |shard| shard.raise(key, number));\n",
+            },
+        ],
+    },
+    Mutant {
+        name: "choose-without-raising",
+        edits: &[Edit {
+            file: "src/engine/shard/ending.rs",
+            text: "        self.raise(key, number);\n        let chosen = ",
+            broken: "        let chosen = ",
+        }],
+    },
+    Mutant {
+        name: "expire-the-notified",
+        edits: &[Edit {
+            file: "src/engine/shard/ending.rs",
+            text: "if !self.index.was_notified(slot.membership) =>",
+            broken: "=>",
+        }],
+    },
+    Mutant {
+        name: "resume-sleepers-only",
+        edits: &[Edit {
+            file: "src/engine/shard/ending.rs",
+            text: "Kind::Waiter(State::Enrolled | State::Parked { .. }, _) =>",
+            broken: "Kind::Waiter(State::Parked { .. }, _) =>",
+        }],
+    },
+    Mutant {
+        name: "begin-in-haste",
+        edits: &[Edit {
+            file: "src/time/mock.rs",
+            text: "let mut next = self.next_deadline(true);",
+            broken: "let mut next = self.next_deadline(false);",
+        }],
+    },
+    Mutant {
+        name: "end-in-haste",
+        edits: &[Edit {
+            file: "src/time/mock.rs",
+            text: "                next = self.next_deadline(true);",
+            broken: "                next = self.next_deadline(false);",
+        }],
+    },
+    Mutant {
+        name: "no-fence-outside-the-thread",
+        edits: &[Edit {
+            file: "src/time/timer/parker.rs",
+            text: "        fence(Ordering::SeqCst);\n        deadline < ",
+            broken: "        deadline < ",
+        }],
+    },
+    Mutant {
+        name: "no-fence-in-the-thread",
+        edits: &[Edit {
+            file: "src/time/timer/parker.rs",
+            text: "        fence(Ordering::SeqCst);\n        let is_earlier = ",
+            broken: "        let is_earlier = ",
+        }],
+    },
+    Mutant {
+        name: "sleep-without-looking-again",
+        edits: &[Edit {
+            file: "src/time/timer/parker.rs",
+            text: "let is_earlier = target.next_deadline() < next;",
+            broken: "let is_earlier = target.next_deadline() < next && false;",
+        }],
+    },
+    Mutant {
+        name: "start-twice",
+        edits: &[Edit {
+            file: "src/time/timer/thread.rs",
+            text: "if let Some(thread) = self.thread.get() {",
+            broken: "if let Some(thread) = self.thread.get().filter(|_| false) {",
+        }],
+    },
+    Mutant {
+        name: "leave-the-thread-asleep",
+        edits: &[Edit {
+            file: "src/time/timer/thread.rs",
+            text: "            thread.unpark();\n        }\n    }\n}",
+            broken: "            _ = thread;\n        }\n    }\n}",
+        }],
+    },
+    Mutant {
+        name: "forget-the-armed",
+        edits: &[Edit {
+            file: "src/waiters/registration.rs",
+            text: "self.home.filter(|_| is_the_same)",
+            broken: "self.home.filter(|_| is_the_same && false)",
+        }],
+    },
+    Mutant {
+        name: "park-although-shut-down",
+        edits: &[Edit {
+            file: "src/waiters/registration.rs",
+            text: "if waiters.is_shut_down() {\n            return Ok(Err(Ending::Closed));",
+            broken: "if waiters.is_shut_down() && false {\n            return Ok(Err(Ending::Closed));",
+        }],
+    },
+    Mutant {
+        name: "replace-without-looking",
+        edits: &[Edit {
+            file: "src/waiters/registration.rs",
+            text: "let ended = shard.collect(home.waiter);\n                if ended",
+            broken: "let ended = match spare {
+                    Some(_) => None,
+                    None => shard.collect(home.waiter),
+                };\n                if ended",
+        }],
+    },
+    Mutant {
+        name: "say-that-all-are-resumed-too-late",
+        edits: &[
+            Edit {
+                file: "src/waiters/shutdown.rs",
+                text: "        self.notified_all.fetch_max(number, Ordering::Relaxed);\n",
+                broken: "",
+            },
+            Edit {
+                file: "src/waiters/shutdown.rs",
+                text: "self.scan(ScanKind::Resume, within);\n",
+                broken: "self.scan(ScanKind::Resume, within);
+        self.notified_all.fetch_max(number, Ordering::Relaxed);\n",
+            },
+        ],
+    },
+    Mutant {
+        name: "read-the-clock-before-locking",
+        edits: &[Edit {
+            file: "src/waiters/mod.rs",
+            text: "(!self.clock.is_mock()).then(|| self.now())",
+            broken: "Some(self.now())",
+        }],
+    },
+    Mutant {
+        name: "observe-relaxed",
+        edits: &[Edit {
+            file: "src/waiters/mod.rs",
+            text: "self.notifies.load(Ordering::Acquire)",
+            broken: "self.notifies.load(Ordering::Relaxed)",
+        }],
+    },
+    Mutant {
+        name: "publish-relaxed",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "self.notifies.fetch_add(1, Ordering::Release)",
+            broken: "self.notifies.fetch_add(1, Ordering::Relaxed)",
+        }],
+    },
+    Mutant {
+        name: "pass-nothing-on",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "payload: Option<&Payload>) -> FirstPanic {\n",
+            broken: "payload: Option<&Payload>) -> FirstPanic {
+        if true {
+            return FirstPanic::default();
+        }\n",
+        }],
+    },
+    Mutant {
+        name: "stop-at-who-is-away",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),",
+            broken: "true => Notified::None,",
+        }],
+    },
+    Mutant {
+        name: "count-before-parking",
+        edits: &[
+            Edit {
+                file: "src/waiters/drained.rs",
+                text: "        while !registration.is_registered()",
+                broken: "        let early = waiters.suspended_count();
+        while !registration.is_registered()",
+            },
+            Edit {
+                file: "src/waiters/drained.rs",
+                text: "match waiters.suspended_count() {",
+                broken: "match early {",
+            },
+        ],
+    },
+    Mutant {
+        name: "pass-on-without-the-value",
+        edits: &[Edit {
+            file: "src/waiters/claim.rs",
+            text: "payload: payload.cloned(),",
+            broken: "payload: payload.filter(|_| false).cloned(),",
+        }],
+    },
+    Mutant {
+        name: "wait-although-woken",
+        edits: &[Edit {
+            file: "src/request/state.rs",
+            text: "if matches!(inner.phase, Phase::Woken(_)) {\n            return Ok(false);",
+            broken: "if matches!(inner.phase, Phase::Woken(_)) && false {\n            return Ok(false);",
+        }],
+    },
+    Mutant {
+        name: "name-after-unlocking",
+        edits: &[Edit {
+            file: "src/request/state.rs",
+            text: "            self.hub.ids.publish(id, Arc::downgrade(self));",
+            broken: "            drop(inner);
+            self.hub.ids.publish(id, Arc::downgrade(self));",
+        }],
+    },
+    Mutant {
+        name: "start-after-the-check",
+        edits: &[Edit {
+            file: "src/execution/request.rs",
+            text: "wait.start = start;",
+            broken: "wait.start = self.waiters().start_of_pass();",
+        }],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn every_entry_applies_and_changes_the_crate() {
+        for mutant in MUTANTS {
+            let read = |file: &str| {
+                fs::read_to_string(crate::root().join(file)).map_err(|e| e.to_string())
+            };
+            let whole = mutant.whole(read).unwrap();
+            let broken = mutant.broken(whole.clone());
+            let broken = broken.unwrap_or_else(|failure| panic!("{}: {failure}", mutant.name));
+            assert!(
+                whole.iter().all(|(file, content)| broken[file] != *content),
+                "{}",
+                mutant.name
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_words_and_each_is_there_once() {
+        let names: BTreeSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), MUTANTS.len());
+        let is_good = |name: &&str| {
+            name.chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter == '-')
+        };
+        assert!(names.iter().all(is_good), "{names:?}");
+    }
+}

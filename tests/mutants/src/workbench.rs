@@ -1,0 +1,231 @@
+//! A copy of the crate in which one mutant after the other is tried.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use crate::copy::{copy_as_new, copy_as_old};
+use crate::mutant::{Files, Mutant};
+
+/// What the models need: cargo wants every target to be where the manifest says.
+const TREE: [&str; 7] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "src",
+    "tests",
+    "examples",
+    "benches",
+];
+
+/// Those that take seconds come last, if no other has noticed anything.
+const SLOW: [&str; 4] = [
+    "b_one_key",
+    "d_two_keys",
+    "whoever_leaves_while_its_link",
+    "a_pass_that_runs_while_all",
+];
+
+/// A model that takes longer has noticed something that goes round without end.
+const LONGEST: Duration = Duration::from_secs(600);
+
+pub(crate) struct Workbench {
+    tree: PathBuf,
+    target: PathBuf,
+    log: PathBuf,
+}
+
+pub(crate) enum Outcome {
+    Noticed { by: String },
+    Unnoticed,
+}
+
+/// The test programs.
+struct Programs {
+    lib: PathBuf,
+    loom: PathBuf,
+}
+
+impl Workbench {
+    /// Copies the crate. What an earlier run has compiled stays.
+    pub(crate) fn new(root: &Path, folder: &Path) -> Result<Self, String> {
+        let tree = folder.join("tree");
+        if tree.exists() {
+            fs::remove_dir_all(&tree).map_err(at(&tree))?;
+        }
+        fs::create_dir_all(&tree).map_err(at(&tree))?;
+        for name in TREE {
+            let from = root.join(name);
+            copy_as_new(&from, &tree.join(name)).map_err(at(&from))?;
+        }
+        let (target, log) = (folder.join("target"), folder.join("log"));
+        Ok(Self { tree, target, log })
+    }
+
+    /// Copies the dependencies that are compiled on another bench.
+    pub(crate) fn take_what_is_built_from(&self, other: &Self) -> Result<(), String> {
+        copy_as_old(&other.target, &self.target).map_err(at(&self.target))
+    }
+
+    /// Runs the models as they are, and makes sure that there are some.
+    pub(crate) fn try_without(&self) -> Result<Outcome, String> {
+        let outcome = self.models()?;
+        // One run of a program for each `true`: those that are quick, those of the library, those that are slow.
+        let ran = self
+            .log()
+            .lines()
+            .filter(|line| line.starts_with("test result: ok."))
+            .map(|line| !line.contains(" 0 passed"))
+            .collect::<Vec<_>>();
+        match outcome {
+            Outcome::Unnoticed if ran != [true; 3] => {
+                Err(format!("the models are not found\n{}", self.log()))
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// Runs the models with a mutant, and leaves the crate as it was.
+    pub(crate) fn try_mutant(&self, mutant: &Mutant) -> Result<Outcome, String> {
+        let whole = mutant.whole(|file| {
+            let file = self.tree.join(file);
+            fs::read_to_string(&file).map_err(at(&file))
+        })?;
+        self.write(&mutant.broken(whole.clone())?)?;
+        let outcome = self.models();
+        self.write(&whole)?;
+        outcome
+    }
+
+    /// What the last run has printed.
+    pub(crate) fn log(&self) -> String {
+        fs::read(&self.log).map_or_else(
+            |error| error.to_string(),
+            |log| String::from_utf8_lossy(&log).into_owned(),
+        )
+    }
+
+    fn write(&self, files: &Files) -> Result<(), String> {
+        for (file, content) in files {
+            let file = self.tree.join(file);
+            fs::write(&file, content).map_err(at(&file))?;
+        }
+        Ok(())
+    }
+
+    fn models(&self) -> Result<Outcome, String> {
+        let Programs { lib, loom } = self.build()?;
+        let [mut quick, mut library, mut slow] = [&loom, &lib, &loom].map(Command::new);
+        quick.args(SLOW.iter().flat_map(|name| ["--skip", name]));
+        library.arg("models");
+        slow.args(SLOW);
+        for mut command in [quick, library, slow] {
+            if let Outcome::Noticed { by } = self.run(&mut command)? {
+                return Ok(Outcome::Noticed { by });
+            }
+        }
+        Ok(Outcome::Unnoticed)
+    }
+
+    /// The crate is compiled often and the models run for moments, so it is not worth optimizing. loom below it is.
+    fn build(&self) -> Result<Programs, String> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args([
+                "test",
+                "--locked",
+                "--release",
+                "--lib",
+                "--test",
+                "loom",
+                "--no-run",
+            ])
+            .args(["--config", "profile.release.package.dacapo.opt-level=0"])
+            .env("RUSTFLAGS", "--cfg loom")
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("CARGO_TERM_QUIET");
+        let log = File::create(&self.log).map_err(at(&self.log))?;
+        let status = self
+            .command(&mut command, log)?
+            .wait()
+            .map_err(at(&self.log))?;
+        let log = self.log();
+        if !status.success() {
+            return Err(format!("it does not build\n{log}"));
+        }
+        let program = |of: &str| {
+            let line = log
+                .lines()
+                .find(|line| line.trim_start().starts_with("Executable") && line.contains(of));
+            let path = line.and_then(|line| line.rsplit_once('(')?.1.strip_suffix(')'));
+            path.map(|path| self.tree.join(path))
+                .ok_or_else(|| format!("cargo names no program of {of}\n{log}"))
+        };
+        Ok(Programs {
+            lib: program("lib.rs")?,
+            loom: program("main.rs")?,
+        })
+    }
+
+    /// Runs models, until one notices something.
+    fn run(&self, command: &mut Command) -> Result<Outcome, String> {
+        let log = File::options()
+            .append(true)
+            .open(&self.log)
+            .map_err(at(&self.log))?;
+        let mut child = self.command(command, log)?;
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(at(&self.log))? {
+                break status;
+            }
+            if began.elapsed() > LONGEST {
+                child
+                    .kill()
+                    .and_then(|()| child.wait())
+                    .map_err(at(&self.log))?;
+                let by = format!("a model that has not ended after {LONGEST:?}");
+                return Ok(Outcome::Noticed { by });
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
+        if status.success() {
+            return Ok(Outcome::Unnoticed);
+        }
+        // A model that ends in the middle of a panic tells its name in no other way.
+        let log = self.log();
+        let by = log
+            .lines()
+            .find_map(|line| line.strip_prefix("thread '")?.split('\'').next());
+        match by {
+            Some(by) => Ok(Outcome::Noticed { by: by.to_owned() }),
+            None => Err(format!(
+                "it ended with {status}, but no model says that it has failed\n{log}"
+            )),
+        }
+    }
+
+    fn command(&self, command: &mut Command, log: File) -> Result<std::process::Child, String> {
+        let errors = log.try_clone().map_err(at(&self.log))?;
+        command
+            .current_dir(&self.tree)
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors);
+        command
+            .spawn()
+            .map_err(at(Path::new(command.get_program())))
+    }
+}
+
+/// Says where an error was.
+fn at(path: &Path) -> impl Fn(std::io::Error) -> String {
+    let path = path.to_owned();
+    move |error| format!("{}: {error}", path.display())
+}

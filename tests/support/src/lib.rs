@@ -9,6 +9,8 @@ mod application;
 mod body;
 pub mod contenders;
 mod framework;
+#[cfg(all(feature = "axum", feature = "actix"))]
+pub mod fuzz;
 pub mod measure;
 mod middleware;
 #[cfg(feature = "actix")]

@@ -38,6 +38,7 @@ fn app(lounge: Lounge) -> Router {
         .route("/", get(Html(PAGE)))
         .route("/poll", get(poll))
         .route("/say", post(say))
+        .route("/healthz", get(health))
         .with_state(lounge)
 }
 
@@ -50,6 +51,11 @@ async fn poll(
 
 async fn say(State(lounge): State<Lounge>, Json(line): Json<Say>) {
     lounge.say(line);
+}
+
+/// Says how many are held.
+async fn health(State(lounge): State<Lounge>) -> String {
+    lounge.hub.suspended_count().to_string()
 }
 
 async fn tick(lounge: Lounge) {

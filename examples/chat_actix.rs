@@ -33,7 +33,8 @@ fn app(lounge: Data<Lounge>) -> impl FnOnce(&mut web::ServiceConfig) {
         app.app_data(lounge)
             .route("/", web::get().to(async || Html::new(PAGE)))
             .route("/poll", web::get().to(poll))
-            .route("/say", web::post().to(say));
+            .route("/say", web::post().to(say))
+            .route("/healthz", web::get().to(health));
     }
 }
 
@@ -47,6 +48,11 @@ async fn poll(
 async fn say(lounge: Data<Lounge>, line: Json<Say>) -> &'static str {
     lounge.say(line.into_inner());
     ""
+}
+
+/// Says how many are held.
+async fn health(lounge: Data<Lounge>) -> String {
+    lounge.hub.suspended_count().to_string()
 }
 
 async fn tick(lounge: Data<Lounge>) {

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-#[expect(unreachable_pub, reason = "it is a crate of its own in `fuzz`")]
-#[path = "../fuzz/src/lib.rs"]
-mod fuzz;
+use support::fuzz;
 
 #[test]
 fn every_story_of_the_seeds_ends_and_on_both_frameworks_alike() {

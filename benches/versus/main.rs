@@ -16,14 +16,15 @@ mod tasks;
 
 use std::time::Duration;
 
+use support::contenders::Ours;
+use tokio::runtime::Builder;
+
 use cases::expiry::{ExpireInRealTime, ExpireTasks, Expiry};
 use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
 use cases::suspend::{AnswerAtOnce, FirstPoll, SuspendAndCancel};
 use cases::tasks::{BareLoop, SpawnAndAbort, WakeTasks};
 use cases::threads::{FewKeys, ManyKeys};
 use stage::Stage;
-use support::contenders::Ours;
-use tokio::runtime::Builder;
 
 fn main() {
     let arguments = std::env::args().skip(1);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| dacapo_fuzz::requests(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| dacapo_test_support::fuzz::requests(data));

@@ -26,26 +26,20 @@ fn get(address: SocketAddr, path: &str) -> TcpStream {
     )
 }
 
-/// What a page says, on a connection that stays whole until it has said it.
-fn page(address: SocketAddr, path: &str) -> String {
-    let (mut stream, mut page) = (get(address, path), String::new());
-    stream.read_to_string(&mut page).unwrap();
-    page
-}
-
 fn a_message_that_breaks_off_reaches_no_client(framework: &str) {
     for mount in ["handler", "layer"] {
         for at in ["once", "passes"] {
             let options = ["--framework", framework, "--mount", mount, "--at", at];
             let server = Server::start("hold", &[&options[..], &["--port", "0"]].concat());
-            breaks_off(server.address);
+            breaks_off(&server);
         }
     }
 }
 
-fn breaks_off(address: SocketAddr) {
+fn breaks_off(server: &Server) {
+    let address = server.address;
     let mut held = get(address, "/poll/tea");
-    while !page(address, "/healthz").ends_with("\r\n\r\n1") {}
+    server.until_it_holds(1);
     for beginning in [
         "content-length: 1000\r\n\r\nhello world",
         "transfer-encoding: chunked\r\n\r\nb\r\nhello world\r\n",

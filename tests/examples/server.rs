@@ -1,9 +1,10 @@
 //! An example as a server.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 /// A server in a process of its own.
 pub(crate) struct Server {
@@ -33,22 +34,20 @@ impl Server {
         }
     }
 
-    /// Waits until it has nothing to do: by then it holds what it has been sent.
-    pub(crate) async fn comes_to_rest(&self) {
-        let (mut before, mut quiet) = (String::new(), 0);
-        while quiet < 10 {
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
-            let now = self.time_used();
-            quiet = if now == before { quiet + 1 } else { 0 };
-            before = now;
-        }
+    /// Waits until it holds so many requests.
+    pub(crate) fn until_it_holds(&self, requests: usize) {
+        let held = format!("\r\n\r\n{requests}");
+        while !self.page("/healthz").ends_with(&held) {}
     }
 
-    /// The processor time that it has used, in ticks of the system.
-    fn time_used(&self) -> String {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        let fields: Vec<_> = stat.split_whitespace().skip(13).take(2).collect();
-        fields.join(" ")
+    /// What a page says, head and all.
+    fn page(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut page = String::new();
+        stream.read_to_string(&mut page).unwrap();
+        page
     }
 
     pub(crate) fn send(&self, signal: &str) {
@@ -74,17 +73,29 @@ impl Drop for Server {
     }
 }
 
-/// Where cargo has put an example, which it builds with the tests.
+/// Where cargo puts an example, beside the tests. It has built them already if it was told to test everything.
 fn built(example: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let path = tests
-        .parent()
-        .unwrap()
-        .with_file_name("examples")
-        .join(example);
-    assert!(
-        path.exists(),
-        "first: cargo build --all-features --examples"
-    );
-    path
+    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
+    EXAMPLES.get_or_init(build).join(example)
+}
+
+fn build() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked", "--all-features"]);
+    cargo.args([
+        "--example",
+        "chat",
+        "--example",
+        "chat_actix",
+        "--example",
+        "hold",
+    ]);
+    cargo.arg("--target-dir").arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success());
+    profile.join("examples")
 }

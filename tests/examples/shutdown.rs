@@ -84,7 +84,7 @@ fn hold_answers_all_polls_and_has_exited(framework: &str) {
 async fn each_is_answered(server: &Server, poll: &str, signal: &str, clients: usize) {
     let asking = futures::stream::iter(0..clients).map(|_| ask(server.address, poll));
     let held: Vec<_> = asking.buffer_unordered(100).collect().await;
-    server.comes_to_rest().await;
+    server.until_it_holds(clients);
     server.send(signal);
     for client in held {
         let answer = answer(client).await;

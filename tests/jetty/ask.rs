@@ -1,21 +1,20 @@
 //! Three ways to ask the servlet.
 
-use std::convert::Infallible;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 
 use bytes::Bytes;
 use dacapo::Hub;
-use futures::channel::oneshot;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use http::{Request, Response};
+use support::{Application, Framework, Layer, Listening};
 
 use crate::servlet::Servlet;
 
-pub(crate) type Ask = fn(Client, Hub<()>, Servlet) -> Turn;
+pub(crate) type Ask = fn(Client, &Hub<()>, Servlet) -> Turn;
 
 /// Lets those who execute the request get on.
 pub(crate) type Turn = Box<dyn FnMut()>;
@@ -31,8 +30,9 @@ pub(crate) struct Client {
 
 /// Without a framework and without a runtime. The request is polled when it is woken and not else,
 /// so no wake can be missing.
-pub(crate) fn the_hub(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
+pub(crate) fn the_hub(client: Client, hub: &Hub<()>, servlet: Servlet) -> Turn {
     let mut pool = LocalPool::new();
+    let hub = hub.clone();
     let asking = async move {
         let request = Request::get(client.target()).body(Bytes::new()).unwrap();
         let handler = |c| servlet.clone().serve(c, request.clone());
@@ -46,61 +46,18 @@ pub(crate) fn the_hub(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
     Box::new(move || pool.run_until_stalled())
 }
 
-pub(crate) fn axum(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
-    use ::axum::Router;
-    use ::axum::routing::get;
-    use dacapo::axum::{ResumeLayer, handler};
-    use tokio::runtime::Runtime;
-
-    let handler = handler(move |c, request| servlet.clone().serve(c, request));
-    let app = Router::new()
-        .route("/", get(handler))
-        .layer(ResumeLayer::new(hub));
-    client.ask(move |listener, answered| {
-        Runtime::new().unwrap().block_on(async move {
-            listener.set_nonblocking(true).unwrap();
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            let server = ::axum::serve(listener, app);
-            let answered = async { _ = answered.await };
-            server.with_graceful_shutdown(answered).await.unwrap();
-        });
-    })
-}
-
-pub(crate) fn actix(client: Client, hub: Hub<()>, servlet: Servlet) -> Turn {
-    use actix_web::{App, HttpServer, rt, web};
-    use dacapo::actix::{Resume, handler};
-
-    let app = move || {
-        let servlet = servlet.clone();
-        let handler = handler(move |c, request| servlet.clone().serve(c, request));
-        let resume = Resume::new(hub.clone());
-        App::new().route("/", web::get().to(handler).wrap(resume))
-    };
-    client.ask(move |listener, answered| {
-        rt::System::new().block_on(async move {
-            let server = HttpServer::new(app).workers(1).disable_signals();
-            let server = server.listen(listener).unwrap().run();
-            let handle = server.handle();
-            rt::spawn(async move {
-                _ = answered.await;
-                handle.stop(true).await;
-            });
-            server.await.unwrap();
-        });
-    })
+/// On a framework, over a socket.
+pub(crate) fn server(on: impl Framework, client: Client, hub: &Hub<()>, servlet: Servlet) -> Turn {
+    let app = Application::of(move |c, request| servlet.clone().serve(c, request));
+    client.ask(on.listen(app.layer(Layer::of(hub))))
 }
 
 impl Client {
     /// Asks a server, which ends when it has answered. Each of the two has a thread.
-    fn ask(self, serve: impl FnOnce(TcpListener, Answered) + Send + 'static) -> Turn {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (until_answered, answered) = oneshot::channel();
-        thread::spawn(move || serve(listener, answered));
+    fn ask(self, mut server: Listening) -> Turn {
         thread::spawn(move || {
-            let _until_answered = until_answered;
-            self.tell.send(self.get(address)).unwrap();
+            self.tell.send(self.get(server.address)).unwrap();
+            server.stop();
         });
         Box::new(thread::yield_now)
     }
@@ -120,6 +77,3 @@ impl Client {
         format!("/?{}", self.query)
     }
 }
-
-/// Nothing is sent: it is over when the other end is dropped.
-type Answered = oneshot::Receiver<Infallible>;

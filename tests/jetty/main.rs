@@ -13,6 +13,7 @@ use std::sync::mpsc::{self, TryRecvError};
 use std::time::Duration;
 
 use dacapo::{Hub, MockClock};
+use support::{Actix, Axum};
 
 use ask::{Ask, Client, Told, Turn};
 use servlet::Servlet;
@@ -32,12 +33,14 @@ macro_rules! table {
 
                 #[test]
                 fn on_axum() {
-                    Run::new("on axum", $query, ask::axum).shows($answer, $trace);
+                    let ask: Ask = |client, hub, servlet| ask::server(Axum, client, hub, servlet);
+                    Run::new("on axum", $query, ask).shows($answer, $trace);
                 }
 
                 #[test]
                 fn on_actix() {
-                    Run::new("on actix", $query, ask::actix).shows($answer, $trace);
+                    let ask: Ask = |client, hub, servlet| ask::server(Actix, client, hub, servlet);
+                    Run::new("on actix", $query, ask).shows($answer, $trace);
                 }
             }
         )*
@@ -106,7 +109,7 @@ impl Run {
         let (hub, clock) = Hub::with_mock_clock();
         let visit = Arc::default();
         let (tell, answer) = mpsc::channel();
-        let turn = ask(Client { query, tell }, hub.clone(), Servlet::new(&visit));
+        let turn = ask(Client { query, tell }, &hub, Servlet::new(&visit));
         Self {
             name: format!("{query:?} {way}"),
             hub,

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use support::until;
+
 use crate::client::Connection;
 use crate::files;
-use crate::running::{Running, until};
+use crate::running::Running;
 use crate::server;
 
 /// What the adapters allow a body, unless they are told otherwise.

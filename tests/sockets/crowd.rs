@@ -9,11 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
+use support::until;
 
 use crate::LONGEST_HOLD;
 use crate::client::Connection;
 use crate::files;
-use crate::running::{Running, until};
+use crate::running::Running;
 
 /// Clients that come in a round, if there are files enough.
 const CLIENTS: usize = 2000;

@@ -4,13 +4,14 @@ use std::thread;
 
 use dacapo::End;
 use fastrand::Rng;
+use support::until;
 
 use crate::LONGEST_HOLD;
 use crate::client::frames::{
     CANCEL, END_HEADERS, END_STREAM, GET, HEADERS, PREFACE, RST_STREAM, frame,
 };
 use crate::client::{Http2, Stream};
-use crate::running::{Running, until};
+use crate::running::Running;
 use crate::server;
 
 /// Opens streams whose requests are held.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use dacapo::End;
+use support::until;
 
 use crate::client::Connection;
-use crate::running::{Running, until};
+use crate::running::Running;
 
 test!(
     a_client_that_goes_in_the_middle_of_its_first_pass_is_forgotten,

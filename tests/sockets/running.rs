@@ -1,21 +1,21 @@
 //! A running server, and what a test asks of it.
 
 use std::sync::Arc;
-use std::thread;
 
 use dacapo::{Hub, MockClock};
+use support::{Listening, until};
 
 use crate::LONGEST_HOLD;
 use crate::application::Application;
 use crate::client::{Connection, Http2};
-use crate::server::{Server, Start};
+use crate::server::Start;
 
 /// A server whose requests wait in a hub with a clock that stands still.
 pub(crate) struct Running {
     pub(crate) hub: Hub<String>,
     pub(crate) clock: MockClock,
     pub(crate) application: Arc<Application>,
-    pub(crate) server: Server,
+    pub(crate) server: Listening,
 }
 
 impl Running {
@@ -101,16 +101,4 @@ impl Running {
         }
         assert_eq!(self.clock.advance(LONGEST_HOLD), 0, "no timer is left");
     }
-}
-
-/// Waits until it is so: not for ever, so that what never comes fails the test instead of hanging it.
-#[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..200_000_000_u64 {
-        if is_so() {
-            return;
-        }
-        thread::yield_now();
-    }
-    panic!("not so: {what}");
 }

@@ -91,6 +91,10 @@ impl http_body::Body for Body {
         })
     }
 
+    fn is_end_stream(&self) -> bool {
+        self.is_empty()
+    }
+
     fn size_hint(&self) -> SizeHint {
         self.length
             .map_or_else(SizeHint::default, SizeHint::with_exact)

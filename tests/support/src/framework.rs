@@ -1,6 +1,6 @@
 //! What a framework does to get every test of the table.
 
-use crate::{Application, Server};
+use crate::{Application, Listening, Server};
 
 /// A framework, as a test of the table sees it.
 pub trait Framework: Copy + 'static {
@@ -9,6 +9,9 @@ pub trait Framework: Copy + 'static {
 
     /// Makes a server of an application: it needs no socket and no runtime.
     fn serve<K: 'static>(self, application: Application<K>) -> Server;
+
+    /// Makes one that listens on a socket.
+    fn listen<K: 'static>(self, application: Application<K>) -> Listening;
 }
 
 /// Runs a test on a framework. A closure that is given here need not name the type of its parameter.

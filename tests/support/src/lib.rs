@@ -9,6 +9,9 @@ mod application;
 mod body;
 pub mod contenders;
 mod framework;
+#[cfg(all(feature = "axum", feature = "actix"))]
+pub mod fuzz;
+mod listening;
 pub mod measure;
 mod middleware;
 #[cfg(feature = "actix")]
@@ -21,6 +24,7 @@ pub mod wakers;
 pub use application::{Application, Handler, Layer, Mount, Route, Target, Wrap};
 pub use body::{Body, Lost};
 pub use framework::{Framework, run};
+pub use listening::{Listening, until};
 pub use middleware::{Head, Middleware, Then};
 #[cfg(feature = "actix")]
 pub use on_actix::Actix;

@@ -1,6 +1,7 @@
 //! axum, as the table sees it.
 
 use std::convert::Infallible;
+use std::future::pending;
 
 use axum::Router;
 use axum::body::{Body as AxumBody, to_bytes};
@@ -15,9 +16,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::Request;
 use http::request::Parts;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 use tower::{Service, ServiceExt};
 
-use crate::{Application, Framework, Layer, Middleware, Route, Server, Target, Wrap};
+use crate::{Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Axum;
@@ -30,6 +34,10 @@ impl Framework for Axum {
     fn serve<K: 'static>(self, application: Application<K>) -> Server {
         server(router(application))
     }
+
+    fn listen<K: 'static>(self, application: Application<K>) -> Listening {
+        listen(router(application))
+    }
 }
 
 /// A server of any service.
@@ -41,6 +49,31 @@ where
         let answer = service.clone().oneshot(request.map(AxumBody::new));
         async { whole(answer.await.unwrap_or_else(|never| match never {})).await }
     })
+}
+
+/// A server on a socket.
+pub fn listen(app: Router) -> Listening {
+    Listening::start(move |bound, stopped| {
+        Runtime::new().unwrap().block_on(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            bound.send(listener.local_addr().unwrap()).unwrap();
+            let (stop, stopping) = oneshot::channel::<()>();
+            let stopping = async { drop(stopping.await) };
+            let server = axum::serve(listener, app).with_graceful_shutdown(stopping);
+            tokio::select! {
+                served = server => served.unwrap(),
+                () = abandoned(stopped, stop) => {}
+            }
+        });
+    })
+}
+
+/// Passes on that the server stops; returns if its test has ended without a word.
+async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
+    if stopped.await.is_ok() {
+        stop.send(()).unwrap();
+        pending().await
+    }
 }
 
 /// An application as axum has it.

@@ -1,6 +1,7 @@
 //! actix-web, as the table sees it.
 
 mod convert;
+mod listen;
 mod wraps;
 
 use std::fmt::Debug;
@@ -23,8 +24,9 @@ use futures::executor::block_on;
 use futures::future::LocalBoxFuture;
 use http::{Method, Request, Response};
 
-use crate::{Application, Framework, Route, Server, Target};
+use crate::{Application, Framework, Listening, Route, Server, Target};
 use convert::{actix_request, actix_response, http_head, http_response};
+pub use listen::{HalfClosed, listen};
 use wraps::Wraps;
 
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +41,14 @@ impl Framework for Actix {
         let wraps = Wraps::new(application.wraps);
         let routes = move |config: &mut ServiceConfig| mount(config, application.routes);
         server(App::new().configure(routes).wrap(wraps))
+    }
+
+    fn listen<K: 'static>(self, application: Application<K>) -> Listening {
+        listen(HalfClosed::HasGone, move |config| {
+            let Application { routes, wraps } = application.clone();
+            let scope = web::scope("").configure(|config| mount(config, routes));
+            config.service(scope.wrap(Wraps::new(wraps)));
+        })
     }
 }
 

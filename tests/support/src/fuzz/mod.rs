@@ -1,9 +1,7 @@
 //! What is fuzzed: any bytes, taken for a story of requests and events, or for an id.
 //!
-//! `tests/fuzz.rs` of the crate includes this file, and replays the seeds.
+//! `fuzz` looks for more of them, and `tests/fuzz.rs` replays the seeds.
 
-mod on_actix;
-mod on_axum;
 mod reader;
 mod stage;
 mod story;
@@ -13,15 +11,14 @@ use std::str::from_utf8;
 
 use dacapo::{ContinuationId, Hub};
 
-use on_actix::OnActix;
-use on_axum::OnAxum;
+use crate::{Actix, Axum};
 use story::Story;
 use theatre::play;
 
 /// Every request of the story ends, and on both frameworks alike.
 pub fn requests(data: &[u8]) {
     let story = Story::read(data);
-    assert_eq!(play::<OnAxum>(&story), play::<OnActix>(&story));
+    assert_eq!(play(Axum, &story), play(Actix, &story));
 }
 
 /// Whatever is no id is refused, and what is one is printed as it was.

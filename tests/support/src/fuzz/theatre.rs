@@ -1,7 +1,6 @@
 //! A story, played on a framework.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -9,28 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::{Hub, MockClock};
-use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
 use http::header::CONTENT_LENGTH;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 
-use super::stage::{NUMBER, Stage};
+use super::stage::{NUMBER, Stage, handler};
 use super::story::{Asked, Event, Limits, Piece, Story};
-
-/// A server, without sockets and without a runtime.
-pub trait Framework {
-    fn new(hub: &Hub<u8>, limits: &Limits, stage: Arc<Stage>) -> Self;
-
-    fn send(&self, request: Request<Option<Body>>) -> Pending;
-}
-
-/// A body on its way.
-pub struct Body {
-    pub pieces: UnboundedReceiver<Piece>,
-    /// What it says that it still has.
-    pub length: Option<u64>,
-}
-
-pub type Pending = Pin<Box<dyn Future<Output = Answer>>>;
+use crate::{Application, Body, Framework, Layer, Lost, Pending, Server};
 
 #[derive(Debug, PartialEq)]
 pub struct Answer {
@@ -38,11 +22,25 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    /// One to `CONNECT` has no body. axum takes it away; actix leaves it to its server.
+    fn new(method: &Method, response: Response<Bytes>) -> Self {
+        let is_tunnel = *method == Method::CONNECT && response.status().is_success();
+        Self {
+            status: response.status().into(),
+            body: match is_tunnel {
+                true => Bytes::new(),
+                false => response.into_body(),
+            },
+        }
+    }
+}
+
 /// After which event each request was answered, and how. Of one that was dropped, nobody knows.
 pub type Fates = Vec<Option<(usize, Answer)>>;
 
-pub fn play<F: Framework>(story: &Story) -> Fates {
-    let mut theatre = Theatre::<F>::new(story);
+pub fn play(on: impl Framework, story: &Story) -> Fates {
+    let mut theatre = Theatre::new(on, story);
     for event in &story.events {
         theatre.happen(*event);
         theatre.settle();
@@ -51,12 +49,12 @@ pub fn play<F: Framework>(story: &Story) -> Fates {
     theatre.close()
 }
 
-struct Theatre<'s, F> {
+struct Theatre<'s> {
     story: &'s Story,
     hub: Hub<u8>,
     clock: MockClock,
     stage: Arc<Stage>,
-    framework: F,
+    server: Server,
     visits: Vec<Visit>,
     /// How many there have been.
     events: usize,
@@ -69,12 +67,13 @@ struct Visit {
     /// What its client is going to send, and whereto.
     pieces: VecDeque<Piece>,
     ends: bool,
-    sender: Option<UnboundedSender<Piece>>,
+    sender: Option<UnboundedSender<Result<Bytes, Lost>>>,
+    method: Method,
     fate: Option<(usize, Answer)>,
 }
 
-impl<'s, F: Framework> Theatre<'s, F> {
-    fn new(story: &'s Story) -> Self {
+impl<'s> Theatre<'s> {
+    fn new(on: impl Framework, story: &'s Story) -> Self {
         let limits = &story.limits;
         let builder = Hub::builder().max_suspended(limits.suspended);
         let (hub, clock) = builder
@@ -82,8 +81,13 @@ impl<'s, F: Framework> Theatre<'s, F> {
             .max_passes(limits.passes)
             .build_with_mock_clock();
         let stage = Arc::<Stage>::default();
+        let layer = Layer::of(&hub)
+            .max_body_size(limits.body)
+            .body_timeout(limits.body_timeout)
+            .max_hold(limits.hold);
+        let app = Application::of(handler(Arc::clone(&stage)));
         Self {
-            framework: F::new(&hub, limits, Arc::clone(&stage)),
+            server: on.serve(app.layer(layer)),
             story,
             hub,
             clock,
@@ -138,15 +142,19 @@ impl<'s, F: Framework> Theatre<'s, F> {
         };
         self.stage.enter(asked);
         let (sender, pieces) = unbounded();
-        let length = asked.length;
-        let body = Body { pieces, length };
-        let request = head(asked, number).map(|()| asked.has_body().then_some(body));
+        let body = match asked.length {
+            _ if !asked.has_body() => Body::empty(),
+            None => Body::from_stream(pieces),
+            Some(length) => Body::from_stream(pieces).announced(length),
+        };
+        let request = head(asked, number).map(|()| body);
         let mut visit = Visit {
-            pending: Some(self.framework.send(request)),
+            pending: Some(self.server.send(request)),
             woken: Arc::default(),
             pieces: asked.pieces.iter().cloned().collect(),
             ends: asked.ends,
             sender: Some(sender),
+            method: asked.method.clone(),
             fate: None,
         };
         visit.end_sending();
@@ -182,6 +190,10 @@ impl Visit {
     fn send(&mut self) {
         if let (Some(sender), Some(piece)) = (&self.sender, self.pieces.pop_front()) {
             // Nobody may listen any more.
+            let piece = match piece {
+                Piece::Data(bytes) => Ok(bytes),
+                Piece::Broken => Err(Lost),
+            };
             sender.unbounded_send(piece).ok();
         }
         self.end_sending();
@@ -203,7 +215,7 @@ impl Visit {
         }
         let waker = Waker::from(Arc::clone(&self.woken));
         if let Poll::Ready(answer) = pending.as_mut().poll(&mut Context::from_waker(&waker)) {
-            self.fate = Some((events, answer));
+            self.fate = Some((events, Answer::new(&self.method, answer)));
             self.pending = None;
         }
         true

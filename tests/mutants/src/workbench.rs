@@ -173,6 +173,10 @@ impl Workbench {
     }
 
     /// Runs models, until one notices something.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a process outside has no clock but the system's"
+    )]
     fn run(&self, command: &mut Command) -> Result<Outcome, String> {
         let log = File::options()
             .append(true)

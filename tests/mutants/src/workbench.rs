@@ -175,7 +175,7 @@ impl Workbench {
     /// Runs models, until one notices something.
     #[expect(
         clippy::disallowed_methods,
-        reason = "a process outside has no clock but the system's"
+        reason = "a process has a time limit, and std has no wait with one"
     )]
     fn run(&self, command: &mut Command) -> Result<Outcome, String> {
         let log = File::options()

@@ -9,7 +9,7 @@
 //!
 //! | Jetty | here | shown by |
 //! |---|---|---|
-//! | `ContinuationSupport.getContinuation(request)` | the extractor [`Continuation`], or the argument of [`Hub::run`] | `it_runs_on_axum`, `it_runs_on_actix`, `it_runs_without_a_framework` |
+//! | `ContinuationSupport.getContinuation(request)` | the extractor [`Continuation`], or the argument of [`Hub::run`] | `it_runs_on_every_framework`, `it_runs_without_a_framework` |
 //! | `setTimeout(ms)`, `suspend()` | [`Continuation::suspend_for`] with the timeout; [`suspend`](Continuation::suspend) and [`suspend_any`](Continuation::suspend_any) wait for keys besides; [`Handle::set_timeout`] later | `a_timeout_executes_a_suspended_handler_again`, `any_of_several_keys_resumes_and_the_others_are_forgotten`, `a_deadline_can_be_moved_further_away_and_nearer` |
 //! | `suspend(response)` | none needed: whatever a pass that suspends has written is discarded | `nothing_is_left_of_it_on_axum`, `nothing_is_left_of_it_on_actix` |
 //! | `resume()` | [`Handle::resume`], [`Hub::resume`] by an id, [`Hub::notify`] by a key | `a_wait_without_a_key_is_ended_by_its_handle_alone`, `an_id_goes_out_as_text_and_comes_back_to_resume_its_request_and_no_other`, `a_notify_executes_a_suspended_handler_again` |
@@ -21,7 +21,7 @@
 //! | `addContinuationListener`: `onTimeout` | [`Suspended::on_expire`]; the wait is over by then, so to answer use [`or_respond_with`](Suspended::or_respond_with), and to go on waiting suspend in the expired pass | `an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other`, `when_an_expiry_is_told_the_wait_is_over`, `an_expired_request_may_expire_again` |
 //! | `addContinuationListener`: `onComplete` | [`Continuation::on_end`], which is told [how it ended](End) | `the_end_is_told_once_and_which_it_was` |
 //! | `isResponseWrapped()`, `getServletResponse()` | none: a layer outside sees one request and one response | `inside_one_sees_every_pass_and_outside_one_request` |
-//! | `ContinuationFilter` | `axum::ResumeLayer`, `actix::Resume` | `a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it`, `a_forgotten_middleware_is_a_500_that_says_which_and_how_to_add_it` |
+//! | `ContinuationFilter` | `axum::ResumeLayer`, `actix::Resume` | `a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it` |
 //! | `QoSFilter` | `examples/qos` | `the_most_urgent_goes_first_and_among_equals_who_came_first` |
 //! | `DoSFilter` | `examples/throttle.rs` | `who_asks_too_often_is_delayed_and_who_does_so_all_the_same_is_sent_away` |
 //! | `AsyncRestServlet` | `examples/fan_out.rs` | `the_last_shop_resumes_the_request_and_no_other_does`, `it_does_so_if_it_has_failed_or_panicked` |

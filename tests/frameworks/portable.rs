@@ -47,7 +47,7 @@ fn it_runs_without_a_framework() {
     is_the_answer(&response.into_inner().unwrap());
 }
 
-on_each_mount!(it_runs, |on, mount| {
+on_each_mount!(it_runs_on_every_framework, |on, mount| {
     let (hub, _clock) = hub();
     let at = Target::At(Method::POST, "/rooms/{room}");
     let app = match mount {

@@ -11,7 +11,8 @@ use http::{Method, Request, Response};
 
 use crate::Middleware;
 
-/// Routes, and what stands around all of them.
+/// Routes, and what stands around all of them. It can be cloned: some servers make one for each thread.
+#[derive(Clone)]
 pub struct Application<K> {
     pub routes: Vec<Route<K>>,
     /// From the innermost to the outermost.
@@ -19,6 +20,7 @@ pub struct Application<K> {
 }
 
 /// Where a handler is mounted, and how.
+#[derive(Clone)]
 pub struct Route<K> {
     pub target: Target,
     pub handler: Handler<K>,
@@ -43,12 +45,14 @@ pub type Handler<K> = Arc<
 >;
 
 /// What stands around an application.
+#[derive(Clone)]
 pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
 }
 
 /// The layer that executes a handler again, and what it has been told of its limits.
+#[derive(Clone)]
 pub struct Layer<K> {
     pub hub: Hub<K>,
     pub max_body_size: Option<usize>,
@@ -160,43 +164,5 @@ impl<K> Layer<K> {
     pub fn max_hold(mut self, longest: Duration) -> Self {
         self.max_hold = Some(longest);
         self
-    }
-}
-
-impl<K> Clone for Application<K> {
-    fn clone(&self) -> Self {
-        Self {
-            routes: self.routes.clone(),
-            wraps: self.wraps.clone(),
-        }
-    }
-}
-
-impl<K> Clone for Route<K> {
-    fn clone(&self) -> Self {
-        Self {
-            target: self.target.clone(),
-            handler: Arc::clone(&self.handler),
-            hub: self.hub.clone(),
-        }
-    }
-}
-
-impl<K> Clone for Wrap<K> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Layer(layer) => Self::Layer(layer.clone()),
-            Self::Middleware(middleware) => Self::Middleware(middleware.clone()),
-        }
-    }
-}
-
-impl<K> Clone for Layer<K> {
-    fn clone(&self) -> Self {
-        let Self { hub, .. } = self;
-        Self {
-            hub: hub.clone(),
-            ..*self
-        }
     }
 }

@@ -8,10 +8,10 @@ pub trait Framework: Copy + 'static {
     fn missing_layer(self) -> [&'static str; 2];
 
     /// Makes a server of an application: it needs no socket and no runtime.
-    fn serve<K: 'static>(self, application: Application<K>) -> Server;
+    fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server;
 
     /// Makes one that listens on a socket.
-    fn listen<K: 'static>(self, application: Application<K>) -> Listening;
+    fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening;
 }
 
 /// Runs a test on a framework. A closure that is given here need not name the type of its parameter.

@@ -31,11 +31,11 @@ impl Framework for Axum {
         ["no `ResumeLayer` of", "`.layer(ResumeLayer::new(hub))`"]
     }
 
-    fn serve<K: 'static>(self, application: Application<K>) -> Server {
+    fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server {
         server(router(application))
     }
 
-    fn listen<K: 'static>(self, application: Application<K>) -> Listening {
+    fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening {
         listen(router(application))
     }
 }
@@ -77,13 +77,13 @@ async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
 }
 
 /// An application as axum has it.
-pub fn router<K: 'static>(application: Application<K>) -> Router {
+pub fn router<K: Clone + 'static>(application: Application<K>) -> Router {
     let routes = application.routes.into_iter();
     let router = routes.fold(Router::new(), mounted);
     application.wraps.into_iter().fold(router, wrapped)
 }
 
-fn mounted<K: 'static>(router: Router, route: Route<K>) -> Router {
+fn mounted<K: Clone + 'static>(router: Router, route: Route<K>) -> Router {
     let Route { target, hub, .. } = route;
     let portable = move |c, request| (route.handler)(c, request);
     match hub {
@@ -124,7 +124,7 @@ where
     }
 }
 
-fn wrapped<K: 'static>(router: Router, wrap: Wrap<K>) -> Router {
+fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
     match wrap {
         Wrap::Layer(layer) => router.layer(resume(layer)),
         Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {

@@ -37,13 +37,13 @@ impl Framework for Actix {
         ["no `Resume` of", "`.wrap(Resume::new(hub))`"]
     }
 
-    fn serve<K: 'static>(self, application: Application<K>) -> Server {
+    fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server {
         let wraps = Wraps::new(application.wraps);
         let routes = move |config: &mut ServiceConfig| mount(config, application.routes);
         server(App::new().configure(routes).wrap(wraps))
     }
 
-    fn listen<K: 'static>(self, application: Application<K>) -> Listening {
+    fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening {
         listen(HalfClosed::HasGone, move |config| {
             let Application { routes, wraps } = application.clone();
             let scope = web::scope("").configure(|config| mount(config, routes));
@@ -82,7 +82,7 @@ fn as_sent(method: &Method, response: Response<Bytes>) -> Response<Bytes> {
     }
 }
 
-fn mount<K: 'static>(config: &mut ServiceConfig, routes: Vec<Route<K>>) {
+fn mount<K: Clone + 'static>(config: &mut ServiceConfig, routes: Vec<Route<K>>) {
     for Route {
         target,
         handler: portable,

@@ -31,7 +31,7 @@ impl<K> Wraps<K> {
 
 impl<K, S, B> Transform<S, ServiceRequest> for Wraps<K>
 where
-    K: 'static,
+    K: Clone + 'static,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
@@ -47,7 +47,7 @@ where
     }
 }
 
-fn wrapped<K: 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService {
+fn wrapped<K: Clone + 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService {
     match wrap {
         Wrap::Layer(layer) => {
             let resumed = resume(layer).new_transform(service).into_inner();

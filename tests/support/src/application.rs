@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::{Method, Request, Response};
 
-use crate::Middleware;
+use crate::{Again, Middleware};
 
 /// Routes, and what stands around all of them.
 pub struct Application<K> {
@@ -46,6 +46,7 @@ pub type Handler<K> = Arc<
 pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
+    Again(Again),
 }
 
 /// The layer that executes a handler again, and what it has been told of its limits.
@@ -129,6 +130,12 @@ impl<K: 'static> Application<K> {
         self.wraps.push(Wrap::Middleware(middleware));
         self
     }
+
+    /// Puts a middleware around all that is there by now that tries again what has not succeeded.
+    pub fn again(mut self, again: Again) -> Self {
+        self.wraps.push(Wrap::Again(again));
+        self
+    }
 }
 
 impl<K: 'static> Default for Application<K> {
@@ -187,6 +194,7 @@ impl<K> Clone for Wrap<K> {
         match self {
             Self::Layer(layer) => Self::Layer(layer.clone()),
             Self::Middleware(middleware) => Self::Middleware(middleware.clone()),
+            Self::Again(again) => Self::Again(again.clone()),
         }
     }
 }

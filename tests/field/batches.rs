@@ -1,9 +1,9 @@
 //! A handler that joins several parts in one pass.
 
 use bytes::Bytes;
-use dacapo::{Answer, Continuation, Hub, Outcome, Suspended};
+use dacapo::{Answer, Continuation, Hub, Suspended};
 use futures::FutureExt;
-use http::{Request, Response};
+use http::Request;
 use support::{Actix, Application, Axum, Framework, Layer, ok, on_each_framework, poll};
 
 use crate::{LONG_POLL, hub, says};

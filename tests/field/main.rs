@@ -13,6 +13,7 @@ mod answers;
 mod batches;
 mod extractors;
 mod holds;
+mod left_behind;
 mod too_early;
 
 use std::time::Duration;

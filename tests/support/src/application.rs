@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::{Method, Request, Response};
 
-use crate::Middleware;
+use crate::{Again, Middleware};
 
 /// Routes, and what stands around all of them. It can be cloned: some servers make one for each thread.
 #[derive(Clone)]
@@ -49,6 +49,7 @@ pub type Handler<K> = Arc<
 pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
+    Again(Again),
 }
 
 /// The layer that executes a handler again, and what it has been told of its limits.
@@ -131,6 +132,12 @@ impl<K: 'static> Application<K> {
     /// Puts a middleware around all that is there by now.
     pub fn around(mut self, middleware: Middleware) -> Self {
         self.wraps.push(Wrap::Middleware(middleware));
+        self
+    }
+
+    /// Puts a middleware around all that is there by now that tries again what has not succeeded.
+    pub fn again(mut self, again: Again) -> Self {
+        self.wraps.push(Wrap::Again(again));
         self
     }
 }

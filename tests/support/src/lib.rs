@@ -25,7 +25,7 @@ pub use application::{Application, Handler, Layer, Mount, Route, Target, Wrap};
 pub use body::{Body, Lost};
 pub use framework::{Framework, run};
 pub use listening::{Listening, until};
-pub use middleware::{Head, Middleware, Then};
+pub use middleware::{Again, Head, Middleware, Then};
 #[cfg(feature = "actix")]
 pub use on_actix::Actix;
 #[cfg(feature = "axum")]

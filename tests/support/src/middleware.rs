@@ -12,6 +12,12 @@ use tokio::sync::Semaphore;
 #[derive(Clone)]
 pub struct Middleware(Arc<dyn Fn(Head) -> BoxFuture<'static, (Head, Then)> + Send + Sync>);
 
+/// A middleware that executes what is inside a second time, unless it is content with the first response.
+#[derive(Clone)]
+pub struct Again(Arc<IsContent>);
+
+type IsContent = dyn Fn(&Response<Bytes>) -> bool + Send + Sync;
+
 /// A request without its body, which a middleware of a test does not touch.
 pub type Head = Request<()>;
 
@@ -62,6 +68,16 @@ impl Middleware {
 
     pub fn enter(&self, head: Head) -> BoxFuture<'static, (Head, Then)> {
         (self.0)(head)
+    }
+}
+
+impl Again {
+    pub fn unless(is_content: impl Fn(&Response<Bytes>) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(is_content))
+    }
+
+    pub fn is_content_with(&self, first: &Response<Bytes>) -> bool {
+        (self.0)(first)
     }
 }
 

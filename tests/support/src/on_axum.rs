@@ -21,7 +21,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tower::{Service, ServiceExt};
 
-use crate::{Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap};
+use crate::{
+    Again, Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap,
+};
 
 #[derive(Debug, Clone, Copy)]
 pub struct Axum;
@@ -130,6 +132,9 @@ fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
         Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {
             around(middleware.clone(), request, next)
         })),
+        Wrap::Again(again) => router.layer(from_fn(move |request, next| {
+            twice(again.clone(), request, next)
+        })),
     }
 }
 
@@ -154,6 +159,17 @@ async fn around(middleware: Middleware, request: Request<AxumBody>, next: Next) 
     let (head, then) = middleware.enter(Request::from_parts(head, ())).await;
     let response = next.run(head.map(|()| body)).await;
     then(whole(response).await).map(AxumBody::from)
+}
+
+async fn twice(again: Again, request: Request<AxumBody>, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("it is whole");
+    let request = || Request::from_parts(head.clone(), AxumBody::from(body.clone()));
+    let first = whole(next.clone().run(request()).await).await;
+    match again.is_content_with(&first) {
+        true => first.map(AxumBody::from),
+        false => next.run(request()).await,
+    }
 }
 
 async fn whole(response: Response) -> Response<Bytes> {

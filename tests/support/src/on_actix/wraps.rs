@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use dacapo::actix::Resume;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use super::convert::{actix_headers, actix_response, http_head, http_response};
-use crate::{Layer, Middleware, Wrap};
+use crate::{Again, Layer, Middleware, Wrap};
 
 /// From the innermost to the outermost.
 pub(super) struct Wraps<K>(Vec<Wrap<K>>);
@@ -56,6 +56,9 @@ fn wrapped<K: Clone + 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService
         Wrap::Middleware(middleware) => AnyService(Rc::new(move |request| {
             around(middleware.clone(), request, service.clone()).boxed_local()
         })),
+        Wrap::Again(again) => AnyService(Rc::new(move |request| {
+            twice(again.clone(), request, service.clone()).boxed_local()
+        })),
     }
 }
 
@@ -86,6 +89,26 @@ async fn around(
     let request = response.request().clone();
     let response = actix_response(then(http_response(response).await));
     Ok(ServiceResponse::new(request, response))
+}
+
+/// Whoever tries again in a test sends no body.
+async fn twice(
+    again: Again,
+    request: ServiceRequest,
+    service: AnyService,
+) -> Result<ServiceResponse, Error> {
+    let first = service.call(request).await?;
+    let request = first.request().clone();
+    let first = http_response(first).await;
+    match again.is_content_with(&first) {
+        true => Ok(ServiceResponse::new(request, actix_response(first))),
+        false => {
+            let mut request = ServiceRequest::from_parts(request, Payload::None);
+            // It has been routed once, and begins anew.
+            request.match_info_mut().reset();
+            service.call(request).await
+        }
+    }
 }
 
 impl AnyService {

@@ -1,0 +1,85 @@
+//! A handler that joins several parts in one pass.
+
+use bytes::Bytes;
+use dacapo::{Answer, Continuation, Hub, Suspended};
+use futures::FutureExt;
+use http::Request;
+use support::{Actix, Application, Axum, Framework, Layer, ok, on_each_framework, poll};
+
+use crate::{LONG_POLL, hub, says};
+
+/// A part of a batch is a response in it, whatever it is.
+trait Batches: Framework {
+    fn status(self, token: Suspended) -> u16;
+}
+
+impl Batches for Axum {
+    fn status(self, token: Suspended) -> u16 {
+        use axum::response::IntoResponse;
+        token.into_response().status().as_u16()
+    }
+}
+
+impl Batches for Actix {
+    fn status(self, token: Suspended) -> u16 {
+        use actix_web::ResponseError;
+        token.error_response().status().as_u16()
+    }
+}
+
+/// Waits once for each of these keys, in as many parts of one answer, of which one more is ready.
+fn batch(on: impl Batches + Send + Sync, keys: &'static [&'static str]) -> Application<String> {
+    Application::of(move |c: Continuation<String>, _: Request<Bytes>| {
+        let parts = keys.iter().map(|key| match c.is_initial() {
+            true => on.status(c.suspend(*key, LONG_POLL)),
+            false => 200,
+        });
+        let parts: Vec<_> = parts.chain([200]).collect();
+        std::future::ready(says(format!("{parts:?}")))
+    })
+}
+
+on_each_framework!(two_parts_that_wait_are_woken_by_the_keys_of_both, |on| {
+    for key in ["one", "two"] {
+        let (hub, _clock) = hub();
+        let app = batch(on, &["one", "two"]).layer(Layer::of(&hub));
+        let mut pending = on.serve(app).get("/");
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(hub.notify(key), 1);
+        assert_eq!(poll(&mut pending), ok("[200, 200, 200]"));
+    }
+});
+
+on_each_framework!(a_part_that_waits_suspends_the_batch_as_a_whole, |on| {
+    let (hub, _clock) = hub();
+    let app = batch(on, &["one"]).layer(Layer::of(&hub));
+    let mut pending = on.serve(app).get("/");
+    assert_eq!(poll(&mut pending), None);
+    assert_eq!(hub.notify("one"), 1);
+    assert_eq!(poll(&mut pending), ok("[200, 200]"));
+});
+
+/// A part that waits on its own.
+async fn part(hub: &Hub<String>, key: &str) -> String {
+    let wait = async |c: Continuation<String>| match c.is_initial() {
+        true => Err(c.suspend(key, LONG_POLL)),
+        false => Ok(key.to_owned()),
+    };
+    match hub.run(wait).await {
+        Ok(Answer::Answered(part)) => part,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn with_run_each_part_waits_on_its_own() {
+    let (hub, _clock) = hub();
+    let parts = futures::future::join(part(&hub, "one"), part(&hub, "two"));
+    let mut batch = Box::pin(parts);
+    assert!(batch.as_mut().now_or_never().is_none());
+    assert_eq!((hub.suspended_count(), hub.notify("two")), (2, 1));
+    assert!(batch.as_mut().now_or_never().is_none());
+    assert_eq!((hub.suspended_count(), hub.notify("one")), (1, 1));
+    let both = batch.now_or_never().unwrap();
+    assert_eq!(both, ("one".to_owned(), "two".to_owned()));
+}

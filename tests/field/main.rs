@@ -1,0 +1,34 @@
+//! What others who hold requests have reported, by the kind of the fault, on both frameworks.
+//!
+//! What concerns the wire is in `tests/sockets`: the framing of answers from outside
+//! (`answers::an_answer_from_outside_leaves_the_connection_whole_whatever_its_status_and_framing`), upgrades
+//! (`upgrades`), timers and connections that are used again. What is looked up outside and is stale inside is in
+//! `tests/recipes` (`permissions`), and so are the two limits of one body (`bodies`).
+//!
+//! One report has no test, for there is nothing here to run: that whatever stands in between has less patience than the
+//! longest hold (aspnet/SignalR #1357). The recipes name the proxies and their times.
+
+mod again;
+mod answers;
+mod batches;
+mod extractors;
+mod holds;
+mod left_behind;
+mod too_early;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use dacapo::{Hub, MockClock, Outcome};
+use http::Response;
+
+const LONG_POLL: Duration = Duration::from_secs(30);
+
+fn hub() -> (Hub<String>, MockClock) {
+    Hub::with_mock_clock()
+}
+
+/// An answer.
+fn says(what: impl Into<Bytes>) -> Outcome<Response<Bytes>> {
+    Ok(Response::new(what.into()))
+}

@@ -86,9 +86,10 @@
 //! | what an earlier pass has left | what follows | what to do |
 //! |---|---|---|
 //! | values in the request's extensions | they are there in later passes, unless these replace or remove them: a user that is no longer logged in, for example | insert *or remove* in each pass, or ask in the handler |
-//! | a session that a middleware inside has loaded, changed by a pass that has suspended | the answer stores the change | put the session middleware outside, or change the session in the last pass only |
+//! | a session that a pass has changed before it suspended, wherever its middleware stands | the answer stores the change | change the session in the last pass only |
 //! | the application data of a scope, if a guard routes a later pass elsewhere | that pass may find the data of the first scope | put `Resume` around the resource |
-//! | the names of the resources that it was routed to | `match_pattern()` and `match_name()` may name another resource with an overlapping path; each pass adds some bytes | put `Resume` around the resource |
+//! | the names of the resources that it was routed to | `match_pattern()` and `match_name()` may name another resource with an overlapping path | put `Resume` around the resource |
+//! | the methods of the routes that actix has asked, for a 405 | each pass adds some bytes (24 for each route that it asks), up to the most passes | put `Resume` around the route |
 //! | a clone of the `HttpRequest`, in a spawned task for example | actix panics when it routes a shared request again, or when the head must be put back | keep no clone in a handler that suspends |
 //! | a [`Suspended`](crate::Suspended) that a middleware inside returns as its *error*, instead of as a response | the request is gone with it, and its client gets a 500 that says so | return the response; handlers are not concerned |
 //!

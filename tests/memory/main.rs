@@ -3,6 +3,7 @@
 mod answers;
 mod floods;
 mod held;
+mod passes;
 mod stress;
 mod weight;
 

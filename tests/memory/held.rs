@@ -1,4 +1,5 @@
 //! What a framework's request weighs while it is held, besides its connection.
+#![cfg(all(feature = "axum", feature = "actix"))]
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use actix_web::{HttpMessage, HttpRequest, ResponseError};
 use bytes::Bytes;
 
 use crate::driver::{self, BodyError, Dispatcher, RequestLimits};
-use crate::{Continuation, Error, Hub, Outcome};
+use crate::{Continuation, Error, Hub, Outcome, Suspended};
 
 use super::body::BodyReader;
 use super::convert::http_response;
@@ -118,7 +118,11 @@ where
             unreachable!("a pass is begun before it is polled");
         };
         let answer = ready!(call.as_mut().poll(cx));
-        let suspended = driver::take_suspension(continuation);
+        let suspended = driver::take_suspension(continuation).or_else(|| {
+            let extensions = answer.as_ref().ok()?.response().extensions();
+            let carried = extensions.get::<Suspended>()?;
+            driver::is_of(carried, continuation).then(|| carried.clone())
+        });
         self.stage = Stage::Gone;
         Poll::Ready(match (answer, suspended) {
             (Ok(response), Some(token)) => {

@@ -139,6 +139,26 @@ pub fn begin_handler<K>(continuation: &Continuation<K>) {
     continuation.state().begin_handler();
 }
 
+/// Whether a token was made in a request of this continuation.
+///
+/// If the response of a pass still carries a token of its own request, the request is suspended, whatever has been
+/// noted: middleware has executed the handler several times, and has chosen this response.
+///
+/// ```
+/// # use bytes::Bytes;
+/// # use dacapo::{Continuation, Outcome, Suspended, driver};
+/// # use http::Response;
+/// fn outcome(continuation: &Continuation<String>, mut response: Response<Bytes>) -> Outcome<Response<Bytes>> {
+///     let noted = driver::take_suspension(continuation);
+///     let carried = response.extensions_mut().remove::<Suspended>();
+///     let carried = carried.filter(|token| driver::is_of(token, continuation));
+///     noted.or(carried).map_or(Ok(response), Err)
+/// }
+/// ```
+pub fn is_of<K>(token: &Suspended, continuation: &Continuation<K>) -> bool {
+    Arc::ptr_eq(token.state(), continuation.state())
+}
+
 /// Takes the token that the pass of this continuation has [`mark_suspended`]ed, if it has suspended.
 ///
 /// ```

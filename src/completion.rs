@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-/// The answer to a request that its handler has not given. Clones share it: many requests may be answered with the same.
+/// The answer to a request that its handler has not given. Clones share it: many requests may be answered with the
+/// same.
 #[derive(Debug, Clone)]
 pub(crate) struct Completion(Arc<Response<Bytes>>);
 
@@ -34,7 +35,7 @@ impl Completion {
 ///
 /// ```
 /// use dacapo::{CompleteError, Hub};
-/// use http::{Response, StatusCode};
+/// use http::Response;
 ///
 /// let hub = Hub::<String>::new();
 /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();

@@ -110,8 +110,8 @@ impl<K> Continuation<K> {
     /// [`Hub::notify_value`](crate::Hub::notify_value), [`Hub::notify_one_value`](crate::Hub::notify_one_value) or
     /// [`Handle::resume_value`](crate::Handle::resume_value). It is shared: no pass owns it.
     ///
-    /// Returns `None` if the wake carried no value, or one of another type (a plain `9` is an `i32`, not a `u64`), or if
-    /// this pass has another cause.
+    /// Returns `None` if the wake carried no value, or one of another type (a plain `9` is an `i32`, not a `u64`), or
+    /// if this pass has another cause.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -275,8 +275,8 @@ impl<K> Continuation<K> {
     /// Does something once per request, whatever number of passes it has, and returns its result in all of them.
     ///
     /// It is for what must not be done again when the handler is executed again: create the job, look up the user. The
-    /// name stands for the step. Steps may be reached in another order in another pass, or not at all. If several
-    /// tasks reach the same step at once, one does it and the others wait; a step that calls itself waits without end. A
+    /// name stands for the step. Steps may be reached in another order in another pass, or not at all. If several tasks
+    /// reach the same step at once, one does it and the others wait; a step that calls itself waits without end. A
     /// result is dropped when the request ends.
     ///
     /// Each poll of a client is a request of its own. An effect that must happen once for several polls needs an
@@ -284,8 +284,8 @@ impl<K> Continuation<K> {
     ///
     /// # Errors
     ///
-    /// Whatever `step` returns. An error is not kept: the next call does the step again. For a step that cannot fail, name an
-    /// error all the same: `Ok::<_, Infallible>(..)`.
+    /// Whatever `step` returns. An error is not kept: the next call does the step again. For a step that cannot fail,
+    /// name an error all the same: `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///

@@ -11,8 +11,8 @@ use crate::hash::random;
 
 /// Why a request could not be suspended, or was not executed again.
 ///
-/// [`Hub::run`](crate::Hub::run) returns it. Both adapters answer with its [`response`](Self::response), whether a handler
-/// returns it or a layer refuses the request.
+/// [`Hub::run`](crate::Hub::run) returns it. Both adapters answer with its [`response`](Self::response), whether a
+/// handler returns it or a layer refuses the request.
 ///
 /// ```
 /// use dacapo::Error;

@@ -152,8 +152,8 @@ impl Handle {
     /// wake-up undoes nothing. It is cleared when the request expires, or suspends with
     /// [`timeout_from_now`](crate::Suspended::timeout_from_now).
     ///
-    /// The [longest hold](crate::HubBuilder::max_hold) stays above it. Returns `false`, and changes nothing, if the request does not wait, or if
-    /// the hub has no timer yet and the system gives it no thread.
+    /// The [longest hold](crate::HubBuilder::max_hold) stays above it. Returns `false`, and changes nothing, if the
+    /// request does not wait, or if the hub has no timer yet and the system gives it no thread.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -202,7 +202,7 @@ impl Handle {
         };
         match state.set_attribute(Arc::new(value)) {
             Ok(_former) => Ok(()),
-            Err(refused) => Err(unshared(refused)),
+            Err(refused) => given_back(refused),
         }
     }
 
@@ -265,11 +265,11 @@ pub(crate) fn deliver<T: Any + Send + Sync>(
     let value = Arc::new(value);
     match send(Payload::Value(Arc::clone(&value) as _)) {
         true => Ok(()),
-        false => Err(unshared(value)),
+        false => given_back(value),
     }
 }
 
-fn unshared<T>(value: Arc<T>) -> T {
-    let value = Arc::into_inner(value);
-    value.expect("a value that was not taken has no other owner")
+/// A value that has another owner has been taken after all.
+fn given_back<T>(value: Arc<T>) -> Result<(), T> {
+    Arc::into_inner(value).map_or(Ok(()), Err)
 }

@@ -46,8 +46,8 @@ use crate::suspended::Suspended;
 /// # assert_eq!(futures::executor::block_on(read(&Hub::new())).unwrap(), "nothing yet".to_owned());
 /// ```
 ///
-/// A type that erases what it is made of, such as `anyhow::Error`, does not suspend by itself: `?` turns the token into a
-/// failure like any other. The [recipes](crate::recipes) show how to keep the two apart.
+/// A type that erases what it is made of, such as `anyhow::Error`, does not suspend by itself: `?` turns the token into
+/// a failure like any other. The [recipes](crate::recipes) show how to keep the two apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot suspend a request",
     label = "this is neither a `Suspended` nor an error that may be one",

@@ -2,10 +2,10 @@
 //! happened.
 //!
 //! *Da capo*: from the beginning. Some requests have to wait: for the next line of a chat, the result of a job, an
-//! approval, the change of a row. A handler that waits by hand keeps its whole future alive. It needs a map of channels,
-//! which must be cleaned up, and it has a race between looking and listening. Here the handler does not wait. It returns
-//! a [`Suspended`] token and is gone. A [`Hub`] keeps the request. When its key is notified, or its time is up, the
-//! handler is executed again, from the beginning. Jetty called this *continuations*.
+//! approval, the change of a row. A handler that waits by hand keeps its whole future alive. It needs a map of
+//! channels, which must be cleaned up, and it has a race between looking and listening. Here the handler does not wait.
+//! It returns a [`Suspended`] token and is gone. A [`Hub`] keeps the request. When its key is notified, or its time is
+//! up, the handler is executed again, from the beginning. Jetty called this *continuations*.
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]

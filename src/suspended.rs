@@ -186,16 +186,17 @@ impl Suspended {
 
     /// Holds the request without another pass: its handler is not executed again.
     ///
-    /// The request is answered by [`Hub::respond`](crate::Hub::respond) or [`Handle::complete`](crate::Handle::complete).
-    /// When its time is up, its answer is that of [`or_respond`](Self::or_respond), or a 204 if there is none. Whatever
-    /// else ends the wait answers with that as well, so that the client asks again: a notify of the key, a resume. A value
-    /// that comes with it is not delivered, and is not counted.
+    /// The request is answered by [`Hub::respond`](crate::Hub::respond) or
+    /// [`Handle::complete`](crate::Handle::complete). When its time is up, its answer is that of
+    /// [`or_respond`](Self::or_respond), or a 204 if there is none. Whatever else ends the wait answers with that as
+    /// well, so that the client asks again: a notify of the key, a resume. A value that comes with it is not delivered,
+    /// and is not counted.
     ///
     /// A notify that comes while the handler still runs is not lost: then there is one more pass, as always.
     ///
-    /// While it waits, nothing is kept of the handler: the closure of [`Hub::run`](crate::Hub::run) is dropped with what
-    /// was moved into it, and so is the request that a layer keeps. What an outer handler or the framework holds around it
-    /// stays theirs.
+    /// While it waits, nothing is kept of the handler: the closure of [`Hub::run`](crate::Hub::run) is dropped with
+    /// what was moved into it, and so is the request that a layer keeps. What an outer handler or the framework holds
+    /// around it stays theirs.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};

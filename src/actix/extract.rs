@@ -49,10 +49,10 @@ impl ResponseError for MissingMiddleware {}
 
 /// Suspends the request: the middleware discards this response.
 ///
-/// Making the response is what suspends, since from here on nobody can tell which response it was: a
-/// handler that makes one of a token and then returns another has suspended all the same. Two tokens in one pass suspend
-/// for the keys of both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is
-/// its answer the answer.
+/// Making the response is what suspends, since from here on nobody can tell which response it was: a handler that makes
+/// one of a token and then returns another has suspended all the same. Two tokens in one pass suspend for the keys of
+/// both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is its answer the
+/// answer.
 ///
 /// It is a 425, which is never sent: middleware inside must take it neither for a success nor for a failure of the
 /// server. Its extension, the token, tells it apart. Where no `Resume` takes it, it is a 500 that says what is wrong.

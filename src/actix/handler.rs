@@ -14,10 +14,10 @@ use super::tunnel::is_tunnel;
 
 /// Makes an actix handler of one that knows no framework.
 ///
-/// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The
-/// middleware is needed as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates `http` 1 and
-/// `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body. (What follows an
-/// upgrade to a WebSocket or a `CONNECT` is no body: there it is empty.)
+/// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The middleware is needed
+/// as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates
+/// `http` 1 and `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body. (What
+/// follows an upgrade to a WebSocket or a `CONNECT` is no body: there it is empty.)
 ///
 /// ```
 /// # use std::time::Duration;

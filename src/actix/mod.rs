@@ -1,6 +1,7 @@
 //! The adapter for [actix-web](https://docs.rs/actix-web/4). Feature `actix`.
 //!
-//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the responses:
+//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the
+//! responses:
 //!
 //! ```
 //! use std::time::Duration;
@@ -80,8 +81,8 @@
 //!
 //! # What a pass leaves behind
 //!
-//! There is one request in actix, and routing and middleware change it. `Resume` puts back the path's match and the head
-//! before each pass. actix gives it no way to put back the rest:
+//! There is one request in actix, and routing and middleware change it. `Resume` puts back the path's match and the
+//! head before each pass. actix gives it no way to put back the rest:
 //!
 //! | what an earlier pass has left | what follows | what to do |
 //! |---|---|---|
@@ -95,13 +96,13 @@
 //!
 //! None of this concerns a handler that calls [`Hub::run`](crate::Hub::run): it is routed once.
 //!
-//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some
-//! response, and this one is never sent. It is neither a success nor a failure of the server, and it can be told apart by
-//! the [`Suspended`](crate::Suspended) in the response's extensions.
+//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some response, and this
+//! one is never sent. It is neither a success nor a failure of the server, and it can be told apart by the
+//! [`Suspended`](crate::Suspended) in the response's extensions.
 //!
 //! Middleware inside may execute the handler more than once in a pass, to try again for example. If two executions
-//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that joins
-//! several parts of its own, of which one waits and one has an answer, must decide itself: with
+//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that
+//! joins several parts of its own, of which one waits and one has an answer, must decide itself: with
 //! [`Hub::run`](crate::Hub::run) each part can wait on its own.
 //!
 //! # Errors of one's own
@@ -163,9 +164,9 @@
 //! # }
 //! ```
 //!
-//! With HTTP/2 actix never notices. Such a request lasts until its timeout, and no longer than the
-//! longest hold of the [middleware](Resume::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by default. Until then it also stands in the queue
-//! of its key, and a [`notify_one`](crate::Hub::notify_one) may be spent on it.
+//! With HTTP/2 actix never notices. Such a request lasts until its timeout, and no longer than the longest hold of the
+//! [middleware](Resume::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by default. Until then it also
+//! stands in the queue of its key, and a [`notify_one`](crate::Hub::notify_one) may be spent on it.
 //!
 //! # Graceful shutdown
 //!

@@ -13,9 +13,9 @@ use crate::{Continuation, Interrupt, Outcome};
 
 /// Makes an axum handler of one that knows no framework.
 ///
-/// The same function can be mounted in actix and be executed by [`Hub::run`](crate::Hub::run). The
-/// layer is needed as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates `http` 1 and
-/// `bytes` 1.
+/// The same function can be mounted in actix and be executed by [`Hub::run`](crate::Hub::run). The layer is needed as
+/// for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates
+/// `http` 1 and `bytes` 1.
 ///
 /// ```
 /// # use std::time::Duration;

@@ -1,7 +1,8 @@
 //! The adapter for [axum](https://docs.rs/axum/0.8), and for every tower service of its kind.
 //! Feature `axum`.
 //!
-//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the responses:
+//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the
+//! responses:
 //!
 //! ```
 //! use std::time::Duration;
@@ -34,8 +35,8 @@
 //! }
 //! ```
 //!
-//! What stands outside such a handler lasts as long as its request does: a timeout around it must be longer than the hold,
-//! and a limit for concurrent requests counts the held ones.
+//! What stands outside such a handler lasts as long as its request does: a timeout around it must be longer than the
+//! hold, and a limit for concurrent requests counts the held ones.
 //!
 //! # Under a layer
 //!
@@ -83,13 +84,13 @@
 //! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
 //! permissions, above all.
 //!
-//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some
-//! response, and this one is never sent. It is neither a success nor a failure of the server, and it can be told apart by
-//! the [`Suspended`](crate::Suspended) in the response's extensions.
+//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some response, and this
+//! one is never sent. It is neither a success nor a failure of the server, and it can be told apart by the
+//! [`Suspended`](crate::Suspended) in the response's extensions.
 //!
 //! Middleware inside may execute the handler more than once in a pass, to try again for example. If two executions
-//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that joins
-//! several parts of its own, of which one waits and one has an answer, must decide itself: with
+//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that
+//! joins several parts of its own, of which one waits and one has an answer, must decide itself: with
 //! [`Hub::run`](crate::Hub::run) each part can wait on its own.
 //!
 //! Around a handler is the best place in most cases: a layer around a whole application reads every

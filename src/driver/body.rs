@@ -77,8 +77,8 @@ impl StreamingBody {
 
 /// Reads a body within a time: the adapter's future, or its end.
 ///
-/// What it returns takes no more memory than the body is long: what is read may be a part of a larger buffer, which would
-/// be kept for as long as the request is held.
+/// What it returns takes no more memory than the body is long: what is read may be a part of a larger buffer, which
+/// would be kept for as long as the request is held.
 ///
 /// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it. The time
 /// counts from this call.

@@ -139,7 +139,7 @@ pub fn begin_handler<K>(continuation: &Continuation<K>) {
     continuation.state().begin_handler();
 }
 
-/// Whether a token was made in a request of this continuation.
+/// Whether a token was made for the request of this continuation.
 ///
 /// If the response of a pass still carries a token of its own request, the request is suspended, whatever has been
 /// noted: middleware has executed the handler several times, and has chosen this response.

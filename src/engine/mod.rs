@@ -4,8 +4,8 @@
 //! value says: wakes the [`Woken`], follows the remote ones, drops the wakers that came back.
 //! The engine itself runs no foreign code: it neither wakes, clones nor drops a waker.
 //!
-//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). `tests/mutants` breaks the
-//! conditions that they rest on, one at a time, and a model must fail:
+//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). `tests/mutants` breaks
+//! the conditions that they rest on, one at a time, and a model must fail:
 //!
 //! * **I1.** A notify of `k` has a critical section on the shard of `k`. At its end, the stripes of `k` are at the
 //!   number of the notify or above, and no waiter is registered under `k` that was registered before it. After a

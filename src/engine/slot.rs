@@ -112,7 +112,8 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    /// `counts`: how the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it fell asleep, in [`span`]s.
+    /// `counts`: how the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it
+    /// fell asleep, in [`span`]s.
     Parked {
         counts: Counting,
         moves: u16,

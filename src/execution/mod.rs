@@ -70,8 +70,8 @@ impl<K, D> Execution<K, D> {
     /// Sets how long the request may be held in all, from its arrival: by default as long as the
     /// [hub](crate::HubBuilder::max_hold) allows. To be called before the first poll.
     ///
-    /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired
-    /// is refused with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may fail to
+    /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired is refused
+    /// with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may fail to
     /// notice that a client has gone.
     pub fn max_hold(mut self, limit: Duration) -> Self {
         self.request.set_max_hold(limit);

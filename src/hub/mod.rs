@@ -105,8 +105,8 @@ impl<K> Hub<K> {
     /// [`Suspended`](crate::Suspended) that the continuation gave it, its future is dropped, and it is called anew when
     /// what it waits for has happened. What stands before `run` in the handler, its extractors above all, is done once.
     ///
-    /// A look *before* `run` misses what changes between it and the first pass: whatever decides whether to wait belongs
-    /// into the closure.
+    /// A look *before* `run` misses what changes between it and the first pass: whatever decides whether to wait
+    /// belongs in the closure.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -124,8 +124,9 @@ impl<K> Hub<K> {
     /// The result is the closure's [`Answer`], or the response that has come from outside in its place. Axum and actix
     /// send both as they are.
     ///
-    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how. If nothing in
-    /// it says what its error is, because it only uses `?` or never suspends, name it: `async |c| -> Outcome<_> { .. }`.
+    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how. If
+    /// nothing in it says what its error is, because it only uses `?` or never suspends, name it: `async |c| ->
+    /// Outcome<_> { .. }`.
     ///
     /// # Errors
     ///
@@ -230,8 +231,8 @@ impl<K> Hub<K> {
     ///
     /// # Errors
     ///
-    /// [`Error::ShutDown`](crate::Error::ShutDown) if the hub is shut down before the time is up, and [`Error::NoTimer`](crate::Error::NoTimer) if
-    /// there is no thread for the timer.
+    /// [`Error::ShutDown`](crate::Error::ShutDown) if the hub is shut down before the time is up, and
+    /// [`Error::NoTimer`](crate::Error::NoTimer) if there is no thread for the timer.
     ///
     /// # Cancel safety
     ///
@@ -252,8 +253,9 @@ impl<K> Hub<K> {
 
     /// How many waits there are for a key.
     ///
-    /// A request that waits for several keys, and has been woken, may be counted for the others until it is executed. And
-    /// one counts that looks again because its key may have been notified. So a [`notify`](Self::notify) may end fewer.
+    /// A request that waits for several keys, and has been woken, may be counted for the others until it is executed.
+    /// And one counts that looks again because its key may have been notified. So a [`notify`](Self::notify) may end
+    /// fewer.
     ///
     /// ```
     /// let hub = dacapo::Hub::<u64>::new();

@@ -44,7 +44,8 @@ impl KeyLog {
     }
 }
 
-/// What a key consists of, as far as its hash is concerned: `"07"`, `7`, or `1, "07"` for the second variant of an enum.
+/// What a key consists of, as far as its hash is concerned: `"07"`, `7`, or `1, "07"` for the second variant of an
+/// enum.
 pub(super) fn written<Q: Hash + ?Sized>(key: &Q) -> String {
     let mut writer = Writer::default();
     key.hash(&mut writer);

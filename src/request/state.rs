@@ -243,8 +243,8 @@ impl RequestState {
 
 /// What an adapter, its handler and its handles keep here.
 impl RequestState {
-    /// Notes what the running pass is going to wait for, besides what has been noted in this pass before. Returns false if
-    /// nothing will take it.
+    /// Notes what the running pass is going to wait for, besides what has been noted in this pass before. Returns false
+    /// if nothing will take it.
     pub(crate) fn mark_suspended(&self, wait: Wait) -> bool {
         let mut inner = self.inner.lock();
         if !matches!(inner.phase, Phase::Running | Phase::Woken(_)) {

@@ -8,8 +8,8 @@
 //! 4. [`STATE`]: what others may change of one request. A request that goes to sleep says so under its shard's lock.
 //! 5. [`IDS`]: requests by their ids. An id is published under its request's lock.
 //! 6. [`CLIENTS`]: how many requests each client has. Taken alone.
-//! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken under its request's lock as two suspensions of a pass become
-//!    one.
+//! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken under its request's lock as two suspensions of a pass
+//!    become one.
 //! 8. [`KEY_LOG`]: what the keys look like that are waited for. Taken alone.
 //! 9. [`STEPS`]: what a request does once. Taken alone.
 //!

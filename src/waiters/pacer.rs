@@ -73,8 +73,8 @@ impl Pacer {
         begins
     }
 
-    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a number
-    /// of waiters of a shard, and is called while the pacer is locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a
+    /// number of waiters of a shard, and is called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,

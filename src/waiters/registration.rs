@@ -67,8 +67,8 @@ impl Registration {
     }
 
     /// Registers a waiter under the keys of its wait, and puts it to sleep. If it is registered in this way already,
-    /// that registration stays. It expires when it is `due`. `number` spreads waiters without keys over the shards. The keys are taken out of the
-    /// wait.
+    /// that registration stays. It expires when it is `due`. `number` spreads waiters without keys over the shards. The
+    /// keys are taken out of the wait.
     ///
     /// Returns the end of the wait if it was over as it began. If one of the keys may have been notified since the pass
     /// began, the registration stands all the same, and the handler must look once more: after that pass the answer is
@@ -263,8 +263,8 @@ impl Registration {
         }
     }
 
-    /// The wait cannot last, because of this error, which is returned. If a call has ended the wait in the meantime, and
-    /// was told so, returns that end instead.
+    /// The wait cannot last, because of this error, which is returned. If a call has ended the wait in the meantime,
+    /// and was told so, returns that end instead.
     pub(crate) fn give_up(
         &mut self,
         waiters: &Arc<Waiters>,

@@ -35,7 +35,7 @@ impl Dispatcher<u8> for Adapter<'_> {
         let c = self.pass.take().expect("it has begun");
         let suspended = (self.handler)(&c)
             .err()
-            .or_else(|| driver::take_suspension(&c));
+            .or_else(|| driver::take_suspension(&c, None));
         Poll::Ready(suspended.map_or(Ok(Ok(c.pass())), Err))
     }
 
@@ -64,7 +64,10 @@ fn what_a_pass_has_deposited_is_collected_once() {
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
             driver::mark_suspended(&c.suspend(&0, LONG_POLL));
-            assert!(driver::take_suspension(c).is_some() && driver::take_suspension(c).is_none());
+            assert!(
+                driver::take_suspension(c, None).is_some()
+                    && driver::take_suspension(c, None).is_none()
+            );
             assert!(driver::mark_suspended(&c.suspend(&1, LONG_POLL)));
         }
         Ok(())
@@ -227,7 +230,8 @@ fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
     let ended = deposit();
     assert_eq!(Arc::strong_count(&life), 1);
     assert!(
-        driver::take_suspension(&suspended).is_none() && driver::take_suspension(&ended).is_none()
+        driver::take_suspension(&suspended, None).is_none()
+            && driver::take_suspension(&ended, None).is_none()
     );
 }
 

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::{HttpMessage, HttpRequest, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use bytes::Bytes;
 
 use crate::driver::{self, BodyError, Dispatcher, RequestLimits};
-use crate::{Continuation, Error, Hub, Outcome, Suspended};
+use crate::{Continuation, Error, Hub, Outcome};
 
 use super::body::BodyReader;
 use super::convert::http_response;
@@ -118,11 +118,12 @@ where
             unreachable!("a pass is begun before it is polled");
         };
         let answer = ready!(call.as_mut().poll(cx));
-        let suspended = driver::take_suspension(continuation).or_else(|| {
-            let extensions = answer.as_ref().ok()?.response().extensions();
-            let carried = extensions.get::<Suspended>()?;
-            driver::is_of(carried, continuation).then(|| carried.clone())
-        });
+        let suspended = {
+            let response = answer.as_ref().ok().map(ServiceResponse::response);
+            let extensions = response.map(HttpResponse::extensions);
+            let carried = extensions.as_ref().and_then(|extensions| extensions.get());
+            driver::take_suspension(continuation, carried)
+        };
         self.stage = Stage::Gone;
         Poll::Ready(match (answer, suspended) {
             (Ok(response), Some(token)) => {

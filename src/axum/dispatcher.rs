@@ -12,7 +12,7 @@ use http::request::Parts;
 use tower_service::Service;
 
 use crate::driver::{self, Dispatcher, RequestLimits};
-use crate::{Continuation, Error, Hub, Outcome, Suspended};
+use crate::{Continuation, Error, Hub, Outcome};
 
 use super::body::BodyReader;
 
@@ -99,10 +99,9 @@ where
             unreachable!("a pass is begun before it is polled");
         };
         let answer = ready!(pass.call.as_mut().poll(cx));
-        let suspended = driver::take_suspension(&pass.continuation).or_else(|| {
-            let carried = answer.as_ref().ok()?.extensions().get::<Suspended>()?;
-            driver::is_of(carried, &pass.continuation).then(|| carried.clone())
-        });
+        let response = answer.as_ref().ok();
+        let carried = response.and_then(|response| response.extensions().get());
+        let suspended = driver::take_suspension(&pass.continuation, carried);
         self.pass = None;
         Poll::Ready(match (answer, suspended) {
             (Ok(_discarded), Some(token)) => Err(token),

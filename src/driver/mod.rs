@@ -43,7 +43,7 @@
 //!     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Response<Bytes>>> {
 //!         let (continuation, pass) = self.pass.as_mut().expect("it has begun");
 //!         let response = std::task::ready!(pass.poll_unpin(cx));
-//!         let suspended = driver::take_suspension(continuation);
+//!         let suspended = driver::take_suspension(continuation, response.extensions().get());
 //!         self.pass = None;
 //!         Poll::Ready(suspended.map_or(Ok(response), Err))
 //!     }
@@ -139,37 +139,28 @@ pub fn begin_handler<K>(continuation: &Continuation<K>) {
     continuation.state().begin_handler();
 }
 
-/// Whether a token was made for the request of this continuation.
+/// Takes the token of a pass, if it has suspended: what has been [`mark_suspended`]ed, or else what its response still
+/// carries in its extensions. (Middleware may have executed the handler several times, and have chosen that response.)
 ///
-/// If the response of a pass still carries a token of its own request, the request is suspended, whatever has been
-/// noted: middleware has executed the handler several times, and has chosen this response.
+/// A token that was made for another request is not taken.
 ///
 /// ```
 /// # use bytes::Bytes;
 /// # use dacapo::{Continuation, Outcome, Suspended, driver};
 /// # use http::Response;
-/// fn outcome(continuation: &Continuation<String>, mut response: Response<Bytes>) -> Outcome<Response<Bytes>> {
-///     let noted = driver::take_suspension(continuation);
-///     let carried = response.extensions_mut().remove::<Suspended>();
-///     let carried = carried.filter(|token| driver::is_of(token, continuation));
-///     noted.or(carried).map_or(Ok(response), Err)
-/// }
-/// ```
-pub fn is_of<K>(token: &Suspended, continuation: &Continuation<K>) -> bool {
-    Arc::ptr_eq(token.state(), continuation.state())
-}
-
-/// Takes the token that the pass of this continuation has [`mark_suspended`]ed, if it has suspended.
-///
-/// ```
-/// # use dacapo::{Continuation, Outcome, driver};
-/// fn outcome<R>(continuation: &Continuation<String>, response: R) -> Outcome<R> {
-///     driver::take_suspension(continuation).map_or(Ok(response), Err)
+/// fn outcome(continuation: &Continuation<String>, response: Response<Bytes>) -> Outcome<Response<Bytes>> {
+///     let carried = response.extensions().get::<Suspended>();
+///     driver::take_suspension(continuation, carried).map_or(Ok(response), Err)
 /// }
 /// ```
 #[must_use = "the request is suspended by returning the token from `Dispatcher::poll`"]
-pub fn take_suspension<K>(continuation: &Continuation<K>) -> Option<Suspended> {
+pub fn take_suspension<K>(
+    continuation: &Continuation<K>,
+    carried: Option<&Suspended>,
+) -> Option<Suspended> {
     let state = continuation.state();
-    let wait = state.take_suspension()?;
-    Some(Suspended::new(Arc::clone(state), wait))
+    let noted = state.take_suspension();
+    let noted = noted.map(|wait| Suspended::new(Arc::clone(state), wait));
+    let carried = carried.filter(|token| Arc::ptr_eq(token.state(), state));
+    noted.or_else(|| carried.cloned())
 }

@@ -1,143 +1,61 @@
-//! What is counted now, beside what was counted before.
+//! What was counted before.
 
 use std::fs;
-use std::process::Command;
 
-use crate::callgrind::Count;
+use crate::row::{Kind, Row};
+use crate::tools::tools;
 
-/// What each case takes, by its name, as a compiler has made it.
+/// The ratios of each case, by its name, and what had made them.
 pub(crate) struct Baseline {
-    compiler: String,
-    cases: Vec<(String, Count)>,
+    pub(crate) tools: String,
+    cases: Vec<(String, [f64; 2])>,
 }
 
 impl Baseline {
-    /// What has been counted now.
-    pub(crate) fn new(cases: Vec<(String, Count)>) -> Self {
-        Self {
-            compiler: compiler(),
-            cases,
-        }
-    }
-
     /// What was counted when the file was written.
     pub(crate) fn read() -> Self {
         let file = fs::read_to_string(FILE).unwrap_or_default();
-        let (head, lines) = file.split_once('\n').unwrap_or(("no compiler", ""));
+        let (tools, lines) = file.split_once('\n').unwrap_or(("no tools", ""));
         Self {
-            compiler: head.to_owned(),
+            tools: tools.to_owned(),
             cases: lines.lines().filter_map(read).collect(),
         }
     }
 
-    pub(crate) fn write(&self) {
-        let line = |(name, count): &(String, Count)| {
-            let Count {
-                instructions,
-                locked,
-            } = count;
-            format!("{name} {instructions:.1} {locked:.1}\n")
-        };
-        let lines: String = self.cases.iter().map(line).collect();
-        let written = fs::write(FILE, format!("{}\n{lines}", self.compiler));
-        written.expect("the folder is there");
-    }
-
-    /// Prints each case, and tells whether each is known and none takes more than before. On CI what cannot be compared
-    /// has failed.
-    pub(crate) fn compare(&self, before: &Self) -> bool {
-        println!(
-            "| case | instructions | before | of them locked | before | |\n|---|---|---|---|---|---|"
-        );
-        let mut is_good = true;
-        for (name, now) in &self.cases {
-            let former = before.cases.iter().find(|(former, _)| former == name);
-            let former = former.map(|(_, count)| *count);
-            let verdict = Verdict::of(*now, former);
-            is_good &= !matches!(verdict, Verdict::More | Verdict::New);
-            print(name, *now, former, verdict);
-        }
-        if self.compiler == before.compiler {
-            return is_good;
-        }
-        println!(
-            "\nNOT CHECKED: {FILE} is of {}, and this is {}",
-            before.compiler, self.compiler
-        );
-        !std::env::var("CI").is_ok_and(|ci| ci == "true")
+    pub(crate) fn ratio(&self, name: &str, kind: Kind) -> Option<f64> {
+        let (_, [instructions, locked]) = self.cases.iter().find(|(case, _)| case == name)?;
+        Some(match kind {
+            Kind::Instructions => *instructions,
+            Kind::Locked => *locked,
+        })
     }
 }
 
-fn read(line: &str) -> Option<(String, Count)> {
+/// The counts behind the ratios are for the reader alone.
+fn read(line: &str) -> Option<(String, [f64; 2])> {
     let mut words = line.split(' ');
     let name = words.next()?.to_owned();
     let mut number = || words.next()?.parse().ok();
-    let count = Count {
-        instructions: number()?,
-        locked: number()?,
-    };
-    Some((name, count))
+    Some((name, [number()?, number()?]))
 }
 
-fn print(name: &str, now: Count, before: Option<Count>, verdict: Verdict) {
-    let before = |count: fn(Count) -> f64| {
-        before.map_or(String::new(), |before| format!("{:.1}", count(before)))
-    };
-    let [instructions, locked] = [
-        |count: Count| count.instructions,
-        |count: Count| count.locked,
-    ]
-    .map(before);
-    let verdict = match verdict {
-        Verdict::Same => "",
-        Verdict::New => "new: write it down with --rewrite",
-        Verdict::Less => "less: write it down with --rewrite",
-        Verdict::More => "MORE",
-    };
-    println!(
-        "| {name} | {:.1} | {instructions} | {:.1} | {locked} | {verdict} |",
-        now.instructions, now.locked
-    );
+pub(crate) fn write(rows: &[Row]) {
+    let lines: String = rows.iter().map(line).collect();
+    let written = fs::write(FILE, format!("{}\n{HEAD}\n{lines}", tools()));
+    written.expect("the folder is there");
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    New,
-    Same,
-    Less,
-    More,
-}
-
-impl Verdict {
-    fn of(now: Count, before: Option<Count>) -> Self {
-        let Some(before) = before else {
-            return Self::New;
-        };
-        let pairs = [
-            (now.instructions, before.instructions),
-            (now.locked, before.locked),
-        ];
-        if pairs
-            .iter()
-            .any(|(now, before)| *now > before * (1.0 + TOLERANCE) + ROUNDING)
-        {
-            Self::More
-        } else if pairs
-            .iter()
-            .any(|(now, before)| *now < before * (1.0 - TOLERANCE) - ROUNDING)
-        {
-            Self::Less
-        } else {
-            Self::Same
-        }
-    }
-}
-
-/// Other compilers make other instructions.
-fn compiler() -> String {
-    let version = Command::new("rustc").arg("--version").output();
-    let said = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    said.unwrap_or_else(|_| "an unknown compiler".to_owned())
+fn line(row: &Row) -> String {
+    let [ratio, locked] = [Kind::Instructions, Kind::Locked].map(|kind| row.ratio(kind));
+    let Row {
+        name,
+        ours,
+        by_hand,
+    } = row;
+    format!(
+        "{name} {ratio:.3} {locked:.3} {:.1} {:.1} {:.1} {:.1}\n",
+        ours.instructions, by_hand.instructions, ours.locked, by_hand.locked
+    )
 }
 
 const FILE: &str = concat!(
@@ -145,8 +63,5 @@ const FILE: &str = concat!(
     "/benches/instructions/baseline.txt"
 );
 
-/// By how much a count may differ from what it was, as a part of it: where the keys fall makes up to 1.8 % of it.
-const TOLERANCE: f64 = 0.03;
-
-/// What the file does not tell.
-const ROUNDING: f64 = 0.1;
+/// The columns.
+const HEAD: &str = "case ratio locked-ratio ours by-hand locked-ours locked-by-hand";

@@ -12,9 +12,6 @@ pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> R {
 /// How callgrind knows it.
 pub(crate) const COUNTED: &str = "instructions::callgrind::counted*";
 
-/// The option for the process that runs under callgrind.
-pub(crate) const INSIDE: &str = "--inside";
-
 /// What a processor does.
 #[derive(Clone, Copy)]
 pub(crate) struct Count {
@@ -23,9 +20,20 @@ pub(crate) struct Count {
     pub(crate) locked: f64,
 }
 
-/// Runs a case of this binary in a process of its own, and counts what it does in `function`, of which this is so many
-/// times the same.
-pub(crate) fn count(case: &str, function: &str, times: usize) -> Count {
+impl Count {
+    /// The least of each.
+    pub(crate) fn least(counts: [Self; 3]) -> Self {
+        let least = |kind: fn(&Self) -> f64| counts.iter().map(kind).fold(f64::INFINITY, f64::min);
+        Self {
+            instructions: least(|count| count.instructions),
+            locked: least(|count| count.locked),
+        }
+    }
+}
+
+/// Runs this binary in a process of its own, and counts what it does in `function`, of which this is so many times the
+/// same.
+pub(crate) fn count(arguments: [&str; 2], function: &str, times: usize) -> Count {
     let binary = std::env::current_exe().expect("this is a file");
     let run = Command::new("valgrind")
         .args([
@@ -35,7 +43,7 @@ pub(crate) fn count(case: &str, function: &str, times: usize) -> Count {
         ])
         .arg(format!("--toggle-collect={function}"))
         .arg(binary)
-        .args([INSIDE, case])
+        .args(arguments)
         .output()
         .expect("valgrind is to be installed");
     let said = String::from_utf8_lossy(&run.stderr);
@@ -45,11 +53,12 @@ pub(crate) fn count(case: &str, function: &str, times: usize) -> Count {
     let counts = collected.unwrap_or_default().split_whitespace();
     let counts: Vec<f64> = counts.map_while(|count| count.parse().ok()).collect();
     match counts[..] {
-        [instructions, ref locked @ ..] if run.status.success() => Count {
+        [instructions, ref locked @ ..] if run.status.success() && instructions > 0.0 => Count {
             instructions: instructions / times as f64,
             // It is left out if there are none.
             locked: locked.first().unwrap_or(&0.0) / times as f64,
         },
-        _ => panic!("{case} has not run, or nothing was counted:\n{said}"),
+        // A function that has been inlined is not seen.
+        _ => panic!("{arguments:?} has not run, or nothing was counted in {function}:\n{said}"),
     }
 }

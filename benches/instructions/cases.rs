@@ -1,204 +1,153 @@
-//! What is counted.
+//! What is counted: the same for both contenders.
 //!
-//! Time is simulated, so that there is no thread beside. The keys of a hub fall where its secret wants, differently in
-//! each run; there are so many of them that this is evened out.
+//! The keys of a hub fall where its secret wants, differently in each run; there are so many of them that this is
+//! nearly evened out.
 
-use std::future::ready;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use dacapo::{Answer, Error, Hub, MockClock, Outcome};
+use crate::callgrind::counted;
+use crate::contender::{self, Contender, publish};
 
-use crate::callgrind::{COUNTED, Count, count, counted};
-
-/// Something that is done many times.
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
-    /// In which function it is counted.
-    function: &'static str,
-    /// How often it is done there.
-    times: usize,
-    run: fn(),
-}
-
-impl Case {
-    const fn new(name: &'static str, run: fn()) -> Self {
-        Self {
-            name,
-            function: COUNTED,
-            times: MANY,
-            run,
-        }
-    }
-
-    /// What a notify does while the shard of its key is locked.
-    const fn locked(name: &'static str, times: usize, run: fn()) -> Self {
-        Self {
-            name,
-            function: "dacapo::engine::shard::*::notify",
-            times,
-            run,
-        }
-    }
-
-    pub(crate) fn run(&self) {
-        (self.run)();
-    }
-
-    /// What it takes each time.
-    pub(crate) fn count(&self) -> Count {
-        count(self.name, self.function, self.times)
-    }
-}
-
-pub(crate) const CASES: [Case; 14] = [
-    Case::new("answer", answer),
-    Case::new("arrive", arrive),
-    Case::new("suspend", suspend),
-    Case::new("suspend-again", suspend_again),
-    Case::new("cancel", cancel),
-    Case::new("notify-0", notify_nobody),
-    Case::new("notify-1", notify_each),
-    Case::new("notify-10k", notify_all),
-    Case::locked("locked-notify-1", MANY, notify_each),
-    Case::locked("locked-notify-10k", 1, notify_all),
-    Case::new("finish", finish),
-    Case::new("finish-crowd", finish_crowd),
-    Case::new("expire-in-a-tick", || expire(Duration::from_millis(1))),
-    Case::new("expire-in-30s", || expire(Duration::from_secs(30))),
-];
-
-type Request = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
+type Request<C> = contender::Request<<C as Contender>::Answer>;
 
 /// A request that is answered at once, from its arrival to its end.
-fn answer() {
-    let (hub, _clock) = hub();
-    counted(|| (0..MANY).for_each(|_| end(Box::pin(hub.run(|_| ready(Outcome::Ok(())))))));
+pub(crate) fn answer<C: Contender>() {
+    let contender = C::new();
+    let keys = keys();
+    publish();
+    counted(|| {
+        keys.into_iter()
+            .for_each(|key| end::<C>(contender.request(key, LONG_POLL)))
+    });
+    assert!(contender.is_empty());
 }
 
 /// A request comes into being.
-fn arrive() {
-    let (hub, _clock) = hub();
+pub(crate) fn arrive<C: Contender>() {
+    let contender = C::new();
     let (keys, mut requests) = (keys(), Vec::with_capacity(MANY));
-    counted(|| requests.extend(keys.into_iter().map(|key| request(&hub, key, LONG_POLL))));
+    let request = |key| contender.request(key, LONG_POLL);
+    counted(|| requests.extend(keys.into_iter().map(request)));
 }
 
-/// Its first poll: a pass of the handler, and the suspension. As many are held already.
-fn suspend() {
-    let (hub, _clock) = hub();
-    let _others = held(&hub, keys());
-    let mut requests = requests(&hub, keys());
-    counted(|| requests.iter_mut().for_each(hold));
+/// Its first poll: it begins to wait. As many are held already.
+pub(crate) fn suspend<C: Contender>() {
+    let contender = C::new();
+    let _others = held(&contender, keys());
+    let mut requests = requests(&contender, keys());
+    counted(|| requests.iter_mut().for_each(hold::<C>));
 }
 
 /// A poll after a wake that was in vain.
-fn suspend_again() {
-    let (hub, _clock) = hub();
-    let mut requests: Vec<Request> = keys().into_iter().map(|key| patient(&hub, key)).collect();
-    requests.iter_mut().for_each(hold);
-    hub.notify_every_key(Duration::ZERO);
-    counted(|| requests.iter_mut().for_each(hold));
-}
-
-fn cancel() {
-    let (hub, _clock) = hub();
-    let _others = held(&hub, keys());
-    let requests = held(&hub, keys());
-    counted(|| drop(requests));
-}
-
-fn notify_nobody() {
-    let (hub, _clock) = hub();
-    let _others = held(&hub, keys());
+pub(crate) fn suspend_again<C: Contender>() {
+    let contender = C::new();
     let keys = keys();
-    counted(|| keys.iter().for_each(|key| assert_eq!(hub.notify(key), 0)));
+    let mut requests = held(&contender, keys.clone());
+    keys.iter().for_each(|key| contender.notify(key));
+    counted(|| requests.iter_mut().for_each(hold::<C>));
+}
+
+pub(crate) fn cancel<C: Contender>() {
+    let contender = C::new();
+    let others = held(&contender, keys());
+    let requests = held(&contender, keys());
+    counted(|| drop(requests));
+    drop(others);
+    assert!(contender.is_empty());
+}
+
+/// A key that is not waited for.
+pub(crate) fn notify_none<C: Contender>() {
+    let contender = C::new();
+    let _others = held(&contender, keys());
+    let keys = keys();
+    counted(|| keys.iter().for_each(|key| contender.notify(key)));
 }
 
 /// Each waits for a key of its own.
-fn notify_each() {
-    let (hub, _clock) = hub();
+pub(crate) fn notify_each<C: Contender>() {
+    let contender = C::new();
     let keys = keys();
-    let _requests = held(&hub, keys.clone());
-    counted(|| keys.iter().for_each(|key| assert_eq!(hub.notify(key), 1)));
+    let requests = held(&contender, keys.clone());
+    publish();
+    counted(|| keys.iter().for_each(|key| contender.notify(key)));
+    requests.into_iter().for_each(end::<C>);
 }
 
 /// All wait for the same key.
-fn notify_all() {
-    let (hub, _clock) = hub();
-    let _requests = held(&hub, vec![KEY.to_owned(); MANY]);
-    counted(|| assert_eq!(hub.notify(KEY), MANY));
+pub(crate) fn notify_all<C: Contender>() {
+    let contender = C::new();
+    let requests = held(&contender, vec![KEY.to_owned(); MANY]);
+    publish();
+    counted(|| contender.notify(KEY));
+    requests.into_iter().for_each(end::<C>);
 }
 
-/// The poll after a notify: the pass that answers, and the end of the request.
-fn finish() {
-    let (hub, _clock) = hub();
-    let requests = held(&hub, keys());
-    hub.notify_every_key(Duration::ZERO);
-    counted(|| requests.into_iter().for_each(end));
+/// The poll after a notify: the answer, and the end of the request.
+pub(crate) fn finish<C: Contender>() {
+    finish_all::<C>(keys());
 }
 
-/// The same for those who have waited for the same key.
-fn finish_crowd() {
-    let (hub, _clock) = hub();
-    let requests = held(&hub, vec![KEY.to_owned(); MANY]);
-    hub.notify(KEY);
-    counted(|| requests.into_iter().for_each(end));
+/// The same for requests that have waited for the same key.
+pub(crate) fn finish_crowd<C: Contender>() {
+    finish_all::<C>(vec![KEY.to_owned(); MANY]);
 }
 
-/// The time of all is up within so long, and the clock moves from one to the next.
-fn expire(within: Duration) {
-    let (hub, clock) = hub();
+fn finish_all<C: Contender>(keys: Vec<String>) {
+    let contender = C::new();
+    let requests = held(&contender, keys.clone());
+    publish();
+    keys.iter().for_each(|key| contender.notify(key));
+    counted(|| requests.into_iter().for_each(end::<C>));
+    assert!(contender.is_empty());
+}
+
+/// The time of all is up in one tick.
+pub(crate) fn expire_in_a_tick<C: Contender>() {
+    expire::<C>(TICK);
+}
+
+pub(crate) fn expire_in_30s<C: Contender>() {
+    expire::<C>(Duration::from_secs(30));
+}
+
+/// The time of all is up within so long.
+fn expire<C: Contender>(within: Duration) {
+    let contender = C::new();
     let timeout = |number: usize| LONG_POLL + within.mul_f64(number as f64 / MANY as f64);
     let requests = (0..)
         .zip(keys())
-        .map(|(number, key)| request(&hub, key, timeout(number)));
+        .map(|(number, key)| contender.request(key, timeout(number)));
     let mut requests: Vec<_> = requests.collect();
-    requests.iter_mut().for_each(hold);
-    clock.advance(LONG_POLL - Duration::from_millis(1));
-    counted(|| assert_eq!(clock.advance(within + Duration::from_secs(1)), MANY));
+    requests.iter_mut().for_each(hold::<C>);
+    contender.advance(LONG_POLL - TICK);
+    counted(|| contender.advance(within + Duration::from_secs(1)));
+    requests.into_iter().for_each(end::<C>);
+    assert!(contender.is_empty());
 }
 
-fn hub() -> (Hub<String>, MockClock) {
-    Hub::builder().build_with_mock_clock()
-}
-
-/// A request that waits once.
-fn request(hub: &Hub<String>, key: String, timeout: Duration) -> Request {
-    Box::pin(hub.run(move |c| {
-        ready(match c.is_initial() {
-            true => Err(c.suspend(&key, timeout)),
-            false => Ok(()),
-        })
-    }))
-}
-
-/// A request that waits for ever.
-fn patient(hub: &Hub<String>, key: String) -> Request {
-    Box::pin(hub.run(move |c| ready(Err(c.suspend(&key, LONG_POLL)))))
-}
-
-fn requests(hub: &Hub<String>, keys: Vec<String>) -> Vec<Request> {
-    let request = |key| request(hub, key, LONG_POLL);
+fn requests<C: Contender>(contender: &C, keys: Vec<String>) -> Vec<Request<C>> {
+    let request = |key| contender.request(key, LONG_POLL);
     keys.into_iter().map(request).collect()
 }
 
-fn held(hub: &Hub<String>, keys: Vec<String>) -> Vec<Request> {
-    let mut requests = requests(hub, keys);
-    requests.iter_mut().for_each(hold);
+fn held<C: Contender>(contender: &C, keys: Vec<String>) -> Vec<Request<C>> {
+    let mut requests = requests(contender, keys);
+    requests.iter_mut().for_each(hold::<C>);
     requests
 }
 
-fn hold(request: &mut Request) {
-    assert!(poll(request).is_pending());
+fn hold<C: Contender>(request: &mut Request<C>) {
+    assert!(poll::<C>(request).is_pending());
 }
 
-fn end(mut request: Request) {
-    assert!(poll(&mut request).is_ready());
+fn end<C: Contender>(mut request: Request<C>) {
+    assert!(poll::<C>(&mut request).is_ready());
 }
 
-fn poll(request: &mut Request) -> std::task::Poll<Result<Answer<()>, Error>> {
+fn poll<C: Contender>(request: &mut Request<C>) -> Poll<C::Answer> {
     request
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))
@@ -211,9 +160,12 @@ fn keys() -> Vec<String> {
     (0..MANY).map(key).collect()
 }
 
-const MANY: usize = 10_000;
+pub(crate) const MANY: usize = 10_000;
 
 /// As long as the others.
 const KEY: &str = "the key of crowd";
 
 const LONG_POLL: Duration = Duration::from_secs(30);
+
+/// The accuracy of both timers.
+const TICK: Duration = Duration::from_millis(1);

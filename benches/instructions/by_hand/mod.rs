@@ -1,0 +1,93 @@
+//! What a server does that holds requests without this crate.
+//!
+//! The wake is tokio's `Notify`, as with the first of those by hand in `versus`: it has no memory, so one `Notify`
+//! serves a key as long as it is waited for, and a wake in vain is a turn of a loop. The time is tokio's `timeout`, as
+//! nearly all servers have it; its wheel is that of the runtime, whose clock is paused.
+
+mod place;
+mod topics;
+
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, EnterGuard, Runtime};
+use tokio::sync::Notify;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+
+use crate::contender::{Contender, Request, has_news};
+
+use place::Place;
+use topics::Topics;
+
+pub(crate) use topics::LOCKED;
+
+pub(crate) struct ByHand {
+    topics: Topics,
+    runtime: &'static Runtime,
+    /// Timeouts ask for the runtime of their thread.
+    _inside: EnterGuard<'static>,
+}
+
+impl Contender for ByHand {
+    type Answer = Result<(), Elapsed>;
+
+    fn new() -> Self {
+        let runtime = Box::leak(Box::new(paused()));
+        Self {
+            topics: Topics::default(),
+            _inside: runtime.enter(),
+            runtime,
+        }
+    }
+
+    fn request(&self, key: String, limit: Duration) -> Request<Self::Answer> {
+        let topics = self.topics.clone();
+        Box::pin(async move {
+            // Without this look, a request that is answered at once would take a place first.
+            if has_news() {
+                return Ok(());
+            }
+            let place = Place::take(topics, key);
+            timeout(limit, news(place.topic())).await
+        })
+    }
+
+    fn notify(&self, key: &str) {
+        let topic = self.topics.find(key);
+        // The map is unlocked by now: wakers are foreign code.
+        if let Some(topic) = topic {
+            topic.notify_waiters();
+        }
+    }
+
+    fn advance(&self, by: Duration) {
+        self.runtime.block_on(tokio::time::advance(by));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.topics.lock().is_empty()
+    }
+}
+
+async fn news(topic: &Notify) {
+    loop {
+        let mut notified = pin!(topic.notified());
+        // First listen, then look: a notify in between would be lost otherwise.
+        notified.as_mut().enable();
+        if has_news() {
+            return;
+        }
+        notified.await;
+    }
+}
+
+/// A runtime of this thread alone, whose time passes when it is told. It has no sockets: each timeout would ring for
+/// the thread that waits for them.
+fn paused() -> Runtime {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.expect("a runtime")
+}

@@ -106,7 +106,8 @@
 //!    of [`Hub::run`], or everything inside the layer.
 //! 2. **A wait ends exactly once**: resumed, expired, completed from outside, cancelled (the request was dropped) or
 //!    closed (the hub was shut down). A call that loses the race changes nothing, says so, and gives back what it carried.
-//! 3. **Never early, and late by at most one tick** of a millisecond, plus what the system takes to run a thread.
+//! 3. **Never early, and late by at most one tick** of a millisecond, or by the [timer's slack](HubBuilder::timer_slack) for
+//!    long waits: 10 ms for a second and more. On top comes what the system takes to run a thread.
 //! 4. **Dropping the request forgets it**: waiter, timer and key entry go at once, and nothing keeps a finished request,
 //!    its waker or its attributes alive. A [`Handle`] that outlives its request reaches no other one.
 //! 5. **No lock is held while foreign code runs**: wakers (wake, clone and drop), listeners, destructors of attributes

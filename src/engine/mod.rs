@@ -18,6 +18,7 @@
 //!   it left.
 
 mod arena;
+mod deadline;
 mod fingerprint;
 mod index;
 mod list;
@@ -28,6 +29,7 @@ mod stripes;
 mod wheel;
 mod woken;
 
+pub(crate) use deadline::Slack;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use list::PriorityQueue;
 pub(crate) use message::{Carried, Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};

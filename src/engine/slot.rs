@@ -2,6 +2,7 @@
 
 use std::task::Waker;
 
+use super::deadline::Deadline;
 use super::fingerprint::Fingerprint;
 use super::message::{WaiterId, WaiterRef};
 
@@ -87,9 +88,8 @@ pub(super) enum Membership {
 /// What the slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A waiter. The number is the tick at which its timer is due, or at which it has expired; `NEVER` if it has no
-    /// timer.
-    Waiter(State, u64),
+    /// A waiter. The deadline is when its timer is due, or when it has expired.
+    Waiter(State, Deadline),
     /// The waiter's own slot is elsewhere, under the same number.
     Link { shard: u32, slot: u32 },
 }

@@ -55,6 +55,7 @@ impl<K> HubBuilder<K> {
                 suspended: 100_000,
                 per_key: usize::MAX,
                 wakes_per_tick: usize::MAX,
+                timer_slack: Duration::from_millis(10),
             },
             jitter: 0.0,
             seed: None,
@@ -191,6 +192,23 @@ impl<K> HubBuilder<K> {
     /// ```
     pub fn jitter(mut self, part: f64) -> Self {
         self.jitter = part;
+        self
+    }
+
+    /// Sets by how much the timer may be late for a long wait. The default is 10 ms, and less than two ticks of a
+    /// millisecond mean none.
+    ///
+    /// A wait with a hundred slacks to go, so of a second by default, ends at the next multiple of the slack. Waits
+    /// then end together, which costs far less than a turn of the timer for each. Shorter waits end at their own tick,
+    /// and so do all waits under a [`MockClock`]. The timeouts that follow count from when the wait should have ended.
+    /// A slack above 70 minutes counts as 70 minutes.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let exact = dacapo::Hub::<String>::builder().timer_slack(Duration::ZERO).build();
+    /// ```
+    pub fn timer_slack(mut self, slack: Duration) -> Self {
+        self.waiters.timer_slack = slack;
         self
     }
 

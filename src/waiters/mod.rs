@@ -21,7 +21,7 @@ use std::panic::RefUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use crate::engine::{Fingerprint, HORIZON, NEVER, Shard, WaiterRef};
+use crate::engine::{Fingerprint, HORIZON, NEVER, Shard, Slack, WaiterRef};
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -57,12 +57,14 @@ pub(crate) struct Waiters {
     shards: Box<[CachePadded<Locked>]>,
 }
 
-/// How many may wait.
+/// How many may wait, and how exactly.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) suspended: usize,
     pub(crate) per_key: usize,
     pub(crate) wakes_per_tick: usize,
+    /// By how much the timer may be late for a long wait. A mock clock is exact.
+    pub(crate) timer_slack: Duration,
 }
 
 /// A shard behind its lock.
@@ -79,8 +81,12 @@ impl RefUnwindSafe for Waiters {}
 impl Waiters {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         let shards = number_of_shards();
+        let slack = Slack::new(match clock.is_mock() {
+            true => 0,
+            false => tick_at(limits.timer_slack),
+        });
         let locked = || Locked {
-            shard: Mutex::new(Shard::new(STRIPES / 2 / shards)),
+            shard: Mutex::new(Shard::new(STRIPES / 2 / shards, slack)),
             next_deadline: AtomicU64::new(NEVER),
         };
         Self {
@@ -192,15 +198,15 @@ impl Waiters {
         if deadline != NEVER && self.keep(NEVER).is_err() {
             return false;
         }
-        let lasts = self.with_shard(at.shard, |shard| {
+        let timer = self.with_shard(at.shard, |shard| {
             let now = tick_at(self.now());
-            let lasts = shard.reschedule(at.waiter, deadline, now);
-            if lasts {
+            let timer = shard.reschedule(at.waiter, deadline, now);
+            if timer.is_some() {
                 moved();
             }
-            lasts
+            timer
         });
-        lasts && (deadline == NEVER || self.keep(deadline).is_ok())
+        timer.is_some_and(|timer| timer == NEVER || self.keep(timer).is_ok())
     }
 
     /// Makes sure that the timer wakes for a deadline that is stored in a shard.

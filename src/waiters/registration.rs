@@ -209,8 +209,8 @@ impl Registration {
         self.keep(waiters, slept)
     }
 
-    /// Under the lock of its shard. A waker that is not taken is dropped after unlocking. Returns the tick until which
-    /// it sleeps, or how its wait has ended already.
+    /// Under the lock of its shard. A waker that is not taken is dropped after unlocking. Returns the tick at which
+    /// its timer is due, or how its wait has ended already.
     fn fall_asleep<A: FnOnce(WaiterRef) -> Result<bool, Error>>(
         &mut self,
         waiters: &Waiters,
@@ -239,8 +239,8 @@ impl Registration {
             self.counted = true;
         }
         let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
-        shard.park(home.waiter, waker, deadline, tick_at(now), counts);
-        Ok(Ok(deadline))
+        let timer = shard.park(home.waiter, waker, deadline, tick_at(now), counts);
+        Ok(Ok(timer))
     }
 
     /// With nothing locked any more: makes sure that the deadline is kept. Returns the end of the wait if it is over.
@@ -255,7 +255,7 @@ impl Registration {
         let kept = match slept {
             Err(ending) => return Ok(Some(self.finish(waiters, ending))),
             Ok(NEVER) => return Ok(None),
-            Ok(deadline) => waiters.keep(deadline),
+            Ok(timer) => waiters.keep(timer),
         };
         match kept {
             Ok(()) => Ok(None),

@@ -1,4 +1,5 @@
-//! A wait never expires early, and late by at most one tick of a millisecond.
+//! A wait never expires early, and late by at most one tick of a millisecond. On a real clock a long wait has the timer's
+//! slack as well: `src/engine/deadline.rs` tests that.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -31,6 +32,25 @@ proptest! {
         prop_assert_eq!(clock.advance(MS), 1, "a tick later");
         prop_assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
     }
+}
+
+#[test]
+fn a_mock_clock_has_no_slack() {
+    let (hub, clock) = Hub::<u8>::builder()
+        .timer_slack(50 * MS)
+        .build_with_mock_clock();
+    clock.advance(7 * MS);
+    let mut request = pin!(hub.run(async |c| {
+        if c.is_initial() {
+            Err(c.suspend(&0, 100 * 50 * MS))
+        } else {
+            Ok(c.dispatch())
+        }
+    }));
+    assert_eq!(request.as_mut().now_or_never(), None);
+    assert_eq!(clock.advance(100 * 50 * MS - NS), 0);
+    assert_eq!(clock.advance(NS), 1);
+    assert_eq!(request.now_or_never(), Some(Ok(Dispatch::Expired.into())));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::task::Waker;
 
 use super::{Shard, is_alive};
+use crate::engine::deadline::Deadline;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Found;
 use crate::engine::message::{Carried, ScanKind, ScanRange, WaiterId};
@@ -141,8 +142,9 @@ impl<P: Carried> Shard<P> {
                     if is_alive(&self.slots, &timer) {
                         count +=
                             usize::from(self.end_sleep(timer.slot, State::Expired, &mut wakers));
-                        if let Kind::Waiter(State::Expired, at) = &mut self.slots[timer.slot].kind {
-                            *at = now.max(timer.when);
+                        if let Kind::Waiter(State::Expired, due) = &mut self.slots[timer.slot].kind
+                        {
+                            *due = Deadline::exact(due.expired_at(now));
                         }
                     }
                 }

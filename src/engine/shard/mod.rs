@@ -1,10 +1,13 @@
 //! One shard: the waiters of some keys, and their timers.
 
 mod ending;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 use std::task::Waker;
 
 use super::arena::Arena;
+use super::deadline::{Deadline, Slack};
 use super::fingerprint::Fingerprint;
 use super::index::KeyIndex;
 use super::message::{Ending, Enrolled, Released, WaiterId, WaiterRef, stamp};
@@ -20,6 +23,7 @@ pub(crate) struct Shard<P> {
     index: KeyIndex<P>,
     stripes: Stripes,
     wheel: Wheel,
+    slack: Slack,
     /// The number of the next registration.
     next_number: u64,
     /// How many of the slots are links.
@@ -32,12 +36,13 @@ pub(crate) struct Shard<P> {
 
 /// Registering and waiting: what the owner of a wait calls.
 impl<P: Clone> Shard<P> {
-    pub(crate) fn new(stripes_per_row: usize) -> Self {
+    pub(crate) fn new(stripes_per_row: usize, slack: Slack) -> Self {
         Self {
             slots: Arena::new(),
             index: KeyIndex::new(),
             stripes: Stripes::new(stripes_per_row),
             wheel: Wheel::new(),
+            slack,
             next_number: 0,
             links: 0,
             watchers: 0,
@@ -57,7 +62,7 @@ impl<P: Clone> Shard<P> {
     ) -> Option<Enrolled> {
         let number = self.next_number;
         self.next_number += 1;
-        let kind = Kind::Waiter(State::Enrolled, NEVER);
+        let kind = Kind::Waiter(State::Enrolled, Deadline::NEVER);
         self.register(key, start, priority, most, number, kind)
     }
 
@@ -85,7 +90,7 @@ impl<P: Clone> Shard<P> {
     }
 
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
-    /// [`over`](Self::over).
+    /// [`over`](Self::over). Returns the tick at which its timer is due.
     ///
     /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`]; `counts` says how the end of the
     /// wait is counted.
@@ -96,10 +101,9 @@ impl<P: Clone> Shard<P> {
         deadline: u64,
         now: u64,
         counts: Counting,
-    ) {
-        if deadline != NEVER {
-            self.wheel.insert(waiter.timer(deadline, 0), now);
-        }
+    ) -> u64 {
+        let deadline = self.slack.deadline(deadline, now);
+        self.start_timer(waiter, deadline, 0, now);
         let slot = &mut self.slots[waiter.slot];
         let parked = State::Parked {
             counts,
@@ -112,13 +116,21 @@ impl<P: Clone> Shard<P> {
         if counts == Counting::WithoutValue {
             self.index.count_taking_nothing(slot);
         }
+        deadline.timer()
+    }
+
+    fn start_timer(&mut self, waiter: WaiterId, deadline: Deadline, moves: u16, now: u64) {
+        if deadline != Deadline::NEVER {
+            let timer = waiter.timer(deadline.timer(), moves);
+            self.wheel.insert(timer, now);
+        }
     }
 
     /// Registers a waiter that only a notify of this key ends, and puts it to sleep. Scans neither count nor end it.
     pub(crate) fn watch(&mut self, key: Fingerprint, waker: Waker, now: u64) -> Option<WaiterId> {
         let number = self.next_number | WATCHER;
         self.next_number += 1;
-        let kind = Kind::Waiter(State::Enrolled, NEVER);
+        let kind = Kind::Waiter(State::Enrolled, Deadline::NEVER);
         let waiter = self
             .register(Some(key), u64::MAX, 0, usize::MAX, number, kind)?
             .waiter;
@@ -145,31 +157,29 @@ impl<P: Clone> Shard<P> {
         self.index.leave_waker(&mut self.slots[waiter.slot], waker)
     }
 
-    /// Moves the deadline of a sleeping waiter, to a tick after `now` at the earliest. Returns false if its wait is
-    /// over, or has not begun.
-    pub(crate) fn reschedule(&mut self, waiter: WaiterId, deadline: u64, now: u64) -> bool {
+    /// Moves the deadline of a sleeping waiter, to a tick after `now` at the earliest. Returns the tick at which its
+    /// timer is due, unless its wait is over, or has not begun.
+    pub(crate) fn reschedule(&mut self, waiter: WaiterId, deadline: u64, now: u64) -> Option<u64> {
         if !self.lasts(waiter) {
-            return false;
+            return None;
         }
-        let deadline = deadline.max(now + 1);
+        let deadline = self.slack.deadline(deadline.max(now + 1), now);
         let Kind::Waiter(State::Parked { moves, .. }, present) = &mut self.slots[waiter.slot].kind
         else {
-            return false;
+            return None;
         };
         if *present == deadline {
-            return true;
+            return Some(deadline.timer());
         }
         let former = std::mem::replace(present, deadline);
         *moves = moves.wrapping_add(1);
         let moves = *moves;
-        if former != NEVER {
+        if former != Deadline::NEVER {
             self.wheel
-                .cancel(former, |timer| is_alive(&self.slots, timer));
+                .cancel(former.timer(), |timer| is_alive(&self.slots, timer));
         }
-        if deadline != NEVER {
-            self.wheel.insert(waiter.timer(deadline, moves), now);
-        }
-        true
+        self.start_timer(waiter, deadline, moves, now);
+        Some(deadline.timer())
     }
 
     /// Takes a waiter, or a link, away: key, timer, waker and all.
@@ -178,10 +188,10 @@ impl<P: Clone> Shard<P> {
         self.watchers -= usize::from(waiter.number >= WATCHER);
         match self.slots.remove(waiter.slot).kind {
             Kind::Link { .. } => self.links -= 1,
-            Kind::Waiter(State::Expired, _) | Kind::Waiter(_, NEVER) => {}
+            Kind::Waiter(State::Expired, _) | Kind::Waiter(_, Deadline::NEVER) => {}
             Kind::Waiter(_, deadline) => self
                 .wheel
-                .cancel(deadline, |timer| is_alive(&self.slots, timer)),
+                .cancel(deadline.timer(), |timer| is_alive(&self.slots, timer)),
         }
         released
     }
@@ -237,7 +247,7 @@ impl<P: Clone> Shard<P> {
         match slot.kind {
             _ if self.index.was_notified(slot.membership) => Some(Ending::Resumed),
             Kind::Waiter(State::Resumed, _) => Some(Ending::Resumed),
-            Kind::Waiter(State::Expired, at) => Some(Ending::Expired { at }),
+            Kind::Waiter(State::Expired, at) => Some(Ending::Expired { at: at.timer() }),
             Kind::Waiter(State::Closed, _) => Some(Ending::Closed),
             Kind::Waiter(State::Enrolled | State::Parked { .. }, _) | Kind::Link { .. } => None,
         }
@@ -272,7 +282,7 @@ const WATCHER: u64 = 1 << 63;
 fn is_alive(slots: &Arena<Slot>, timer: &Timer) -> bool {
     slots.get(timer.slot).is_some_and(|slot| match slot.kind {
         Kind::Waiter(State::Parked { moves, .. }, deadline) => {
-            deadline == timer.when && stamp(slot.number, moves) == timer.stamp
+            deadline.timer() == timer.when && stamp(slot.number, moves) == timer.stamp
         }
         _ => false,
     })

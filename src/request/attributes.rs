@@ -15,9 +15,9 @@ impl RequestState {
         &self,
         value: Arc<T>,
     ) -> Result<Option<Arc<T>>, Arc<T>> {
-        self.with_attributes(|attributes, has_ended| match has_ended {
-            true => Err(value),
-            false => Ok(attributes.insert(value)),
+        self.before_end(|attributes| match attributes {
+            Some(attributes) => Ok(attributes.insert(value)),
+            None => Err(value),
         })
     }
 
@@ -25,15 +25,13 @@ impl RequestState {
     pub(crate) fn attribute_or_set<T: Any + Send + Sync>(&self, value: Arc<T>) -> Arc<T> {
         // Its last share is dropped after unlocking.
         let value = &value;
-        self.with_attributes(|attributes, has_ended| {
-            if let Some(present) = attributes.get::<Arc<T>>() {
-                return Arc::clone(present);
-            }
-            if !has_ended {
-                attributes.insert(Arc::clone(value));
-            }
-            Arc::clone(value)
-        })
+        let present = self.before_end(|attributes| {
+            let present = attributes?.get_or_insert_with(|| Arc::clone(value));
+            Some(Arc::clone(present))
+        });
+        // What is there at the end stays.
+        let present = present.or_else(|| self.attribute());
+        present.unwrap_or_else(|| Arc::clone(value))
     }
 
     pub(crate) fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod clients;
+mod extras;
 mod ids;
 mod key_log;
 mod once;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Extensions, Response};
 
-use crate::callbacks::Callbacks;
 use crate::completion::{CompleteError, Completion};
 use crate::end::End;
 use crate::engine::{Fingerprint, WaiterRef};
@@ -21,6 +20,7 @@ use crate::waiters::Wait;
 
 use super::Shared;
 use super::clients::ClientPermit;
+use super::extras::Extras;
 
 /// The state of one request, from its arrival to its end, that its passes and its handles share.
 ///
@@ -41,12 +41,7 @@ pub(crate) struct RequestState {
 #[derive(Debug)]
 struct Inner {
     phase: Phase,
-    /// What the running pass is going to wait for. It was noted when a token became a response for the framework.
-    marked: Option<Wait>,
-    /// The handler has begun anew since then. Unless that suspends too, its response is the answer.
-    is_provisional: bool,
-    attributes: Extensions,
-    on_end: Callbacks<End>,
+    extras: Option<Box<Extras>>,
     /// Whether the hub can find this request by its id.
     has_id: bool,
     /// Whether it has a slot among those that are suspended, or have been.
@@ -82,10 +77,7 @@ impl RequestState {
         let number = hub.next_request();
         let inner = Inner {
             phase: Phase::Running,
-            marked: None,
-            is_provisional: false,
-            attributes: Extensions::new(),
-            on_end: Callbacks::default(),
+            extras: None,
             has_id: false,
             has_slot: false,
         };
@@ -104,8 +96,7 @@ impl RequestState {
         let stale = {
             let mut inner = self.inner.lock();
             inner.phase = Phase::Running;
-            inner.is_provisional = false;
-            inner.marked.take()
+            inner.extras.as_mut().map(|extras| extras.take_mark())
         };
         drop(stale);
     }
@@ -153,18 +144,16 @@ impl RequestState {
             Phase::Woken(payload) => payload,
             Phase::Running | Phase::Waiting(_) | Phase::Due | Phase::Ended => None,
         };
-        let on_end = std::mem::take(&mut inner.on_end);
-        let attributes = match on_end.is_empty() {
-            true => std::mem::take(&mut inner.attributes),
-            false => Extensions::new(),
-        };
+        let has_callbacks = matches!(&inner.extras, Some(extras) if !extras.on_end.is_empty());
         Cleanup {
             state: self,
             end: End::Panicked,
             payload,
-            on_end,
-            attributes,
-            marked: inner.marked.take(),
+            extras: match has_callbacks {
+                true => None,
+                false => inner.extras.take(),
+            },
+            has_callbacks,
             has_id: std::mem::take(&mut inner.has_id),
             has_slot: std::mem::take(&mut inner.has_slot),
         }
@@ -253,45 +242,61 @@ impl RequestState {
             drop(wait);
             return false;
         }
-        let max_keys = self.hub.limits.keys;
-        let wait = match inner.marked.take() {
-            Some(earlier) => earlier.unite(wait, max_keys),
-            None => wait,
-        };
-        inner.marked = Some(wait);
-        inner.is_provisional = false;
+        let extras = inner.extras.get_or_insert_default();
+        extras.mark(wait, self.hub.limits.keys);
         self.is_adapted
     }
 
     /// The handler begins, perhaps not for the first time in this pass.
     pub(crate) fn begin_handler(&self) {
-        let mut inner = self.inner.lock();
-        inner.is_provisional = inner.marked.is_some();
+        if let Some(extras) = &mut self.inner.lock().extras {
+            extras.begin_handler();
+        }
     }
 
     /// Takes what has been noted. Returns `None` if the handler has begun anew since then, and has answered.
     pub(crate) fn take_suspension(&self) -> Option<Wait> {
-        let (marked, is_provisional) = {
-            let mut inner = self.inner.lock();
-            (inner.marked.take(), inner.is_provisional)
-        };
+        let (marked, is_provisional) = self.inner.lock().extras.as_mut()?.take_mark();
         marked.filter(|_| !is_provisional)
     }
 
-    /// Does something to the attributes, and tells whether the request has ended. `act` must not run foreign code.
-    pub(super) fn with_attributes<R>(&self, act: impl FnOnce(&mut Extensions, bool) -> R) -> R {
+    /// Does something to the attributes, if there are any, and tells whether the request has ended. `act` must not run
+    /// foreign code.
+    pub(super) fn with_attributes<R>(
+        &self,
+        act: impl FnOnce(&mut Extensions, bool) -> Option<R>,
+    ) -> Option<R> {
         let mut inner = self.inner.lock();
         let has_ended = matches!(inner.phase, Phase::Ended);
-        act(&mut inner.attributes, has_ended)
+        act(&mut inner.extras.as_mut()?.attributes, has_ended)
+    }
+
+    /// Does something to the attributes, which are there until the request has ended. `act` must not run foreign code.
+    pub(super) fn before_end<R>(&self, act: impl FnOnce(Option<&mut Extensions>) -> R) -> R {
+        let mut inner = self.inner.lock();
+        match inner.phase {
+            Phase::Ended => act(None),
+            _ => act(Some(&mut inner.extras.get_or_insert_default().attributes)),
+        }
     }
 
     pub(crate) fn on_end(&self, callback: impl FnOnce(End) + Send + 'static) -> bool {
         let mut inner = self.inner.lock();
         let lives = !matches!(inner.phase, Phase::Ended);
         if lives {
-            inner.on_end.add(callback);
+            let extras = inner.extras.get_or_insert_default();
+            extras.on_end.add(callback);
         }
         lives
+    }
+
+    /// Calls what asked to be told of the end, and returns how many panicked.
+    fn call_back(&self, end: &End) -> usize {
+        let on_end = match &mut self.inner.lock().extras {
+            Some(extras) => std::mem::take(&mut extras.on_end),
+            None => return 0,
+        };
+        on_end.call(end)
     }
 
     pub(crate) fn id(&self) -> ContinuationId {
@@ -339,10 +344,9 @@ pub(crate) struct Cleanup<'r> {
     /// A panic, until it is known better.
     end: End,
     payload: Option<Payload>,
-    on_end: Callbacks<End>,
-    /// Empty if there are callbacks, which may want to look at them.
-    attributes: Extensions,
-    marked: Option<Wait>,
+    /// Still with the request if there are callbacks, which may want to look at the attributes.
+    extras: Option<Box<Extras>>,
+    has_callbacks: bool,
     has_id: bool,
     has_slot: bool,
 }
@@ -377,14 +381,11 @@ impl Drop for Cleanup<'_> {
         }
         let telemetry = &hub.waiters.telemetry;
         telemetry.tell_of(subject, Event::End(&self.end));
-        if !self.on_end.is_empty() {
-            let panics = std::mem::take(&mut self.on_end).call(&self.end);
-            telemetry.tell_panics(subject, panics);
-            let attributes = |attributes: &mut Extensions, _| std::mem::take(attributes);
-            self.attributes = self.state.with_attributes(attributes);
+        if self.has_callbacks {
+            telemetry.tell_panics(subject, self.state.call_back(&self.end));
+            self.extras = self.state.inner.lock().extras.take();
         }
         // Last, for they may do anything.
-        drop((self.payload.take(), self.marked.take()));
-        self.attributes.clear();
+        drop((self.payload.take(), self.extras.take()));
     }
 }

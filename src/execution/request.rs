@@ -13,7 +13,7 @@ use crate::payload::{Conclusion, Payload};
 use crate::request::{Cleanup, RequestState, Shared};
 use crate::suspended::Suspended;
 use crate::telemetry::Event;
-use crate::time::time_of;
+use crate::time::Instant;
 use crate::waiters::{Claim, Wait, Waiters, Wakeup};
 
 use super::waiting::Waiting;
@@ -28,10 +28,10 @@ pub(super) struct Request {
     dispatch: Dispatch,
     waiting: Waiting,
     /// When it arrived, or last expired: what its timeouts count from.
-    counts_from: Duration,
+    counts_from: Instant,
     /// When its latest pass began.
-    pass_began: Duration,
-    max_hold: Duration,
+    pass_began: Instant,
+    arrived: Instant,
 }
 
 /// Where the loop stands. Its diagram is that of [`Execution`](super::Execution).
@@ -62,7 +62,7 @@ impl Request {
             waiting: Waiting::NONE,
             counts_from: now,
             pass_began: now,
-            max_hold: Duration::MAX,
+            arrived: now,
         };
         request.set_max_hold(hub.limits.max_hold);
         request
@@ -70,8 +70,7 @@ impl Request {
 
     /// To be called before the first pass.
     pub(super) fn set_max_hold(&mut self, limit: Duration) {
-        self.max_hold = limit;
-        self.state.set_limit(self.counts_from.checked_add(limit));
+        self.state.set_limit(self.arrived.after(limit));
     }
 
     pub(super) fn check_passes(&self) -> Result<(), Error> {
@@ -115,15 +114,15 @@ impl Request {
         let mut wait = token.into_wait(&self.state)?;
         wait.start = start;
         let limit = self.state.limit();
-        if limit.is_some_and(|limit| limit <= self.counts_from) {
-            let limit = self.max_hold;
+        if limit <= self.counts_from {
+            let limit = limit.since(self.arrived);
             return Err(Error::HeldTooLong { limit });
         }
         let needless = self.dispatch == Dispatch::Resumed;
         let keys = wait.keys.as_slice().len();
         self.tell(Event::Suspension { keys, needless });
         let due = self.due_at(&wait, limit);
-        let is_overdue = due.is_some_and(|due| due < self.pass_began);
+        let is_overdue = due < self.pass_began;
         let over = self.waiting.begin(&self.state, wait, due, is_overdue, cx)?;
         self.stage = over.map_or(Stage::Asleep, Stage::Yielding);
         if let Stage::Yielding(_) = self.stage {
@@ -133,32 +132,32 @@ impl Request {
     }
 
     /// When a wait expires that begins now.
-    fn due_at(&self, wait: &Wait, limit: Option<Duration>) -> Option<Duration> {
-        let (mut since, moved) = match wait.timeout_from_now {
-            Some(_) => {
-                self.state.clear_moved();
-                (self.counts_from, None)
-            }
-            None => (self.counts_from, self.state.moved()),
+    fn due_at(&self, wait: &Wait, limit: Instant) -> Instant {
+        let (since, due) = match (wait.timeout_from_now, self.state.moved()) {
+            (Some(timeout), _) => self.due_from_now(wait, timeout),
+            (None, Some(moved)) => return moved.min(limit),
+            (None, None) => (self.counts_from, self.counts_from.after(wait.timeout)),
         };
-        let mut due = moved.or_else(|| since.checked_add(wait.timeout));
-        if let Some(timeout) = wait.timeout_from_now {
-            let now = self.waiters().now();
-            let due_from_now = now.checked_add(timeout);
-            if due.is_none() || due_from_now.is_some_and(|from_now| Some(from_now) < due) {
-                (since, due) = (now, due_from_now);
+        let due = due.min(limit);
+        match self.state.hub.limits.jitter {
+            Some(jitter) if due != Instant::NEVER => {
+                let timeout = jitter.shorten(due.since(since), self.state.subject.number);
+                since.after(timeout)
             }
+            _ => due,
         }
-        let due = match limit {
-            Some(limit) => due.map_or(limit, |due| due.min(limit)),
-            None => due?,
-        };
-        let jitter = self.state.hub.limits.jitter.filter(|_| moved.is_none());
-        let Some(jitter) = jitter else {
-            return Some(due);
-        };
-        let timeout = due.saturating_sub(since);
-        Some(since + jitter.shorten(timeout, self.state.subject.number))
+    }
+
+    /// When a wait expires of which a timeout begins now, and since when it counts.
+    #[cold]
+    fn due_from_now(&self, wait: &Wait, timeout: Duration) -> (Instant, Instant) {
+        self.state.clear_moved();
+        let now = self.waiters().now();
+        let (due, due_from_now) = (self.counts_from.after(wait.timeout), now.after(timeout));
+        match due_from_now < due {
+            true => (now, due_from_now),
+            false => (self.counts_from, due),
+        }
     }
 
     /// Whether it waits, and no pass follows.
@@ -178,7 +177,7 @@ impl Request {
         let wakeup = self.waiting.end(&self.state, wakeup, slept)?;
         self.dispatch = match wakeup.ending {
             Ending::Expired { at } => {
-                self.counts_from = time_of(at);
+                self.counts_from = Instant::of_tick(at);
                 self.state.clear_moved();
                 Dispatch::Expired
             }

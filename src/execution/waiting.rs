@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use crate::completion::{CompleteError, Completion};
 use crate::engine::{Ending, Fingerprint, WaiterRef};
@@ -11,7 +10,7 @@ use crate::on_expiry::OnExpiry;
 use crate::payload::{Conclusion, Payload};
 use crate::request::{ClientPermit, RequestState};
 use crate::telemetry::{Event, WaitEnd};
-use crate::time::tick_at;
+use crate::time::Instant;
 use crate::waiters::{Claim, Keys, Registration, Wait, Waiters, Wakeup};
 
 /// The waits of a request, one after another.
@@ -26,7 +25,7 @@ pub(super) struct Waiting {
     /// small.
     permit: Option<Box<ClientPermit<RequestState>>>,
     /// When it began to wait.
-    began: Duration,
+    began: Instant,
     on_expiry: OnExpiry,
     is_hold: bool,
 }
@@ -35,7 +34,7 @@ impl Waiting {
     pub(super) const NONE: Self = Self {
         registration: Registration::NONE,
         permit: None,
-        began: Duration::ZERO,
+        began: Instant::BEGINNING,
         on_expiry: OnExpiry::NONE,
         is_hold: false,
     };
@@ -48,7 +47,7 @@ impl Waiting {
         &mut self,
         state: &Arc<RequestState>,
         mut wait: Wait,
-        due: Option<Duration>,
+        due: Instant,
         is_overdue: bool,
         cx: &Context<'_>,
     ) -> Result<Option<Box<Wakeup>>, Error> {
@@ -63,7 +62,7 @@ impl Waiting {
         self.began = now_if_measured(waiters);
         let over = match is_overdue && !state.was_woken() {
             true => {
-                let at = tick_at(waiters.now());
+                let at = waiters.now().tick();
                 Some(self.registration.finish(waiters, Ending::Expired { at }))
             }
             false => {
@@ -208,7 +207,7 @@ impl Waiting {
     #[inline]
     fn tell(&self, state: &RequestState, end: WaitEnd) {
         let waiters = &state.hub.waiters;
-        let lasted = now_if_measured(waiters).saturating_sub(self.began);
+        let lasted = now_if_measured(waiters).since(self.began);
         let ended = Event::WaitEnd { end, lasted };
         waiters.telemetry.tell_of(&state.subject, ended);
     }
@@ -231,10 +230,10 @@ fn prefer_earlier_wake(wakeup: &mut Wakeup, payload: Option<Payload>) {
     wakeup.payload = payload.or(missed);
 }
 
-/// The time, or zero if no feature measures how long waits last.
-fn now_if_measured(waiters: &Waiters) -> Duration {
+/// The time, or its beginning if no feature measures how long waits last.
+fn now_if_measured(waiters: &Waiters) -> Instant {
     match cfg!(any(feature = "tracing", feature = "metrics")) {
         true => waiters.now(),
-        false => Duration::ZERO,
+        false => Instant::BEGINNING,
     }
 }

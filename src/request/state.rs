@@ -15,7 +15,7 @@ use crate::id::ContinuationId;
 use crate::payload::{Conclusion, Payload};
 use crate::sync::{Mutex, order};
 use crate::telemetry::{Event, Subject};
-use crate::time::AtomicTime;
+use crate::time::{AtomicTime, Instant};
 use crate::waiters::Wait;
 
 use super::Shared;
@@ -33,7 +33,7 @@ pub(crate) struct RequestState {
     is_adapted: bool,
     /// Until when it may be held in all.
     limit: AtomicTime,
-    /// When its time is up, if a handle has moved that. Written while the shard of its waiter is locked.
+    /// When its time is up, if a handle has moved that; otherwise never. Written while the shard of its waiter is locked.
     moved: AtomicTime,
     inner: Mutex<Inner, { order::STATE }>,
 }
@@ -197,36 +197,38 @@ impl RequestState {
         let Phase::Waiting(at) = self.inner.lock().phase else {
             return false;
         };
-        let due = self.hub.waiters.now().saturating_add(timeout);
-        let limit = self.limit.get().unwrap_or(Duration::MAX);
-        let moved = || self.moved.set(Some(due));
-        self.hub.waiters.reschedule(at, due.min(limit), moved)
+        let due = self.hub.waiters.now().after(timeout);
+        // That it was moved counts, even if its time will never come.
+        let moved = || self.moved.set(due.min(Instant::LAST));
+        self.hub
+            .waiters
+            .reschedule(at, due.min(self.limit()), moved)
     }
 }
 
 /// How long it may wait.
 impl RequestState {
     #[inline]
-    pub(crate) fn set_limit(&self, limit: Option<Duration>) {
+    pub(crate) fn set_limit(&self, limit: Instant) {
         self.limit.set(limit);
     }
 
     /// Until when it may be held in all.
     #[inline]
-    pub(crate) fn limit(&self) -> Option<Duration> {
+    pub(crate) fn limit(&self) -> Instant {
         self.limit.get()
     }
 
     /// When its time is up, if a handle has moved that since it last expired.
     #[inline]
-    pub(crate) fn moved(&self) -> Option<Duration> {
-        self.moved.get()
+    pub(crate) fn moved(&self) -> Option<Instant> {
+        Some(self.moved.get()).filter(|moved| *moved != Instant::NEVER)
     }
 
     /// Its time counts anew.
     #[inline]
     pub(crate) fn clear_moved(&self) {
-        self.moved.set(None);
+        self.moved.set(Instant::NEVER);
     }
 }
 

@@ -1,17 +1,18 @@
 //! What time it is. Nothing else in the crate reads a clock.
 //!
-//! Time is a [`Duration`] since the clock's own beginning, and a tick is a millisecond of it.
+//! Time is an [`Instant`] after the clock's own beginning.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time;
 
+use super::instant::Instant;
 use super::mock::MockTime;
 
 /// The clock of a hub.
 #[derive(Debug, Clone)]
 pub(crate) enum Clock {
     /// The system's monotonic clock, since this moment.
-    System(Instant),
+    System(time::Instant),
     /// Moved by a [`MockClock`](super::MockClock).
     Mock(Arc<MockTime>),
     /// That of the tokio runtime, since this moment.
@@ -25,7 +26,7 @@ impl Clock {
         reason = "this is the place that reads the time"
     )]
     pub(crate) fn system() -> Self {
-        Self::System(Instant::now())
+        Self::System(time::Instant::now())
     }
 
     #[cfg(feature = "tokio")]
@@ -33,12 +34,12 @@ impl Clock {
         Self::Tokio(tokio::time::Instant::now())
     }
 
-    pub(crate) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Instant {
         match self {
-            Self::System(beginning) => beginning.elapsed(),
+            Self::System(beginning) => Instant::BEGINNING.after(beginning.elapsed()),
             Self::Mock(time) => time.now(),
             #[cfg(feature = "tokio")]
-            Self::Tokio(beginning) => beginning.elapsed(),
+            Self::Tokio(beginning) => Instant::BEGINNING.after(beginning.elapsed()),
         }
     }
 

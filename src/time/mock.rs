@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 use super::driven::Driven;
-use super::tick::{tick_at, time_of};
+use super::instant::Instant;
 
 /// A clock for tests: it stands still until it is told to move, and moving it ends what is due.
 ///
@@ -54,19 +54,19 @@ impl MockClock {
     /// If a waker that it wakes does. All other waiters of that tick have been woken then, and the
     /// clock stands at that tick.
     pub fn advance(&self, by: Duration) -> usize {
-        let target = self.now().saturating_add(by).min(MockTime::END);
+        let target = self.time.now().after(by).min(MockTime::END);
         let mut expired = 0;
         let mut next = self.next_deadline(true);
         loop {
-            if next > tick_at(target) {
+            if next > target.tick() {
                 self.time.move_to(target);
                 // Somebody may have begun to wait in the meantime.
                 next = self.next_deadline(true);
-                if next > tick_at(target) {
+                if next > target.tick() {
                     return expired;
                 }
             }
-            self.time.move_to(time_of(next));
+            self.time.move_to(Instant::of_tick(next));
             expired += self.expire(next);
             next = self.next_deadline(false);
         }
@@ -74,7 +74,7 @@ impl MockClock {
 
     /// The time that has been advanced since the clock was made.
     pub fn now(&self) -> Duration {
-        self.time.now()
+        self.time.now().since(Instant::BEGINNING)
     }
 
     fn next_deadline(&self, exactly: bool) -> u64 {
@@ -106,15 +106,14 @@ pub(crate) struct MockTime(AtomicU64);
 
 impl MockTime {
     /// As far as it goes: some 68 years, which leaves as many for timeouts.
-    const END: Duration = Duration::from_secs(1 << 31);
+    const END: Instant = Instant::from_nanos(1_000_000_000 << 31);
 
-    pub(super) fn now(&self) -> Duration {
-        Duration::from_nanos(self.0.load(Ordering::Acquire))
+    pub(super) fn now(&self) -> Instant {
+        Instant::from_nanos(self.0.load(Ordering::Acquire))
     }
 
     /// Moves the time on. It never goes back, even if another thread moves it too.
-    pub(crate) fn move_to(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.0.fetch_max(nanos, Ordering::AcqRel);
+    pub(crate) fn move_to(&self, time: Instant) {
+        self.0.fetch_max(time.as_nanos(), Ordering::AcqRel);
     }
 }

@@ -3,16 +3,16 @@
 mod atomic;
 mod clock;
 mod driven;
+mod instant;
 mod jitter;
 mod mock;
-mod tick;
 mod timer;
 
 pub(crate) use atomic::AtomicTime;
 pub(crate) use clock::Clock;
 pub(crate) use driven::Driven;
+pub(crate) use instant::Instant;
 pub(crate) use jitter::Jitter;
 pub use mock::MockClock;
 pub(crate) use mock::MockTime;
-pub(crate) use tick::{tick_after, tick_at, time_of};
 pub(crate) use timer::Timer;

@@ -27,7 +27,7 @@ use crate::payload::Payload;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{CachePadded, Mutex, order};
 use crate::telemetry::{Event, Stats, Telemetry};
-use crate::time::{Clock, Driven, Timer, tick_after, tick_at, time_of};
+use crate::time::{Clock, Driven, Instant, Timer};
 
 use capacity::Capacity;
 use pacer::Pacer;
@@ -83,7 +83,7 @@ impl Waiters {
         let shards = number_of_shards();
         let slack = Slack::new(match clock.is_mock() {
             true => 0,
-            false => tick_at(limits.timer_slack),
+            false => Instant::BEGINNING.after(limits.timer_slack).tick(),
         });
         let locked = || Locked {
             shard: Mutex::new(Shard::new(STRIPES / 2 / shards, slack)),
@@ -103,7 +103,7 @@ impl Waiters {
         }
     }
 
-    pub(crate) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
 
@@ -181,7 +181,7 @@ impl Waiters {
     ///
     /// A mock clock must be read under the lock: if a test moves it at this moment, either it finds the waiter or the
     /// waiter sees the new time.
-    fn early_now(&self) -> Option<Duration> {
+    fn early_now(&self) -> Option<Instant> {
         (!self.clock.is_mock()).then(|| self.now())
     }
 
@@ -190,7 +190,7 @@ impl Waiters {
     pub(crate) fn reschedule(
         self: &Arc<Self>,
         at: WaiterRef,
-        due: Duration,
+        due: Instant,
         moved: impl FnOnce(),
     ) -> bool {
         let deadline = deadline(due, self.now());
@@ -199,7 +199,7 @@ impl Waiters {
             return false;
         }
         let timer = self.with_shard(at.shard, |shard| {
-            let now = tick_at(self.now());
+            let now = self.now().tick();
             let timer = shard.reschedule(at.waiter, deadline, now);
             if timer.is_some() {
                 moved();
@@ -251,7 +251,7 @@ impl Driven for Waiters {
             }
         }
         if count > 0 {
-            let lag = self.now().saturating_sub(time_of(earliest));
+            let lag = self.now().since(Instant::of_tick(earliest));
             self.telemetry.tell(0, Event::Timer { lag });
         }
         if self.pacer.next_tick() <= now {
@@ -275,7 +275,7 @@ impl Waiters {
 
     /// What has happened, to as many requests as `requests` counts, and what waits now.
     pub(crate) fn stats(&self, requests: impl FnOnce() -> u64) -> Stats {
-        let now = tick_at(self.now());
+        let now = self.now().tick();
         let (mut longest, mut unheard) = (None, 0);
         for shard in 0..self.shards.len() as u32 {
             let look = |shard: &mut Shard<_>| (shard.slots_end(), shard.unheard());
@@ -291,7 +291,7 @@ impl Waiters {
         Stats {
             unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.suspended_count(),
-            oldest_wait: longest.map(time_of),
+            oldest_wait: longest.map(Duration::from_millis),
             notifies: self.notifies.load(Ordering::Relaxed),
             ..stats
         }
@@ -317,9 +317,9 @@ impl Waiters {
 }
 
 /// The tick at which a wait expires that is due at `due`. If it is due already, it does not wait for another tick.
-fn deadline(due: Duration, now: Duration) -> u64 {
-    match tick_after(due) {
-        _ if due <= now => tick_at(now),
+fn deadline(due: Instant, now: Instant) -> u64 {
+    match due.next_tick() {
+        _ if due <= now => now.tick(),
         tick if tick < HORIZON => tick,
         _ => NEVER,
     }

@@ -7,7 +7,6 @@ use crate::engine::{Fingerprint, Notified, PriorityQueue, WaiterRef, Woken};
 use crate::payload::Payload;
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
-use crate::time::tick_at;
 
 use super::Waiters;
 use super::wake::{FirstPanic, LimitedWaker, wake};
@@ -94,7 +93,7 @@ impl Waiters {
             return;
         }
         let per_tick = self.limits.wakes_per_tick;
-        let begins = self.pacer.wake(wakers, per_tick, || tick_at(self.now()));
+        let begins = self.pacer.wake(wakers, per_tick, || self.now().tick());
         if self.keep(begins).is_err() {
             // There will be no ticks, and none may be forgotten.
             self.wake_the_rest().resume();

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use crate::engine::{Counting, Ending, Enrolled, Fingerprint, NEVER, Released, Shard, WaiterRef};
 use crate::error::Error;
 use crate::payload::Payload;
 use crate::telemetry::Event;
-use crate::time::tick_at;
+use crate::time::Instant;
 
 use super::claim::Claim;
 use super::keys::Keys;
@@ -46,7 +45,7 @@ pub(crate) struct Wakeup {
 /// the lock of the waiter's shard, and returns false if the request was woken in the meantime.
 struct Candidate<A> {
     waker: Waker,
-    due: Option<Duration>,
+    due: Instant,
     is_hold: bool,
     admit: Option<A>,
 }
@@ -81,7 +80,7 @@ impl Registration {
         &mut self,
         waiters: &Arc<Waiters>,
         wait: &mut Wait,
-        due: Option<Duration>,
+        due: Instant,
         number: u64,
         waker: Waker,
         admit: Option<impl FnOnce(WaiterRef) -> Result<bool, Error>>,
@@ -118,7 +117,7 @@ impl Registration {
     /// Registers under a key and sleeps at once, whatever was notified before and although the hub may be shut down.
     pub(super) fn park(&mut self, waiters: &Waiters, key: Fingerprint, waker: Waker) {
         let shard = waiters.shard_of(key);
-        let now = tick_at(waiters.now());
+        let now = waiters.now().tick();
         let waiter = waiters.with_shard(shard, |locked| locked.watch(key, waker, now));
         self.home = waiter.map(|waiter| WaiterRef { shard, waiter });
     }
@@ -217,14 +216,14 @@ impl Registration {
         shard: &mut Shard<Payload>,
         home: WaiterRef,
         candidate: &mut Candidate<A>,
-        early: Option<Duration>,
+        early: Option<Instant>,
     ) -> Result<Result<u64, Ending>, Error> {
         if waiters.is_shut_down() {
             return Ok(Err(Ending::Closed));
         }
         let now = early.unwrap_or_else(|| waiters.now());
-        let deadline = candidate.due.map_or(NEVER, |due| deadline(due, now));
-        if let Some(ending) = shard.over(home.waiter, deadline, tick_at(now)) {
+        let deadline = deadline(candidate.due, now);
+        if let Some(ending) = shard.over(home.waiter, deadline, now.tick()) {
             return Ok(Err(ending));
         }
         let counts = match candidate.admit {
@@ -239,7 +238,7 @@ impl Registration {
             self.counted = true;
         }
         let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
-        let timer = shard.park(home.waiter, waker, deadline, tick_at(now), counts);
+        let timer = shard.park(home.waiter, waker, deadline, now.tick(), counts);
         Ok(Ok(timer))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::{HORIZON, NEVER, ScanKind, ScanRange, Shard, Woken};
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
-use crate::time::{tick_after, tick_at};
+use crate::time::Instant;
 
 use super::scan::Scan;
 use super::wake::{FirstPanic, wake};
@@ -45,11 +45,11 @@ impl Waiters {
         let shards = 0..self.shards.len() as u32;
         let census = |shard| self.with_shard(shard, |shard| shard.census());
         let ranges = shards.map(census).collect();
-        let ticks = tick_after(within).min(HORIZON);
+        let ticks = Instant::BEGINNING.after(within).next_tick().min(HORIZON);
         let suspended = self.suspended_count();
         let (mut count, mut first_panic) = (0, FirstPanic::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
-            let scan = || Scan::new(kind, ranges, tick_at(self.now()), ticks);
+            let scan = || Scan::new(kind, ranges, self.now().tick(), ticks);
             let begins = self.pacer.scan(scan);
             // The timer is there, so it cannot fail.
             let _ = self.keep(begins);

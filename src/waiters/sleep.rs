@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::engine::{Ending, WaiterRef};
 use crate::error::Error;
+use crate::time::Instant;
 
 use super::Waiters;
 use super::keys::Keys;
@@ -22,7 +23,7 @@ use super::wait::Wait;
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep {
     waiters: Arc<Waiters>,
-    due: Option<Duration>,
+    due: Instant,
     registration: Registration,
 }
 
@@ -30,7 +31,7 @@ impl Sleep {
     pub(crate) fn new(waiters: &Arc<Waiters>, time: Duration) -> Self {
         Self {
             waiters: Arc::clone(waiters),
-            due: waiters.now().checked_add(time),
+            due: waiters.now().after(time),
             registration: Registration::NONE,
         }
     }
@@ -39,7 +40,7 @@ impl Sleep {
     fn begin(&mut self, cx: &Context<'_>) -> Result<Option<Wakeup>, Error> {
         let mut wait = Wait::new(Keys::None, Duration::MAX);
         // Any number will do that spreads those without a key.
-        let number = self.due.map_or(0, |due| due.subsec_nanos().into());
+        let number = self.due.as_nanos();
         let uncounted = None::<fn(WaiterRef) -> Result<bool, Error>>;
         let waker = cx.waker().clone();
         self.registration

@@ -35,8 +35,8 @@ fn long_waits_share_a_tick_and_each_has_expired_at_its_own() {
     assert_eq!(expired(&mut shard, 30_010), 2);
     assert_eq!(shard.ending(one), Some(Ending::Expired { at: 30_001 }));
     assert_eq!(shard.ending(other), Some(Ending::Expired { at: 30_009 }));
-    shard.release(one);
-    shard.release(other);
+    drop(shard.release(one));
+    drop(shard.release(other));
     assert!(shard.is_empty() && shard.next_deadline() == NEVER);
 }
 
@@ -52,7 +52,7 @@ fn a_deadline_that_is_moved_has_slack_too_and_leaves_no_timer_behind() {
     );
     assert_eq!(expired(&mut shard, 20_010), 1);
     assert_eq!(shard.ending(waiter), Some(Ending::Expired { at: 20_003 }));
-    shard.release(waiter);
+    drop(shard.release(waiter));
     assert_eq!(shard.next_deadline(), NEVER);
 }
 

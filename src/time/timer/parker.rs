@@ -4,7 +4,7 @@ use std::sync::Weak;
 
 use crate::panics::catch_panic;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
-use crate::time::{Clock, Driven, tick_at};
+use crate::time::{Clock, Driven};
 
 /// Until when a timer is parked.
 ///
@@ -36,7 +36,7 @@ impl Parker {
         let target = driven.upgrade()?;
         self.wakes_at.store(AWAKE, Ordering::Relaxed);
         // There is no caller that could be told of a waker's panic, and it must not stop the time for all others.
-        if catch_panic(|| _ = target.expire(tick_at(clock.now()))) {
+        if catch_panic(|| _ = target.expire(clock.now().tick())) {
             target.panicked();
         }
         let next = target.next_deadline();

@@ -6,10 +6,10 @@ use std::sync::{Arc, Weak};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{self, timeout_at};
 
 use crate::sync::{Mutex, order};
-use crate::time::{Clock, Driven, time_of};
+use crate::time::{Clock, Driven, Instant};
 
 use super::parker::{AWAKE, Parker};
 
@@ -66,9 +66,9 @@ async fn run(bell: Arc<Bell>, clock: Clock, driven: Weak<dyn Driven>) {
         if until == AWAKE {
             continue; // tokio would sleep to its next millisecond
         }
-        let left = time_of(until).saturating_sub(clock.now());
+        let left = Instant::of_tick(until).since(clock.now());
         let ring = bell.rings.notified();
-        match Instant::now().checked_add(left) {
+        match time::Instant::now().checked_add(left) {
             Some(until) => _ = timeout_at(until, ring).await,
             None => ring.await,
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Weak};
 
 use crate::sync::{Mutex, OnceLock, Thread, order, park_timeout, spawn};
-use crate::time::{Clock, Driven, time_of};
+use crate::time::{Clock, Driven, Instant};
 
 use super::parker::Parker;
 
@@ -59,7 +59,7 @@ impl Drop for TimerThread {
 
 fn run(parker: &Parker, clock: &Clock, driven: &Weak<dyn Driven>) {
     while let Some(until) = parker.turn(clock, driven) {
-        park_timeout(time_of(until).saturating_sub(clock.now()));
+        park_timeout(Instant::of_tick(until).since(clock.now()));
     }
 }
 

@@ -53,6 +53,11 @@ pub(crate) fn of_actor<A: Hash + ?Sized>(actor: &A) -> u64 {
     hasher.finish()
 }
 
+/// The hash of a content, the same in every process: SipHash-2-4 to 128 bits, without a secret.
+pub(crate) fn of_content(content: &[u8]) -> u128 {
+    SipHasher24::new().hash(content).into()
+}
+
 /// A number that looks like chance, and is the same for the same seed and number.
 pub(crate) fn hash_of_number(seed: u64, number: u64) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(seed, 0);

@@ -286,6 +286,7 @@ pub mod driver;
 pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
+pub mod manners;
 #[cfg(doc)]
 pub mod recipes;
 

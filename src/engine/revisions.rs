@@ -75,7 +75,7 @@ impl Revisions {
 
     fn record_in_young(&mut self, key: u64, change: Change) {
         let known = self.keys.take_old(key);
-        let mut revision = known.unwrap_or(Revision::unknown(self.floor));
+        let mut revision = known.unwrap_or_else(|| Revision::unknown(self.floor));
         revision.record(change);
         if self.keys.insert(key, revision).is_some() {
             self.floor = self.latest_of_old;

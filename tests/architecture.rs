@@ -48,7 +48,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
-    ("serde", &["telemetry", "cursor"]),
+    ("serde", &["telemetry", "id", "cursor"]),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

@@ -159,32 +159,3 @@ fn a_request_that_is_kept_and_served_once_more_is_held_once_more() {
     assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
     assert_eq!(poll(&mut pending), ok("pass 2"));
 }
-
-/// Executes what is inside twice in each pass, and sends the first response whatever the second says.
-async fn first_of_two(request: Request, next: Next) -> Response {
-    let (parts, _) = request.into_parts();
-    let again = || Request::from_parts(parts.clone(), Body::empty());
-    let first = next.clone().run(again()).await;
-    drop(next.run(again()).await);
-    first
-}
-
-#[test]
-fn a_middleware_that_sends_the_first_of_two_responses_sends_no_token() {
-    let (hub, _clock) = hub();
-    let tries = Arc::new(AtomicU32::new(0));
-    let first_waits = async move |c: Continuation<String>| -> Outcome<&'static str> {
-        match tries.fetch_add(1, Ordering::Relaxed) {
-            0 => Err(c.suspend("go", LONG_POLL)),
-            _ => Ok("answered"),
-        }
-    };
-    let app = Router::new()
-        .route("/", routing::get(first_waits))
-        .layer(from_fn(first_of_two))
-        .layer(ResumeLayer::new(hub.clone()));
-    let mut pending = send(&app, get("/"));
-    assert_eq!(poll(&mut pending), None);
-    assert_eq!(hub.notify("go"), 1);
-    assert_eq!(poll(&mut pending), ok("answered"));
-}

@@ -13,6 +13,7 @@ mod answers;
 mod batches;
 mod extractors;
 mod holds;
+mod inside;
 mod left_behind;
 mod too_early;
 

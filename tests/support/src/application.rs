@@ -50,6 +50,10 @@ pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
     Again(Again),
+    /// A task of its own for what is inside, which needs a runtime of tokio and, for actix, its `LocalSet`.
+    Task,
+    /// A time, by the clock of tokio, in which what is inside must answer.
+    Within(Duration),
 }
 
 /// The layer that executes a handler again, and what it has been told of its limits.
@@ -138,6 +142,18 @@ impl<K: 'static> Application<K> {
     /// Puts a middleware around all that is there by now that tries again what has not succeeded.
     pub fn again(mut self, again: Again) -> Self {
         self.wraps.push(Wrap::Again(again));
+        self
+    }
+
+    /// Moves all that is there by now to a task of its own.
+    pub fn in_a_task(mut self) -> Self {
+        self.wraps.push(Wrap::Task);
+        self
+    }
+
+    /// Refuses with a 408 what has not answered in time, and drops it.
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.wraps.push(Wrap::Within(timeout));
         self
     }
 }

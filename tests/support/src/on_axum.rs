@@ -7,18 +7,19 @@ use axum::Router;
 use axum::body::{Body as AxumBody, to_bytes};
 use axum::handler::Handler as AxumHandler;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter};
 use bytes::Bytes;
 use dacapo::axum::{ResumeLayer, handler};
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::Request;
 use http::request::Parts;
+use http::{Request, StatusCode, Uri};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 
 use crate::{
@@ -132,8 +133,19 @@ fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
         Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {
             around(middleware.clone(), request, next)
         })),
-        Wrap::Again(again) => router.layer(from_fn(move |request, next| {
-            twice(again.clone(), request, next)
+        // Around the router: what is between its routes and its layers has been routed.
+        Wrap::Again(again) => {
+            let router = Router::new().fallback_service(router);
+            router.layer(from_fn(move |request, next| {
+                twice(again.clone(), request, next)
+            }))
+        }
+        Wrap::Task => router.layer(from_fn(async |request, next: Next| {
+            tokio::spawn(next.run(request)).await.unwrap()
+        })),
+        Wrap::Within(time) => router.layer(from_fn(move |request, next: Next| {
+            let late = |_| StatusCode::REQUEST_TIMEOUT.into_response();
+            async move { timeout(time, next.run(request)).await.unwrap_or_else(late) }
         })),
     }
 }
@@ -166,9 +178,17 @@ async fn twice(again: Again, request: Request<AxumBody>, next: Next) -> Response
     let body = to_bytes(body, usize::MAX).await.expect("it is whole");
     let request = || Request::from_parts(head.clone(), AxumBody::from(body.clone()));
     let first = whole(next.clone().run(request()).await).await;
-    match again.is_content_with(&first) {
+    if again.is_content_with(&first) {
+        return first.map(AxumBody::from);
+    }
+    let mut second = request();
+    if let Some(path) = again.elsewhere {
+        *second.uri_mut() = Uri::from_static(path);
+    }
+    let second = next.run(second).await;
+    match again.sends_the_first {
         true => first.map(AxumBody::from),
-        false => next.run(request()).await,
+        false => second,
     }
 }
 

@@ -70,7 +70,15 @@ where
     Server::new(move |request| {
         let method = request.method().clone();
         let answer = service.call(actix_request(request)).boxed_local();
-        async move { as_sent(&method, http_response(answer.await.unwrap()).await) }
+        async move {
+            as_sent(
+                &method,
+                match answer.await {
+                    Ok(answer) => http_response(answer.into_parts().1).await,
+                    Err(error) => http_response(error.error_response()).await,
+                },
+            )
+        }
     })
 }
 

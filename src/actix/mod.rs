@@ -146,7 +146,7 @@
 //! extensions, an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError): middleware
 //! outside can make another response of it.
 //!
-//! The trailers of a body are lost, as actix does not know them.
+//! Trailers are not kept. Versions of actix-http that do not know them refuse a body that has any.
 //!
 //! A body that breaks off is refused with a 400. If middleware outside has put another body in place of the client's,
 //! that is the one that counts, whatever `Content-Length` says.

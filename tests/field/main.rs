@@ -15,6 +15,7 @@ mod extractors;
 mod holds;
 mod inside;
 mod left_behind;
+mod moved;
 mod too_early;
 
 use std::time::Duration;

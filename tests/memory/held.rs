@@ -1,4 +1,4 @@
-//! What a framework's request weighs while it is held, besides its connection.
+//! What a framework's request weighs while it is held, besides its connection; and, on a socket, with it.
 #![cfg(all(feature = "axum", feature = "actix"))]
 
 use std::time::Duration;
@@ -163,4 +163,64 @@ mod on_axum {
         let (without, with) = (weight(&app, Bytes::new), weight(&app, body));
         assert!(with <= without + 512, "{with}, {without}");
     }
+}
+
+mod over_sockets {
+    use std::future::ready;
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    use dacapo::Suspended;
+    use support::allocator::alone;
+    use support::{Application, Framework, Mount, on_each_framework, until};
+
+    use super::*;
+
+    /// What a handler makes of its token.
+    type Keep = fn(Suspended) -> Suspended;
+
+    const AGAIN: Keep = |token| token;
+    const HOLD: Keep = Suspended::without_another_pass;
+
+    fn get(listening: &support::Listening) -> TcpStream {
+        let mut stream = TcpStream::connect(listening.address).unwrap();
+        let lines = HEADERS.map(|(name, value)| format!("{name}: {value}\r\n"));
+        let request = format!("GET /tea HTTP/1.1\r\n{}\r\n", lines.concat());
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    /// The bytes that each of many connections takes whose request is held.
+    fn each(on: impl Framework, mount: Mount, keep: Keep) -> usize {
+        let (hub, _clock) = Hub::<String>::with_mock_clock();
+        let poll = move |c: Continuation<String>, _| ready(Err(keep(c.suspend("tea", LONG_POLL))));
+        let server = on.listen(Application::held(mount, &hub, poll));
+        let hold = |requests: usize| {
+            let held = hub.suspended_count() + requests;
+            let streams: Vec<_> = (0..requests).map(|_| get(&server)).collect();
+            until("they are held", || hub.suspended_count() == held);
+            streams
+        };
+        let first = hold(100);
+        let mark = Mark::everywhere();
+        let many = hold(100);
+        let each = mark.bytes() / many.len();
+        drop((many, first));
+        each
+    }
+
+    on_each_framework!(probe, |on| {
+        let _alone = alone();
+        for mount in [Mount::InAHandler, Mount::UnderTheLayer] {
+            for keep in [AGAIN, HOLD] {
+                for _ in 0..2 {
+                    println!(
+                        "{} {mount:?} {}",
+                        on.missing_layer()[0],
+                        each(on, mount, keep)
+                    );
+                }
+            }
+        }
+    });
 }

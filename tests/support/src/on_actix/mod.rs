@@ -26,7 +26,7 @@ use http::{Method, Request, Response};
 
 use crate::{Application, Framework, Listening, Route, Server, Target};
 use convert::{actix_request, actix_response, http_head, http_response};
-pub use listen::{HalfClosed, listen};
+pub use listen::{HalfClosed, listen, listen_with};
 use wraps::Wraps;
 
 #[derive(Debug, Clone, Copy)]

@@ -167,60 +167,101 @@ mod on_axum {
 
 mod over_sockets {
     use std::future::ready;
-    use std::io::Write;
+    use std::io::{Read, Write};
     use std::net::TcpStream;
 
-    use dacapo::Suspended;
+    use http::Response;
     use support::allocator::alone;
-    use support::{Application, Framework, Mount, on_each_framework, until};
+    use support::{Actix, Application, Axum, Framework, Listening, Mount, on_each_mount, until};
 
     use super::*;
 
-    /// What a handler makes of its token.
-    type Keep = fn(Suspended) -> Suspended;
+    /// A connection and what its handler does.
+    #[derive(Clone, Copy)]
+    enum Kind {
+        /// Answers at once, so that the connection is idle.
+        Idle,
+        Suspended,
+        /// The same, without another pass.
+        Hold,
+    }
 
-    const AGAIN: Keep = |token| token;
-    const HOLD: Keep = Suspended::without_another_pass;
+    fn act(c: &Continuation<String>, kind: Kind) -> Outcome<Response<Bytes>> {
+        match kind {
+            Kind::Idle => Ok(Response::new("tea".into())),
+            Kind::Suspended => Err(c.suspend("tea", LONG_POLL)),
+            Kind::Hold => Err(c.suspend("tea", LONG_POLL).without_another_pass()),
+        }
+    }
 
-    fn get(listening: &support::Listening) -> TcpStream {
-        let mut stream = TcpStream::connect(listening.address).unwrap();
+    fn get(server: &Listening) -> TcpStream {
+        let mut stream = TcpStream::connect(server.address).unwrap();
         let lines = HEADERS.map(|(name, value)| format!("{name}: {value}\r\n"));
         let request = format!("GET /tea HTTP/1.1\r\n{}\r\n", lines.concat());
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }
 
-    /// The bytes that each of many connections takes whose request is held.
-    fn each(on: impl Framework, mount: Mount, keep: Keep) -> usize {
+    const MANY: usize = 100;
+
+    /// The bytes that each of many connections takes, whatever of the server or of the hub keeps them.
+    fn each(on: impl Framework, mount: Mount, kind: Kind) -> usize {
         let (hub, _clock) = Hub::<String>::with_mock_clock();
-        let poll = move |c: Continuation<String>, _| ready(Err(keep(c.suspend("tea", LONG_POLL))));
+        let poll = move |c, _| ready(act(&c, kind));
         let server = on.listen(Application::held(mount, &hub, poll));
-        let hold = |requests: usize| {
-            let held = hub.suspended_count() + requests;
-            let streams: Vec<_> = (0..requests).map(|_| get(&server)).collect();
-            until("they are held", || hub.suspended_count() == held);
+        let connect = || {
+            let held = hub.suspended_count();
+            let mut streams: Vec<_> = (0..MANY).map(|_| get(&server)).collect();
+            match kind {
+                Kind::Idle => streams
+                    .iter_mut()
+                    .for_each(|stream| stream.read_exact(&mut [0]).unwrap()),
+                Kind::Suspended | Kind::Hold => {
+                    until("they are held", || hub.suspended_count() == held + MANY);
+                }
+            }
             streams
         };
-        let first = hold(100);
+        // What all of them share is there with the first.
+        let first = connect();
         let mark = Mark::everywhere();
-        let many = hold(100);
-        let each = mark.bytes() / many.len();
+        let many = connect();
+        let each = mark.bytes() / MANY;
         drop((many, first));
         each
     }
 
-    on_each_framework!(probe, |on| {
-        let _alone = alone();
-        for mount in [Mount::InAHandler, Mount::UnderTheLayer] {
-            for keep in [AGAIN, HOLD] {
-                for _ in 0..2 {
-                    println!(
-                        "{} {mount:?} {}",
-                        on.missing_layer()[0],
-                        each(on, mount, keep)
-                    );
-                }
+    /// Bytes that a hold may take besides its idle connection. A hold in a handler keeps what the handler has extracted.
+    trait Bounds: Framework {
+        fn bound(self, mount: Mount) -> usize;
+    }
+
+    impl Bounds for Axum {
+        fn bound(self, mount: Mount) -> usize {
+            match mount {
+                Mount::InAHandler => 1536,
+                Mount::UnderTheLayer => 512,
             }
         }
-    });
+    }
+
+    /// An idle connection of actix has given its request back, and all that was made to route it.
+    impl Bounds for Actix {
+        fn bound(self, _: Mount) -> usize {
+            10 << 10
+        }
+    }
+
+    on_each_mount!(
+        a_hold_keeps_little_besides_its_connection_and_less_than_a_request_that_is_executed_again,
+        |on, mount| {
+            let _alone = alone();
+            let [idle, suspended, hold] =
+                [Kind::Idle, Kind::Suspended, Kind::Hold].map(|kind| each(on, mount, kind));
+            println!("{mount:?}: {idle} bytes idle, {suspended} suspended, {hold} in a hold");
+            assert!(hold < suspended);
+            let besides = hold.saturating_sub(idle);
+            assert!(besides <= on.bound(mount), "{besides} bytes");
+        }
+    );
 }

@@ -11,7 +11,6 @@
 mod again;
 mod answers;
 mod batches;
-mod extractors;
 mod holds;
 mod inside;
 mod left_behind;

@@ -39,12 +39,12 @@ mod files;
 mod heads;
 mod http2;
 mod midway;
+mod panics;
 mod races;
 mod running;
 mod server;
 mod shutdown;
 mod timers;
-mod told;
 mod upgrades;
 
 use std::time::Duration;

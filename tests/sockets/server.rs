@@ -9,7 +9,7 @@ use hyper_util::rt::TokioIo;
 use support::on_actix::HalfClosed;
 use support::{Listening, on_actix, on_axum};
 
-use crate::application::{Application, portable};
+use crate::application::{Application, panics, portable};
 
 pub(crate) type Start = fn(Arc<Application>) -> Listening;
 
@@ -62,6 +62,7 @@ pub(crate) fn routes(application: Arc<Application>) -> ::axum::Router {
         .layer(resume)
         .merge(limited)
         .route("/now", get(async || "now"))
+        .route("/panics", get(panics))
         .with_state(application)
 }
 
@@ -108,6 +109,7 @@ pub(crate) fn configured(
             .wrap(resume);
         app.app_data(Data::from(Arc::clone(&application)))
             .route("/now", web::get().to(async || "now"))
+            .route("/panics", web::get().to(panics))
             .service(limited)
             .service(held);
     }

@@ -73,6 +73,26 @@ pub enum Mount {
     UnderTheLayer,
 }
 
+/// Tells a layer of any framework its limits.
+#[cfg(any(feature = "axum", feature = "actix"))]
+macro_rules! limited {
+    ($layer:expr, $limits:ident) => {{
+        let mut layer = $layer;
+        if let Some(bytes) = $limits.max_body_size {
+            layer = layer.max_body_size(bytes);
+        }
+        if let Some(timeout) = $limits.body_timeout {
+            layer = layer.body_timeout(timeout);
+        }
+        if let Some(longest) = $limits.max_hold {
+            layer = layer.max_hold(longest);
+        }
+        layer
+    }};
+}
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) use limited;
+
 impl<K: 'static> Application<K> {
     /// Every request comes to this handler, which needs a [layer](Self::layer).
     pub fn of<H, F>(handler: H) -> Self

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 
+use crate::application::limited;
 use crate::{
     Again, Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap,
 };
@@ -151,19 +152,7 @@ fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
 }
 
 fn resume<K>(limits: Layer<K>) -> ResumeLayer<K> {
-    let layer = ResumeLayer::new(limits.hub);
-    let layer = match limits.max_body_size {
-        Some(bytes) => layer.max_body_size(bytes),
-        None => layer,
-    };
-    let layer = match limits.body_timeout {
-        Some(timeout) => layer.body_timeout(timeout),
-        None => layer,
-    };
-    match limits.max_hold {
-        Some(longest) => layer.max_hold(longest),
-        None => layer,
-    }
+    limited!(ResumeLayer::new(limits.hub), limits)
 }
 
 async fn around(middleware: Middleware, request: Request<AxumBody>, next: Next) -> Response {

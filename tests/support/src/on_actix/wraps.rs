@@ -16,6 +16,7 @@ use futures::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use super::convert::{actix_headers, actix_response, http_head, http_response};
+use crate::application::limited;
 use crate::{Again, Layer, Middleware, Wrap};
 
 /// From the innermost to the outermost.
@@ -78,19 +79,7 @@ fn wrapped<K: Clone + 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService
 }
 
 fn resume<K>(limits: Layer<K>) -> Resume<K> {
-    let layer = Resume::new(limits.hub);
-    let layer = match limits.max_body_size {
-        Some(bytes) => layer.max_body_size(bytes),
-        None => layer,
-    };
-    let layer = match limits.body_timeout {
-        Some(timeout) => layer.body_timeout(timeout),
-        None => layer,
-    };
-    match limits.max_hold {
-        Some(longest) => layer.max_hold(longest),
-        None => layer,
-    }
+    limited!(Resume::new(limits.hub), limits)
 }
 
 async fn around(

@@ -170,7 +170,7 @@ async fn endless(c: Continuation<String>, _: Request<Bytes>) -> Outcome<Response
 }
 
 on_each_framework!(
-    the_longest_hold_is_above_every_timeout_the_layers_in_place_of_the_hubs_and_two_minutes_without_either,
+    the_longest_hold_is_above_every_timeout_and_two_minutes_without_being_told,
     |on| {
         for (of_hub, own, limit) in [
             (None, None, 120),

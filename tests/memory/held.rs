@@ -259,7 +259,8 @@ mod over_sockets {
             let [idle, suspended, hold] =
                 [Kind::Idle, Kind::Suspended, Kind::Hold].map(|kind| each(on, mount, kind));
             println!("{mount:?}: {idle} bytes idle, {suspended} suspended, {hold} in a hold");
-            assert!(hold < suspended);
+            // The least of it is what the adapter of actix lets go: 600 bytes.
+            assert!(hold + 256 < suspended, "{hold}, {suspended}");
             let besides = hold.saturating_sub(idle);
             assert!(besides <= on.bound(mount), "{besides} bytes");
         }

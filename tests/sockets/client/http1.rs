@@ -89,7 +89,7 @@ impl Connection {
         let mut said = Vec::new();
         match self.stream.read_to_end(&mut said) {
             Err(error) if !has_hung_up(error.kind()) => panic!("it does not hang up: {error}"),
-            _ => String::from_utf8(said).unwrap(),
+            _ => String::from_utf8_lossy(&said).into_owned(),
         }
     }
 

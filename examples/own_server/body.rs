@@ -23,15 +23,15 @@ pub(crate) struct Body {
 }
 
 enum Stage {
-    /// So many bytes are the body.
+    /// The body has this many bytes.
     Known(usize),
     /// The size of a chunk comes next: a line.
     ChunkSize,
-    /// So many bytes of a chunk are missing.
+    /// This many bytes of a chunk are missing.
     Chunk(usize),
     /// The end of the line of a chunk comes next.
     ChunkEnd,
-    /// Lines as in a head, which nobody reads, and an empty one.
+    /// Lines as in a head, which are ignored, and an empty one.
     Trailers,
 }
 
@@ -59,7 +59,7 @@ impl Body {
             self.stage = match self.stage {
                 Stage::Known(length) if buffer.len() < length => return Ok(None),
                 Stage::Known(length) => {
-                    // A copy, for a message should keep no more memory than it is long.
+                    // A copy: a message keeps no more memory than it is long.
                     let body = Bytes::copy_from_slice(&buffer[..length]);
                     buffer.advance(length);
                     return Ok(Some(body));

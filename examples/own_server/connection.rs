@@ -25,9 +25,9 @@ pub(crate) struct Connection {
 
 /// Why a connection ends before its client wants it to.
 enum End {
-    /// The client has gone, or has never begun: there is nobody to tell.
+    /// The client has gone, or has never begun a request: nothing is sent.
     Gone,
-    /// This is the last response, because nobody knows where the next request begins.
+    /// This is the last response: where the next request begins is not known.
     Refused(Response),
 }
 

@@ -1,7 +1,7 @@
 //! The head of a request: where its body ends, and whether another request may follow.
 //!
-//! Whatever two servers may understand in two ways is refused, because that is how one client smuggles a request into
-//! the connection of another.
+//! What two servers may understand in two ways is refused: that is how one client smuggles a request into the
+//! connection of another.
 
 use std::mem::MaybeUninit;
 

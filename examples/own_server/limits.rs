@@ -15,10 +15,10 @@ pub(crate) const BODY_SIZE: u64 = 2 << 20;
 /// answered.
 pub(crate) const READ_AHEAD: usize = 4 << 10;
 
-/// The longest hold, whatever a client asks for.
+/// The longest hold, even if a client asks for more.
 pub(crate) const HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long the server has for its last answers when the hub is shut down: some clients never read them.
+/// How long the last answers may take when the hub is shut down: some clients never read them.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(700);
 
 /// How long a client may take. A poll that is held is limited by its own time-out alone.

@@ -36,7 +36,9 @@ pub(crate) async fn serve(port: u16, limits: Limits) -> io::Result<()> {
         () = accept(listener, &server) => {}
         () = shutdown_signal() => {}
     }
-    server.application.hub.shutdown();
+    let hub = &server.application.hub;
+    hub.shutdown();
+    hub.drained().await;
     drop(server);
     let _ = timeout(LAST_ANSWERS, all_closed).await;
     Ok(())

@@ -76,7 +76,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 read = socket.read() => read?,
-                _ = server.application.hub.sleep(server.limits.idle) => return Err(End::Gone),
+                () = server.idle_for_too_long() => return Err(End::Gone),
             }
         }
         if let Some(head) = take_head(socket)? {

@@ -78,15 +78,13 @@ impl Head {
 
 /// A target as it is without a proxy: a path and a query.
 fn origin_form(target: &str) -> Result<&str, Response> {
-    let absolute = target.split_once("://").map(|(_, rest)| rest);
-    let path = match absolute.filter(|_| !target.starts_with('/')) {
-        Some(rest) => rest.find('/').map_or("/", |path| &rest[path..]),
-        None => target,
-    };
-    match path.starts_with('/') {
-        true => Ok(path),
-        false => Err(Response::bad("the target of a request is a path")),
+    if target.starts_with('/') {
+        return Ok(target);
     }
+    let Some((_scheme, rest)) = target.split_once("://") else {
+        return Err(Response::bad("the target of a request is a path"));
+    };
+    Ok(rest.find('/').map_or("/", |path| &rest[path..]))
 }
 
 /// What the lines of a head say about the connection.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::application::Application;
@@ -18,6 +18,8 @@ use crate::signals::shutdown_signal;
 pub(crate) struct Server {
     pub(crate) application: Application,
     pub(crate) limits: Limits,
+    /// Comes round to all idle clients. A timer for each request would cost a third of what the request does.
+    round: Notify,
     /// Dropped with the last connection.
     _open: oneshot::Sender<Infallible>,
 }
@@ -30,18 +32,44 @@ pub(crate) async fn serve(port: u16, limits: Limits) -> io::Result<()> {
     let server = Arc::new(Server {
         application: Application::new(),
         limits,
+        round: Notify::new(),
         _open: open,
     });
     tokio::select! {
         () = accept(listener, &server) => {}
+        () = server.go_round() => {}
         () = shutdown_signal() => {}
     }
     let hub = &server.application.hub;
     hub.shutdown();
+    server.round.notify_waiters();
     hub.drained().await;
     drop(server);
     let _ = timeout(LAST_ANSWERS, all_closed).await;
     Ok(())
+}
+
+/// In how many rounds a client that is idle all the time is cut. The first may come at once.
+const ROUNDS: u32 = 4;
+
+impl Server {
+    async fn go_round(&self) {
+        loop {
+            sleep(self.limits.idle / ROUNDS).await;
+            self.round.notify_waiters();
+        }
+    }
+
+    /// Waits until a client has been idle for too long, or the server ends.
+    pub(crate) async fn idle_for_too_long(&self) {
+        for _ in 0..=ROUNDS {
+            let round = self.round.notified(); // before the look: a shutdown after it is not missed
+            if self.application.hub.is_shut_down() {
+                return;
+            }
+            round.await;
+        }
+    }
 }
 
 fn listen(port: u16) -> io::Result<TcpListener> {

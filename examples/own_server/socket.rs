@@ -1,5 +1,6 @@
 //! The bytes of one client, in both directions.
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ impl Socket {
     ///
     /// If the client has gone. One that has half-closed may be among them: it will not ask for anything more.
     pub(crate) async fn read(&mut self) -> io::Result<()> {
-        self.stream.readable().await?;
+        poll_fn(|cx| self.stream.poll_read_ready(cx)).await?;
         self.unread.reserve(READ_SIZE);
         match self.stream.read_buf(&mut self.unread).await? {
             0 => Err(ErrorKind::UnexpectedEof.into()),

@@ -122,6 +122,7 @@ fn chunks_that_cannot_be_understood_are_refused() {
         "-1\r\n",
         "5\nhello\r\n0\r\n\r\n",
         "2\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhello..0\r\n\r\n",
         "0\r\nno colon\r\n\r\n",
         "11111111111111111\r\n",
         &format!("5;{extension}\r\nhello\r\n0\r\n\r\n"),

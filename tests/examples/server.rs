@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use support::Connection;
+
 /// A server in a process of its own.
 pub(crate) struct Server {
     process: Child,
@@ -32,6 +34,10 @@ impl Server {
             address,
             says,
         }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::to(self.address)
     }
 
     /// Waits until it holds so many requests.
@@ -74,7 +80,7 @@ impl Drop for Server {
 }
 
 /// Where cargo puts an example, beside the tests. It has built them already if it was told to test everything.
-fn built(example: &str) -> PathBuf {
+pub(crate) fn built(example: &str) -> PathBuf {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(build).join(example)
 }
@@ -91,6 +97,8 @@ fn build() -> PathBuf {
         "chat_actix",
         "--example",
         "hold",
+        "--example",
+        "own_server",
     ]);
     cargo.arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("release") {

@@ -7,8 +7,8 @@ pub enum Dispatch {
     Initial,
     /// Something that it waited for may have happened.
     ///
-    /// Look again and suspend again if there is nothing: a wake-up may be needless, and costs the
-    /// request none of its time.
+    /// Check again, and suspend again if there is nothing. A wake-up may be needless, and does not extend the
+    /// request's time.
     Resumed,
     /// Its time is up, and nothing has happened.
     Expired,

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// How a request ended, as [`Continuation::on_end`](crate::Continuation::on_end) tells it.
+/// How a request ended. [`Continuation::on_end`](crate::Continuation::on_end) passes it to your callback.
 ///
 /// ```
 /// use dacapo::{End, Error};
@@ -18,15 +18,14 @@ use crate::error::Error;
 pub enum End {
     /// Its handler has answered.
     Answered,
-    /// It was answered from outside, or with what was ready for the end of its time.
+    /// It was answered from outside, or with the response that was set for its expiry.
     Completed,
-    /// The service inside has failed, and so there was no response.
+    /// The inner service has failed, so there was no response.
     Failed,
-    /// It could not be suspended or not be executed again: a limit was reached, or the hub was shut
-    /// down.
+    /// It could not be suspended, or not be executed again: it reached a limit, or the hub was shut down.
     Refused(Error),
-    /// Its handler has panicked. The panic goes on to the framework.
+    /// Its handler has panicked. The framework gets the panic.
     Panicked,
-    /// It was dropped before there was an answer: its client has gone.
+    /// It was dropped before it was answered: its client has disconnected.
     Cancelled,
 }

@@ -37,7 +37,7 @@
 //!
 //! | what | what happens | shown by |
 //! |---|---|---|
-//! | The system gives no thread for the timer. | A wait with a timeout is refused with [`Error::NoTimer`], and what was to take its time is done at once. | `a_wait_with_an_end_is_refused_and_leaves_nothing_behind`, `what_was_to_take_its_time_is_done_at_once` |
+//! | The system gives no thread for the timer. | A wait with a timeout is refused with [`Error::NoTimer`], and what was to take its time is done at once. | `a_wait_with_an_end_is_refused_and_leaves_nothing_behind`, `without_threads_paced_work_is_done_at_once` |
 //! | The timer's thread is late. | Waits expire late and never early; [`Stats::timer_lag`] tells. | `the_system_clock_expires_waits_of_every_length_while_others_come_and_go` |
 //! | The clock stands still, jumps far ahead, or goes back. | Nothing is early and nothing is lost; what is due after a jump is done in the order of its deadlines, with work for each occupied slot of the wheel and none for the time between. | `under_any_clock_nothing_is_due_early_and_nothing_is_lost` |
 //! | A timeout is zero, shorter than a tick, or [`Duration::MAX`](std::time::Duration::MAX). | It is over at once, unless a notify was first; it is rounded up; it never ends. | `a_timeout_of_zero_ends_at_once`, `a_notify_during_the_pass_comes_before_a_timeout_of_zero`, `the_longest_timeout_there_is_never_ends_and_never_overflows` |

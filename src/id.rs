@@ -3,13 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a request outside the process: 128 bits that nobody can guess.
+/// The name of a request outside the process: 128 bits that cannot be guessed.
 ///
-/// It prints as 32 hexadecimal digits and is parsed from them; a handler that gets one in its path
-/// takes a `String` and parses it. An id tells nothing about its request or about other ids. But where
-/// it is given to [`Hub::resume`](crate::Hub::resume) or [`Hub::complete`](crate::Hub::complete), whoever
-/// has it can resume the request, or answer it in place of its handler: treat it like a password that is
-/// good for one request.
+/// An id prints as 32 hexadecimal digits and is parsed from them. A handler that gets one in its path takes a
+/// `String` and parses it. An id reveals nothing about its request or about other ids. But if your server passes it
+/// to [`Hub::resume`](crate::Hub::resume) or [`Hub::complete`](crate::Hub::complete), a client with the id can resume
+/// the request, or answer it in place of its handler. Treat an id like a password for one request.
 ///
 /// ```
 /// use dacapo::ContinuationId;

@@ -1,6 +1,6 @@
-//! What time it is. Nothing else in the crate reads a clock.
+//! The clock of a hub. All other code in the crate gets the time from here.
 //!
-//! Time is an [`Instant`] after the clock's own beginning.
+//! A time is an [`Instant`], which counts from the beginning of the clock.
 
 use std::sync::Arc;
 use std::time;
@@ -11,11 +11,11 @@ use super::mock::MockTime;
 /// The clock of a hub.
 #[derive(Debug, Clone)]
 pub(crate) enum Clock {
-    /// The system's monotonic clock, since this moment.
+    /// The system's monotonic clock. It began at this moment.
     System(time::Instant),
-    /// Moved by a [`MockClock`](super::MockClock).
+    /// A clock that a [`MockClock`](super::MockClock) moves.
     Mock(Arc<MockTime>),
-    /// That of the tokio runtime, since this moment.
+    /// The clock of the tokio runtime. It began at this moment.
     #[cfg(feature = "tokio")]
     Tokio(tokio::time::Instant),
 }
@@ -43,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// Whether a test moves it, perhaps at this moment.
+    /// Whether a test moves the clock, perhaps at this moment.
     pub(crate) fn is_mock(&self) -> bool {
         matches!(self, Self::Mock(_))
     }

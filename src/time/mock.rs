@@ -9,12 +9,12 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use super::driven::Driven;
 use super::instant::Instant;
 
-/// A clock for tests: it stands still until it is told to move, and moving it ends what is due.
+/// A clock for tests. It stands still until you move it, and then the waits that are due expire.
 ///
-/// There is no thread behind it and nothing to wait for: when [`advance`](Self::advance) returns,
-/// every wait whose timeout fell into that span has expired, and its task has been woken.
+/// No thread runs behind it, and there is nothing to wait for: when [`advance`](Self::advance) returns, every wait
+/// with a deadline in that time has expired, and its task has been woken.
 ///
-/// Clones tell and move the same time. It comes with a hub from
+/// Clones share the same time. You get the clock with a hub, from
 /// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock).
 ///
 /// ```
@@ -44,15 +44,14 @@ impl MockClock {
         Self { time, driven }
     }
 
-    /// Moves the time on, and ends on this thread the waits whose timeout has come, in the order of
-    /// their deadlines.
+    /// Moves the time forward. Waits that are due expire on this thread, in the order of their deadlines.
     ///
-    /// Returns how many waits have expired. While one expires, the clock shows its deadline.
+    /// Returns the number of waits that have expired. While a wait expires, the clock shows its deadline.
     ///
     /// # Panics
     ///
-    /// If a waker that it wakes does. All other waiters of that tick have been woken then, and the
-    /// clock stands at that tick.
+    /// If a waker panics that this call wakes. All other waiters of that tick have been woken before, and the clock
+    /// stays at that tick.
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.time.now().after(by).min(MockTime::END);
         let mut expired = 0;
@@ -60,7 +59,7 @@ impl MockClock {
         loop {
             if next > target.tick() {
                 self.time.move_to(target);
-                // Somebody may have begun to wait in the meantime.
+                // A new wait may have begun since the last look.
                 next = self.next_deadline(true);
                 if next > target.tick() {
                     return expired;
@@ -72,7 +71,7 @@ impl MockClock {
         }
     }
 
-    /// The time that has been advanced since the clock was made.
+    /// The time by which the clock has been advanced since it was made.
     pub fn now(&self) -> Duration {
         self.time.now().since(Instant::BEGINNING)
     }
@@ -100,19 +99,19 @@ impl fmt::Debug for MockClock {
     }
 }
 
-/// Where a mock clock stands, in nanoseconds.
+/// The present time of a mock clock, in nanoseconds.
 #[derive(Debug, Default)]
 pub(crate) struct MockTime(AtomicU64);
 
 impl MockTime {
-    /// As far as it goes: some 68 years, which leaves as many for timeouts.
+    /// The last time that the clock can show: some 68 years, which leaves as many for timeouts.
     const END: Instant = Instant::from_nanos(1_000_000_000 << 31);
 
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.0.load(Ordering::Acquire))
     }
 
-    /// Moves the time on. It never goes back, even if another thread moves it too.
+    /// Moves the time forward. It never goes back, even if another thread moves it too.
     pub(crate) fn move_to(&self, time: Instant) {
         self.0.fetch_max(time.as_nanos(), Ordering::AcqRel);
     }

@@ -101,7 +101,9 @@ fn without_threads_paced_work_is_done_at_once() {
         let _no_threads = NoThreads::begins();
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
-        let mut held: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait_without_end))).collect();
+        let mut held: Vec<_> = (0..3)
+            .map(|_| Box::pin(hub.run(wait_without_end)))
+            .collect();
         for request in &mut held {
             let polled = request.as_mut().poll(&mut Context::from_waker(&waker));
             assert!(polled.is_pending());

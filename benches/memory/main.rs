@@ -1,4 +1,4 @@
-//! What held requests weigh, to the byte, and how long a single operation can take.
+//! The memory of held requests, to the byte, and the time that a single operation can take.
 //!
 //! `cargo bench --bench memory -- [--quick]`
 

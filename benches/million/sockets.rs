@@ -1,4 +1,4 @@
-//! Over HTTP/2: the server is a process of its own, and the clients are this one.
+//! Over HTTP/2: the server is a separate process, and the clients are in this one.
 
 use std::io;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::frames::Status;
 use crate::phase::{A_LITTLE_EARLIER, Phase, report, report_memory};
 use crate::remote::Remote;
 
-/// Holds so many requests, on connections with [`STREAMS`] each, three times: to wake them all, to let them all expire,
-/// and to shut down.
+/// Holds this number of requests, on connections with [`STREAMS`] each. It does so three times: to wake them all, to
+/// let them all expire, and to shut down.
 pub(crate) async fn measure(connections: usize) -> io::Result<()> {
     let requests = connections * STREAMS;
     println!(
@@ -82,7 +82,7 @@ async fn shut_down(mut server: Remote, clients: Clients) -> io::Result<()> {
     Ok(())
 }
 
-/// As many as hyper allows for by default.
+/// The default limit of hyper.
 pub(crate) const STREAMS: usize = 200;
 
 const FOR_LONG: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,4 +1,4 @@
-//! What the layer promises.
+//! Tests of what the layer promises.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +31,7 @@ use crate::urgency;
 const PATIENCE: Duration = Duration::from_secs(10);
 const MS: Duration = Duration::from_millis(1);
 
-/// A place where work lasts until the test ends it: its handler suspends, in a hub of its own.
+/// Work that lasts until the test ends it: its handler suspends, in another hub.
 struct Shop {
     qos: Qos,
     clock: MockClock,
@@ -52,7 +52,7 @@ async fn work(c: Continuation<String>, Path(name): Path<String>) -> Outcome<Body
     }
 }
 
-/// What the client gets, bit by bit.
+/// What the client gets, piece by piece.
 const PARTS: [&str; 2] = ["da ", "capo"];
 
 impl Shop {
@@ -72,7 +72,7 @@ impl Shop {
         }
     }
 
-    /// Asks for work, and lets the request come as far as it does.
+    /// Asks for work, and polls the request once.
     fn ask(&self, name: &str) -> Customer {
         self.ask_urgently(name, 3)
     }
@@ -96,13 +96,13 @@ impl Shop {
         self.work.notify(name) == 1
     }
 
-    /// How many are executed, and how many wait.
+    /// The number of requests that are executed, and of those that wait.
     fn look(&self) -> (usize, usize) {
         self.qos.look()
     }
 }
 
-/// Lets the request come as far as it does. Returns the status of the answer, if there is one.
+/// Polls the request once. Returns the status of the answer, if there is one.
 fn status(customer: &mut Customer) -> Option<StatusCode> {
     customer.as_mut().now_or_never();
     let response = customer.as_mut().output_mut()?;
@@ -321,7 +321,7 @@ fn all_are_woken_who_are_called_though_a_waker_panics() {
     assert!(shop.end("first") && shop.end("third"));
 }
 
-/// Customers on threads of their own, who come again and again, hang up now and then, and change the permits.
+/// Clients on several threads. They come repeatedly, hang up now and then, and change the permits.
 #[test]
 fn on_many_threads_no_permit_is_lost_and_none_is_given_twice() {
     const MOST: usize = 3;
@@ -331,7 +331,7 @@ fn on_many_threads_no_permit_is_lost_and_none_is_given_twice() {
         thread::yield_now();
         executing.fetch_sub(1, Ordering::SeqCst);
     };
-    // Not for ever, so that a lost permit fails the test instead of hanging it.
+    // A limited time, so that a lost permit fails the test and does not hang it.
     let qos = Qos::new(Hub::new(), 0).patience(Duration::from_secs(60));
     let routes = Router::new().route("/", get(work)).layer(qos.clone());
     let ask = || routes.clone().oneshot(Request::new(Body::empty()));

@@ -1,8 +1,8 @@
-//! What is broken, one entry after the other.
+//! The conditions that are broken.
 
 use crate::mutant::{Edit, Mutant};
 
-/// By the file that they concern.
+/// In the order of the files.
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "stripes-go-back",

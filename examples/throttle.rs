@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_too_often_is_delayed_and_who_does_so_all_the_same_is_sent_away() {
+    fn a_client_above_its_rate_is_delayed_and_then_refused() {
         let (ask, clock) = shop();
         let [mut first, mut second, mut third, mut fourth, fifth] =
             std::array::from_fn(|_| ask(Body::empty()));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_is_delayed_who_asks_too_often_is_sent_away_at_once() {
+    fn without_delays_a_client_above_its_rate_is_refused_at_once() {
         let (throttle, _hub, _clock) = throttle([1, 1, 0]);
         let retry_after = SECOND;
         assert_eq!(throttle.admit(CLIENT), NOW);

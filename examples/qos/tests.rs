@@ -116,7 +116,7 @@ const DONE: Option<StatusCode> = Some(StatusCode::OK);
 const SENT_AWAY: Option<StatusCode> = Some(StatusCode::SERVICE_UNAVAILABLE);
 
 #[test]
-fn the_most_urgent_goes_first_and_among_equals_who_came_first() {
+fn the_most_urgent_goes_first_and_then_the_oldest() {
     let shop = Shop::new(1, PATIENCE);
     let first = shop.ask_urgently("first", 7);
     let usual = ["usual", "another"].map(|name| shop.ask(name));
@@ -133,7 +133,7 @@ fn the_most_urgent_goes_first_and_among_equals_who_came_first() {
 }
 
 #[test]
-fn a_permit_is_handed_to_who_waits_so_that_nobody_comes_in_between() {
+fn a_permit_goes_to_a_waiting_request_and_no_other_can_take_it() {
     let shop = Shop::new(1, PATIENCE);
     let (mut first, mut second) = (shop.ask("first"), shop.ask("second"));
     assert!(shop.end("first"));
@@ -165,7 +165,7 @@ fn a_permit_is_kept_until_the_response_has_been_sent() {
 }
 
 #[test]
-fn who_hangs_up_in_the_middle_of_it_gives_the_permit_back() {
+fn a_client_that_hangs_up_in_the_middle_returns_its_permit() {
     let shop = Shop::new(1, PATIENCE);
     let (mut first, _second) = (shop.ask("first"), shop.ask("second"));
     assert!(shop.end("first"));
@@ -178,7 +178,7 @@ fn who_hangs_up_in_the_middle_of_it_gives_the_permit_back() {
 }
 
 #[test]
-fn who_has_gone_is_not_called() {
+fn a_request_that_has_left_is_not_called() {
     let shop = Shop::new(1, PATIENCE);
     let [first, second, third, mut fourth] =
         ["first", "second", "third", "fourth"].map(|name| shop.ask(name));
@@ -190,7 +190,7 @@ fn who_has_gone_is_not_called() {
 }
 
 #[test]
-fn who_has_waited_too_long_is_sent_away_and_not_called() {
+fn a_request_that_has_waited_too_long_is_refused_and_not_called() {
     let shop = Shop::new(1, PATIENCE);
     let (first, mut second) = (shop.ask("first"), shop.ask("second"));
     shop.clock.advance(PATIENCE / 2);
@@ -203,7 +203,7 @@ fn who_has_waited_too_long_is_sent_away_and_not_called() {
 }
 
 #[test]
-fn who_is_called_as_the_time_is_up_goes_on() {
+fn a_request_that_is_called_when_it_expires_goes_on() {
     let shop = Shop::new(1, PATIENCE);
     let (first, mut second) = (shop.ask("first"), shop.ask("second"));
     assert_eq!(shop.clock.advance(PATIENCE), 1);
@@ -213,7 +213,7 @@ fn who_is_called_as_the_time_is_up_goes_on() {
 }
 
 #[test]
-fn who_finds_too_many_waiting_is_sent_away_at_once() {
+fn a_request_is_refused_at_once_if_too_many_wait() {
     let shop = Shop::new(0, PATIENCE);
     let mut customers = ["first", "second", "third"].map(|name| shop.ask(name));
     assert_eq!(status(&mut shop.ask_urgently("fourth", 0)), SENT_AWAY);
@@ -222,7 +222,7 @@ fn who_finds_too_many_waiting_is_sent_away_at_once() {
 }
 
 #[test]
-fn those_who_have_waited_and_are_executed_leave_their_room_to_others() {
+fn requests_that_have_waited_and_are_executed_make_room_for_others() {
     let shop = Shop::new(0, PATIENCE);
     let _executing = ["first", "second", "third"].map(|name| shop.ask(name));
     shop.qos.set_permits(3);
@@ -233,7 +233,7 @@ fn those_who_have_waited_and_are_executed_leave_their_room_to_others() {
 }
 
 #[test]
-fn without_patience_who_finds_a_permit_goes_on_and_all_others_are_sent_away() {
+fn without_patience_a_request_goes_on_only_if_a_permit_is_free() {
     let shop = Shop::new(1, Duration::ZERO);
     let (mut first, mut second) = (shop.ask("first"), shop.ask("second"));
     // The executor has had its turn.
@@ -262,7 +262,7 @@ fn a_body_that_takes_its_time_does_not_use_up_the_patience() {
 }
 
 #[test]
-fn without_permits_nobody_goes_on_until_there_are_some() {
+fn without_permits_no_request_goes_on_until_there_are_some() {
     let shop = Shop::new(0, Duration::MAX);
     let mut customers = ["first", "second", "third"].map(|name| shop.ask(name));
     assert_eq!(shop.clock.advance(Duration::from_secs(1_000_000)), 0);
@@ -273,7 +273,7 @@ fn without_permits_nobody_goes_on_until_there_are_some() {
 }
 
 #[test]
-fn with_fewer_permits_nobody_goes_on_until_enough_have_ended() {
+fn with_fewer_permits_no_request_goes_on_until_enough_have_ended() {
     let shop = Shop::new(2, PATIENCE);
     let [first, second, third] = ["first", "second", "third"].map(|name| shop.ask(name));
     shop.qos.set_permits(1);
@@ -308,7 +308,7 @@ impl Wake for BadWaker {
 }
 
 #[test]
-fn all_are_woken_who_are_called_though_a_waker_panics() {
+fn all_called_requests_are_woken_even_if_a_waker_panics() {
     let shop = Shop::new(0, PATIENCE);
     let [mut first, second, mut third] = ["first", "second", "third"].map(|name| shop.ask(name));
     let bad = Arc::new(BadWaker).into();

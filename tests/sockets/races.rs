@@ -25,7 +25,7 @@ test!(
     }
 );
 
-// The time stands still: a client whose news is lost would wait for ever.
+// The clock stands still, so a client whose news is lost would wait without end.
 test!(no_news_is_lost_whenever_it_comes, |running| {
     running.application.gate.open();
     let (begin, begun) = sync_channel::<String>(0);
@@ -48,8 +48,7 @@ test!(no_news_is_lost_whenever_it_comes, |running| {
     running.until_all_have_gone(&[]);
 });
 
-/// Lets each client's news and the end of its time come at once, and returns whom the news has
-/// reached.
+/// Makes each client's news and its expiry come at once, and returns the clients that the news has reached.
 fn at_once(running: &Running, clients: usize) -> Vec<bool> {
     let moment = Barrier::new(2);
     thread::scope(|scope| {

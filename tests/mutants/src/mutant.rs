@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_does_not_stand_exactly_once_is_an_error() {
+    fn a_text_that_does_not_occur_exactly_once_is_an_error() {
         assert!(
             broken("a();", &[EDIT])
                 .unwrap_err()

@@ -24,7 +24,7 @@ const TREE: [&str; 7] = [
 const SLOW: [&str; 4] = [
     "b_one_key",
     "d_two_keys",
-    "whoever_leaves_while_its_link",
+    "a_waiter_that_leaves_while_its_link",
     "a_pass_that_runs_while_all",
 ];
 

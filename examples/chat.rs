@@ -69,7 +69,7 @@ async fn tick(lounge: Lounge) {
 /// Waits for the signal to end, and answers all requests that are held.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
-    println!("good night to {} who were waiting", hub.shutdown());
+    println!("answered {} waiting requests", hub.shutdown());
 }
 
 /// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.

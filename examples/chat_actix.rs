@@ -66,5 +66,5 @@ async fn tick(lounge: Data<Lounge>) {
 /// Waits for the signal to end, and answers all requests that are held. Then actix ends the server.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
-    println!("good night to {} who were waiting", hub.shutdown());
+    println!("answered {} waiting requests", hub.shutdown());
 }

@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The second job is finished, and the third is not.
     results.put("/jobs/2", "finished later");
-    println!("notified {} who waited for /jobs/2", hub.notify("/jobs/2"));
+    println!("notified {} waiter of /jobs/2", hub.notify("/jobs/2"));
 
     for (path, answer) in paths.iter().zip(block_on(answers)) {
         let response: Response<Bytes> = answer?.into();

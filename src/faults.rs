@@ -10,7 +10,7 @@
 //! | what | what happens | shown by |
 //! |---|---|---|
 //! | A handler panics, in its first pass or after a wait. | The panic goes on to the framework. The request's waits, attributes and handles end at once, listeners are told [`Panicked`](End::Panicked), and a notify that was meant for it alone goes to the next. | `a_panic_is_told_at_once_and_goes_on`, `a_handler_that_panics_after_a_wait_leaves_the_hub_clean`, `a_notify_for_a_request_that_panics_goes_to_the_next_at_once` |
-//! | A listener panics. | The others are called, and the answer is sent. It is counted in [`Stats::panics`]. | `several_callbacks_run_in_their_order_even_if_one_panics`, `several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows`, `panics_that_nobody_else_is_told_of` |
+//! | A listener panics. | The others are called, and the answer is sent. It is counted in [`Stats::panics`]. | `several_callbacks_run_in_their_order_even_if_one_panics`, `several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows`, `panics_that_no_caller_gets_are_counted` |
 //! | An attribute or a value panics when it is dropped. | Whoever drops it has the panic, and the hub is sound. | `an_attribute_that_panics_when_it_is_dropped_leaves_nothing_else_behind`, `a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub` |
 //! | One of them uses the hub when it is dropped. | It may. | `an_attribute_may_use_the_hub_and_its_own_request_when_it_is_dropped`, `a_value_is_dropped_without_a_lock_and_after_its_last_use` |
 //! | A step of [`once`](crate::Continuation::once) fails, or its pass is dropped in the middle of it. | The next call does it again. | `an_error_is_not_kept`, `a_step_that_is_dropped_in_the_middle_is_done_again` |

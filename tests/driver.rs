@@ -44,7 +44,7 @@ impl Dispatcher<u8> for Adapter<'_> {
     }
 
     fn complete(&mut self, _: http::Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
-        unreachable!("nobody completes it")
+        unreachable!("no call completes it")
     }
 }
 

@@ -123,7 +123,7 @@ fn a_value_is_for_one_pass() {
     assert_eq!(request.now_or_never().unwrap(), Ok(true.into()));
 }
 
-/// The value that a third pass finds, after `act` was called in the second pass, which is armed.
+/// The value that a third pass finds, after `happens` was called in the second pass, which is armed.
 fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
@@ -223,7 +223,7 @@ fn a_value_is_dropped_without_a_lock_and_after_its_last_use() {
     assert!(crowd[0].as_mut().now_or_never().is_none(), "not its type");
     crowd.clear();
     assert_eq!(Arc::strong_count(&life), 1);
-    assert_eq!(hub.notify_value(&0, bomb()), 0, "nobody waits");
+    assert_eq!(hub.notify_value(&0, bomb()), 0, "there is no waiter");
     assert!(handle().resume_value(bomb()).is_err(), "it is gone");
     assert_eq!(Arc::strong_count(&life), 1);
 }

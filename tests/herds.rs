@@ -149,7 +149,7 @@ fn a_notify_wakes_a_limited_number_per_tick_and_has_ended_all_waits() {
     let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &bell)).collect();
     held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &bell)));
     assert_eq!(hub.notify(&0), 35);
-    assert_eq!(hub.notify(&0), 0, "there is nobody left to be woken");
+    assert_eq!(hub.notify(&0), 0, "no waiter is left");
     let rings = |ticks| {
         clock.advance(ticks * MS);
         bell.rings()

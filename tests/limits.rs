@@ -32,7 +32,7 @@ fn a_hub_holds_requests_up_to_its_limit_and_accepts_others_when_some_have_ended(
     drop(one);
     let mut three = pin!(hub.run(forever));
     assert_eq!(three.as_mut().now_or_never(), None);
-    assert_eq!(hub.notify(&0), 2, "who was refused is not registered");
+    assert_eq!(hub.notify(&0), 2, "a refused request is not registered");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_key_has_waiters_up_to_its_limit_and_other_keys_have_room() {
     let [_one, other] = held;
     drop(other);
     assert_eq!(wait(&[0]).now_or_never(), None, "one has gone");
-    assert_eq!(hub.notify(&0), 1, "who was refused is not registered");
+    assert_eq!(hub.notify(&0), 1, "a refused request is not registered");
 }
 
 type Held = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;

@@ -91,7 +91,7 @@ impl Request {
 
     fn answer(&self) -> Ended {
         let future = self.future.lock().unwrap().take();
-        let future = future.expect("nobody has dropped it");
+        let future = future.expect("it has not been dropped");
         future.now_or_never().expect("its wait has ended")
     }
 

@@ -205,7 +205,7 @@ fn why_requests_were_refused() {
 }
 
 #[test]
-fn panics_that_nobody_else_is_told_of() {
+fn panics_that_no_caller_gets_are_counted() {
     let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let answer = hub.run(async |c| {
         c.on_end(|_| panic!("a bad listener"));

@@ -45,7 +45,7 @@ pub(crate) fn count(arguments: [&str; 2], function: &str, times: usize) -> Count
         .arg(binary)
         .args(arguments)
         .output()
-        .expect("valgrind is to be installed");
+        .expect("valgrind must be installed");
     let said = String::from_utf8_lossy(&run.stderr);
     let collected = said
         .lines()

@@ -13,7 +13,7 @@ pub(crate) fn report(rows: &[Row], before: &Baseline) -> bool {
     };
     let kinds = [
         ("instructions", Kind::Instructions),
-        ("of them locked", Kind::Locked),
+        ("locked instructions", Kind::Locked),
     ];
     let are_good = kinds.map(|(title, kind)| table(title, kind, rows, before, tolerance));
     println!("counted with {}", tools());

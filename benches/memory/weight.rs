@@ -12,7 +12,7 @@ use crate::crowd::Crowd;
 
 /// The memory of a hub for each waiter, without the request.
 pub(crate) fn of_a_waiter(size: usize, runtime: &Rc<Runtime>) {
-    for (keys, name) in [(size, "a key each"), (size / 10_000, "10k per key")] {
+    for (keys, name) in [(size, "one key each"), (size / 10_000, "10k per key")] {
         let mut crowd = crowd::<Ours>(size, keys, runtime);
         let nobody = Mark::here();
         crowd.arrive();
@@ -29,7 +29,7 @@ pub(crate) fn of_a_waiter(size: usize, runtime: &Rc<Runtime>) {
         );
         crowd.leave();
         let left = each(nobody.bytes());
-        println!("| – for each former one, after all | {left:.1} | ≤ 16 |");
+        println!("| – per former waiter, when all have left | {left:.1} | ≤ 16 |");
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn of_a_notify_that_nobody_hears(runtime: &Rc<Runtime>) {
     let mark = Mark::here();
     keys.iter().for_each(|key| ours.notify(key));
     println!(
-        "| allocations of a notify with nobody waiting | {} | 0 |",
+        "| allocations of a notify without a waiter | {} | 0 |",
         mark.allocations() / keys.len()
     );
 }

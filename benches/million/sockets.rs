@@ -24,14 +24,9 @@ pub(crate) async fn measure(connections: usize) -> io::Result<()> {
 
     let phase = Phase::begin(&server.process);
     take_in(&mut server, &mut clients).await?;
-    let patience = 2 * phase.end("to take them in", requests) + Duration::from_secs(5);
+    let patience = 2 * phase.end("to hold them", requests) + Duration::from_secs(5);
     report_memory("memory", requests, &server.process, nobody);
-    report_memory(
-        "– besides idle connections",
-        requests,
-        &server.process,
-        idle,
-    );
+    report_memory("– above idle connections", requests, &server.process, idle);
 
     wake(&mut server, &clients).await;
     server.ask(&format!("expire {}", patience.as_millis()));
@@ -68,7 +63,7 @@ async fn expire(server: &Remote, clients: &Clients, left: Duration) {
     assert_eq!(clients.answered(), 0, "none has expired yet");
     let phase = Phase::begin(&server.process);
     clients.answers(Status::NoContent).await;
-    phase.end("to let them expire in one moment", clients.awaited());
+    phase.end("to let them all expire in one moment", clients.awaited());
 }
 
 async fn shut_down(mut server: Remote, clients: Clients) -> io::Result<()> {

@@ -21,7 +21,7 @@ pub(crate) fn measure(requests: usize) {
 
     let phase = Phase::begin(&process);
     let held = take_in(&runtime, &hub, requests, Duration::MAX);
-    let patience = 2 * phase.end("to take them in", requests) + Duration::from_secs(1);
+    let patience = 2 * phase.end("to hold them", requests) + Duration::from_secs(1);
     report_memory("memory", requests, &process, before);
 
     let phase = Phase::begin(&process);
@@ -37,7 +37,7 @@ pub(crate) fn measure(requests: usize) {
     assert_eq!(hub.suspended_count(), requests, "none has expired yet");
     let phase = Phase::begin(&process);
     end(&runtime, held, &Ok(NO_NEWS));
-    phase.end("to let them expire in one moment", requests);
+    phase.end("to let them all expire in one moment", requests);
 
     let held = take_in(&runtime, &hub, requests, Duration::MAX);
     let phase = Phase::begin(&process);
@@ -63,7 +63,7 @@ fn take_in(
             };
             let run = hub.run(handler);
             runtime.spawn(run.map(|answer| {
-                answer.map(|answer| answer.into_inner().expect("nobody completes it"))
+                answer.map(|answer| answer.into_inner().expect("no call completes it"))
             }))
         };
     let held = (0..requests as u64).map(request).collect();

@@ -62,7 +62,7 @@ pub(crate) type Figures = BTreeMap<String, Spread>;
 
 /// Compares the figures that have been measured with their targets, and prints the result.
 pub(crate) fn report(figures: &Figures) {
-    println!("\n| figure | here | reach | |\n|---|---|---|---|");
+    println!("\n| figure | here | target | |\n|---|---|---|---|");
     for mark in MARKS {
         if let Some(line) = mark.line(figures) {
             println!("{line}");

@@ -87,7 +87,9 @@ impl Doors {
     }
 
     fn wakers(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.wakers.lock().expect("nobody panics under this lock")
+        self.wakers
+            .lock()
+            .expect("no thread panics under this lock")
     }
 }
 

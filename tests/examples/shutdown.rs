@@ -64,7 +64,7 @@ fn every_client_is_answered_and_the_server_has_exited(example: &str, signal: &st
     });
     let last_words = server.last_words();
     assert!(
-        last_words.contains(&format!("{clients} who were waiting")),
+        last_words.contains(&format!("{clients} waiting requests")),
         "{last_words}"
     );
 }

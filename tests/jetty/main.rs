@@ -52,7 +52,7 @@ table! {
         "" => "NORMAL", "initial";
     a_request_may_be_answered_after_a_sleep:
         "sleep=200" => "SLEPT", "initial";
-    a_request_that_nobody_wakes_expires:
+    a_request_that_is_not_woken_expires:
         "suspend=200" => "TIMEOUT", "initial suspend onTimeout !initial onComplete";
     a_request_may_be_resumed:
         "suspend=200&resume=10" => "RESUMED", "initial suspend resume !initial onComplete";

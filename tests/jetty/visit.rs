@@ -52,7 +52,7 @@ impl Visit {
     pub(crate) async fn sleep(&self, time: Duration) {
         let (alarm, rings) = oneshot::channel();
         self.arrange(time, Event::Alarm(alarm));
-        rings.await.expect("who sleeps is woken");
+        rings.await.expect("a handler that sleeps is woken");
     }
 
     pub(crate) fn receive(&self, somebody: Somebody, handle: &Handle) {
@@ -83,7 +83,7 @@ impl Visit {
 
     pub(crate) fn happen(&self, event: Event) {
         match event {
-            Event::Alarm(alarm) => alarm.send(()).expect("who sleeps is there"),
+            Event::Alarm(alarm) => alarm.send(()).expect("the handler that sleeps is there"),
             Event::Comes(somebody, handle) => self.receive(somebody, &handle),
             Event::Expiry => {}
         }

@@ -169,7 +169,7 @@ fn a_value_reaches_the_waiters_and_running_passes_check_again() {
         let value = block_on(request).unwrap();
         assert!(value == 0 || value == 7);
         let woken = notified.join().unwrap();
-        assert!(woken == 0 || value == 7, "who was woken has the value");
+        assert!(woken == 0 || value == 7, "a woken request has the value");
     });
 }
 

@@ -23,7 +23,7 @@ fn a_notify_between_check_and_suspend_is_not_lost() {
         let seen = news.get();
         if c.is_initial() {
             news.set(true);
-            assert_eq!(hub.notify("lobby"), 0, "nobody waits yet");
+            assert_eq!(hub.notify("lobby"), 0, "there is no waiter yet");
         }
         if seen {
             Ok(c.dispatch())
@@ -137,7 +137,11 @@ fn a_storm_of_other_keys_costs_one_needless_pass_at_most() {
     for _ in 0..5 {
         assert_eq!(request.as_mut().now_or_never(), None);
     }
-    assert_eq!(passes.get(), 2, "so many notifies touch every stripe");
+    assert_eq!(
+        passes.get(),
+        2,
+        "this number of notifies touches every stripe"
+    );
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Application {
             "stay" => Err(c.suspend(key, Duration::MAX)),
             "news" => self.news(c, key).await,
             "job" => self.job(c, key).await,
-            other => panic!("nobody knows how to {other}"),
+            other => panic!("there is no way to {other}"),
         }
     }
 

@@ -17,7 +17,11 @@ test!(
         let mut connection = running.connect();
         connection.get("/news/lobby");
         running.until_at_the_gate(1);
-        assert_eq!(running.application.publish("lobby"), 0, "nobody waits yet");
+        assert_eq!(
+            running.application.publish("lobby"),
+            0,
+            "there is no waiter yet"
+        );
         running.application.gate.let_through(2);
         assert_eq!(connection.receive(), (200, "news".into()));
         assert_eq!(running.application.gate.reached(), 2);

@@ -97,7 +97,7 @@ impl Running {
     pub(crate) fn assert_empty(&self, keys: &[&str]) {
         assert_eq!(self.hub.suspended_count(), 0);
         for key in keys {
-            assert_eq!(self.hub.notify(*key), 0, "nobody waits for {key}");
+            assert_eq!(self.hub.notify(*key), 0, "there is no waiter for {key}");
         }
         assert_eq!(self.clock.advance(LONGEST_HOLD), 0, "no timer is left");
     }

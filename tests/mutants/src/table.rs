@@ -216,7 +216,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
-        name: "stop-at-who-is-away",
+        name: "stop-at-a-remote-waiter",
         edits: &[Edit {
             file: "src/waiters/notify.rs",
             text: "true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),",

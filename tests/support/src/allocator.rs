@@ -1,5 +1,5 @@
 //! An allocator that counts.
-#![expect(unsafe_code, reason = "to count bytes is to be the allocator")]
+#![expect(unsafe_code, reason = "only the allocator can count bytes")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

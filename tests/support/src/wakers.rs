@@ -57,7 +57,7 @@ pub fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
 /// Runs a function when it is cloned. std's safe wakers cannot do that.
 #[expect(
     unsafe_code,
-    reason = "a waker with a `clone` of its own is made of pointers"
+    reason = "a waker with another `clone` is made from pointers"
 )]
 pub fn on_clone(act: fn()) -> Waker {
     const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, ignore, ignore, ignore);

@@ -175,7 +175,7 @@ impl<'s> Theatre<'s> {
             .advance(body_timeout.max(hold) + Duration::from_millis(1));
         self.settle();
         for (number, visit) in self.visits.iter().enumerate() {
-            assert!(visit.pending.is_none(), "a request is held for ever");
+            assert!(visit.pending.is_none(), "a request is still held");
             let handle = self.stage.handle(number);
             assert!(handle.is_none_or(|handle| !handle.resume()), "it has ended");
         }

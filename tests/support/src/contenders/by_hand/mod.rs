@@ -21,7 +21,7 @@ struct Topics<T>(Arc<Mutex<HashMap<String, T>>>);
 
 impl<T> Topics<T> {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, T>> {
-        self.0.lock().expect("nobody panics under this lock")
+        self.0.lock().expect("no thread panics under this lock")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// Runs what is to be counted. Callgrind counts from here until it returns.
+/// Runs the operation. Callgrind counts from here until this returns.
 #[inline(never)]
 pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> R {
     // Without this, the call would be a jump, and callgrind would never see a return.

@@ -17,7 +17,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Runs all cases, or those that have a row whose name contains one of these.
+    /// Runs the cases with a row that has one of these in its name. If there are none of these, runs all cases.
     pub(crate) fn new(filters: Vec<String>, rounds: usize) -> Self {
         println!("nanoseconds each: median (least–greatest) of {rounds} rounds\n");
         println!("| case | ours | by hand | ratio |\n|---|---|---|---|");

@@ -5,7 +5,7 @@ use std::task::Waker;
 use super::list::PriorityQueue;
 use super::message::WaiterRef;
 
-/// Waiters whose waits have ended. They sleep until they are woken, which must happen with no lock held.
+/// Waiters to wake, because their waits have ended. Wake them with no lock held.
 #[derive(Debug)]
 #[must_use = "these waiters sleep until you wake them, after unlocking"]
 pub(crate) struct Woken {

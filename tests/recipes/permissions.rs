@@ -92,7 +92,7 @@ mod on_axum {
     use super::*;
     use crate::on_axum::{get as ask, poll};
 
-    /// The answer to a request whose permission is revoked while it is held.
+    /// The answer to a request if its permission is revoked while it is held.
     fn told(path: &str) -> String {
         let app = App::new();
         let layer = ResumeLayer::new(app.hub.clone());
@@ -137,7 +137,7 @@ mod on_actix {
     use super::*;
     use crate::on_actix::{get as ask, init, poll};
 
-    /// The answer to a request whose permission is revoked while it is held.
+    /// The answer to a request if its permission is revoked while it is held.
     fn told(path: &str) -> String {
         let app = App::new();
         let layered = async |c: Continuation<String>, may: MayRead| minutes(&c, may);

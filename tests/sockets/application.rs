@@ -117,7 +117,7 @@ pub(crate) async fn portable(
 pub(crate) struct Books {
     arrived: AtomicUsize,
     ends: Mutex<Vec<End>>,
-    /// Requests whose attributes have been dropped.
+    /// The number of requests that have dropped their attributes.
     left: AtomicUsize,
 }
 

@@ -14,7 +14,7 @@ use crate::client::{Http2, Stream};
 use crate::running::Running;
 use crate::server;
 
-/// Opens streams whose requests are held.
+/// Opens streams with requests that are held.
 fn hold(running: &Running, client: &Http2, path: &str, streams: usize) -> Vec<Stream> {
     let held = running.hub.suspended_count();
     let opened = (0..streams).map(|_| client.get(path)).collect();

@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::client::{Connection, Http2};
 use crate::server::Start;
 
-/// A server whose requests wait in a hub with a clock that stands still.
+/// A server with a hub. The clock of the hub stands still until the test moves it.
 pub(crate) struct Running {
     pub(crate) hub: Hub<String>,
     pub(crate) clock: MockClock,
@@ -39,7 +39,7 @@ impl Running {
         Http2::to(self.server.address)
     }
 
-    /// Opens a connection whose request is held.
+    /// Opens a connection with a request that is held.
     pub(crate) fn hold(&self, path: &str) -> Connection {
         let held = self.hub.suspended_count();
         let mut connection = self.connect();
@@ -66,8 +66,8 @@ impl Running {
         self.assert_empty(keys);
     }
 
-    /// Advances the time until requests have ended too whose disconnect the server does not notice. Checks that
-    /// nothing is left of them.
+    /// Advances the time until requests have ended even if the server does not notice that their clients have
+    /// disconnected. Checks that nothing is left of them.
     pub(crate) fn outlast_all(&self, keys: &[&str]) {
         until("all have gone", || {
             self.clock.advance(LONGEST_HOLD);

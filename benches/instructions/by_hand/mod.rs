@@ -2,7 +2,7 @@
 //!
 //! The wake is tokio's `Notify`, as in *Notify* of `versus`. It has no memory, so one `Notify` serves a key as long
 //! as the key has a waiter, and a needless wake is a turn of a loop. The timeout is tokio's, as in nearly all
-//! servers. Its wheel is the wheel of the runtime, whose clock is paused.
+//! servers. Its wheel is that of the runtime, which has a paused clock.
 
 mod place;
 mod topics;

@@ -6,6 +6,6 @@ pub(crate) struct Timer {
     /// The tick at which it is due.
     pub(crate) when: u64,
     pub(crate) slot: u32,
-    /// Distinguishes the slot's present waiter from earlier ones whose timers may still be in the wheel.
+    /// Distinguishes the slot's present waiter from earlier ones. Their timers may still be in the wheel.
     pub(crate) stamp: u32,
 }

@@ -1,4 +1,4 @@
-//! A request of the hub, whose handler follows a script.
+//! A request of the hub. Its handler follows a script.
 
 use std::cell::RefCell;
 use std::pin::Pin;

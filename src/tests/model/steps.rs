@@ -79,7 +79,7 @@ pub(super) struct Script {
 pub(super) struct Turn {
     /// The notifies that it makes.
     pub(super) tells: Option<Telling>,
-    /// The wake of its own request while it runs.
+    /// The wake of the request itself while the handler runs.
     pub(super) wake: Option<Wake>,
     /// It suspends if this is set, and answers otherwise.
     pub(super) asks: Option<Ask>,

@@ -98,7 +98,8 @@ impl Waiting {
         wakeup: Wakeup,
         slept: bool,
     ) -> Result<Wakeup, Conclusion> {
-        // The request counts as one of its client until all of this has been reported, even if reporting panics.
+        // The request counts as one of its client until all of this has been reported. If reporting panics, it stops
+        // counting too.
         let permit = self.permit.take();
         let end = self.tell_end(state, wakeup, slept);
         if slept {

@@ -13,7 +13,7 @@ pub(crate) trait Driven: Send + Sync + RefUnwindSafe {
     /// found.
     fn next_deadline_exactly(&self) -> u64;
 
-    /// Ends the waits that are due at `now`, and returns their number.
+    /// Does the work that is due at `now`, and returns the number of waits that have expired.
     fn expire(&self, now: u64) -> usize;
 
     /// Records a panic during [`expire`](Self::expire). No caller can handle it.

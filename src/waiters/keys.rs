@@ -11,7 +11,7 @@ pub(crate) enum Keys {
     None,
     One(Fingerprint),
     Many(Arc<[Fingerprint]>),
-    /// The keys and their `Debug` texts, which are kept for debugging.
+    /// The keys, with texts that are kept for debugging.
     Named(Arc<NamedKeys>),
     /// More keys than the limit allows. The rest were not read.
     TooMany,
@@ -69,7 +69,7 @@ impl Keys {
     }
 }
 
-/// Keys and their `Debug` texts.
+/// Keys, with texts that show what they consist of.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NamedKeys {
     fingerprints: Box<[Fingerprint]>,

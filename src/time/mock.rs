@@ -9,27 +9,28 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use super::driven::Driven;
 use super::instant::Instant;
 
-/// A clock for tests. It stands still until you move it, and then the waits that are due expire.
+/// A clock for tests. It stands still until a test moves it, and moving it expires all timeouts
+/// that are due.
 ///
-/// No thread runs behind it, and there is nothing to wait for: when [`advance`](Self::advance) returns, every wait
-/// with a deadline in that time has expired, and its task has been woken.
+/// There is no thread behind it and nothing to wait for: when [`advance`](Self::advance) returns,
+/// every wait that was due has expired, and its task has been woken.
 ///
-/// Clones share the same time. You get the clock with a hub, from
-/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock).
+/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock) returns it with its hub. Clones are the
+/// same clock.
 ///
 /// ```
 /// use std::{pin::pin, time::Duration};
 /// use futures::FutureExt;
 ///
-/// const LONG_POLL: Duration = Duration::from_secs(30);
+/// const HOLD: Duration = Duration::from_secs(30);
 ///
 /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let mut request = pin!(hub.run(async |c| {
-///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", HOLD)) }
 /// }));
 /// assert!(request.as_mut().now_or_never().is_none());
 ///
-/// assert_eq!(clock.advance(LONG_POLL - Duration::from_millis(1)), 0);
+/// assert_eq!(clock.advance(HOLD - Duration::from_millis(1)), 0);
 /// assert_eq!(clock.advance(Duration::from_millis(1)), 1);
 /// assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
 /// ```
@@ -44,14 +45,23 @@ impl MockClock {
         Self { time, driven }
     }
 
-    /// Moves the time forward. Waits that are due expire on this thread, in the order of their deadlines.
+    /// Moves the time forward, and expires the waits that are due, on this thread and in the order
+    /// of their deadlines. Returns how many waits have expired.
     ///
-    /// Returns the number of waits that have expired. While a wait expires, the clock shows its deadline.
+    /// While a wait expires, the clock shows its deadline.
     ///
     /// # Panics
     ///
-    /// If a waker panics that this call wakes. All other waiters of that tick have been woken before, and the clock
-    /// stays at that tick.
+    /// If a waker panics. All other waiters of the same tick have been woken, and the clock stands
+    /// at that tick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// assert_eq!(clock.advance(Duration::from_secs(30)), 0, "no request waits");
+    /// ```
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.time.now().after(by).min(MockTime::END);
         let mut expired = 0;
@@ -59,7 +69,7 @@ impl MockClock {
         loop {
             if next > target.tick() {
                 self.time.move_to(target);
-                // A new wait may have begun since the last look.
+                // Somebody may have begun to wait in the meantime.
                 next = self.next_deadline(true);
                 if next > target.tick() {
                     return expired;
@@ -71,7 +81,14 @@ impl MockClock {
         }
     }
 
-    /// The time by which the clock has been advanced since it was made.
+    /// Returns by how much the clock has been moved since its creation.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// clock.advance(Duration::from_secs(2));
+    /// assert_eq!(clock.now(), Duration::from_secs(2));
+    /// ```
     pub fn now(&self) -> Duration {
         self.time.now().since(Instant::BEGINNING)
     }
@@ -99,19 +116,19 @@ impl fmt::Debug for MockClock {
     }
 }
 
-/// The present time of a mock clock, in nanoseconds.
+/// Where a mock clock stands, in nanoseconds.
 #[derive(Debug, Default)]
 pub(crate) struct MockTime(AtomicU64);
 
 impl MockTime {
-    /// The last time that the clock can show: some 68 years, which leaves as many for timeouts.
+    /// As far as it goes: some 68 years, which leaves as many for timeouts.
     const END: Instant = Instant::from_nanos(1_000_000_000 << 31);
 
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.0.load(Ordering::Acquire))
     }
 
-    /// Moves the time forward. It never goes back, even if another thread moves it too.
+    /// Moves the time on. It never goes back, even if another thread moves it too.
     pub(crate) fn move_to(&self, time: Instant) {
         self.0.fetch_max(time.as_nanos(), Ordering::AcqRel);
     }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every room uses only rooms before it. A room is a module at the root, with everything below it.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "sync",
     "hash",
     "panics",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 26] = [
     "interrupt",
     "handle",
     "continuation",
+    "cursor",
     "execution",
     "hub",
     "driver",
@@ -48,7 +49,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
-    ("serde", &["telemetry"]),
+    ("serde", &["telemetry", "id", "cursor"]),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

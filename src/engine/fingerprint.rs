@@ -27,6 +27,11 @@ impl Fingerprint {
         self.low as u32
     }
 
+    /// Half of the fingerprint, for uses where a rare collision does no harm.
+    pub(crate) fn half(self) -> u64 {
+        self.low
+    }
+
     /// The bits that select the key's stripe in each row.
     pub(super) fn stripes(self) -> [u32; 2] {
         [(self.low >> 32) as u32, self.high as u32]

@@ -39,7 +39,7 @@ pub(super) struct Request {
 pub(super) enum Stage {
     /// The next pass may begin. `payload`: what came with the wake.
     Due { payload: Option<Payload> },
-    /// `start`: the number of notifies when the pass began.
+    /// `start`: the number of the latest notify when the pass began.
     Passing { start: u64 },
     /// The request waits.
     Asleep,
@@ -81,7 +81,8 @@ impl Request {
         }
     }
 
-    /// Begins a pass. Returns the number of notifies so far. The pass may miss a later notify, but none of these.
+    /// Begins a pass. Returns the number of the latest notify. The pass may miss later notifies, but not this one or
+    /// those before it.
     pub(super) fn begin_pass<K>(&mut self) -> (u64, Continuation<K>) {
         let waiters = &self.state.hub.waiters;
         if self.passes > 0 {
@@ -100,7 +101,8 @@ impl Request {
             Stage::Due { payload } => payload,
             _ => None,
         };
-        let continuation = Continuation::new(Arc::clone(&self.state), dispatch, pass, payload);
+        let continuation =
+            Continuation::new(Arc::clone(&self.state), dispatch, pass, payload, start);
         (start, continuation)
     }
 

@@ -56,6 +56,7 @@ impl<K> HubBuilder<K> {
                 per_key: usize::MAX,
                 wakes_per_tick: usize::MAX,
                 timer_slack: Duration::from_millis(10),
+                revisions: 100_000,
             },
             jitter: 0.0,
             seed: None,
@@ -209,6 +210,21 @@ impl<K> HubBuilder<K> {
     /// ```
     pub fn timer_slack(mut self, slack: Duration) -> Self {
         self.waiters.timer_slack = slack;
+        self
+    }
+
+    /// Sets for how many keys the hub remembers which change was the latest: at least this many, and at most twice as
+    /// many. The default is 100,000. Only hubs with [cursors](crate::Cursor) remember any.
+    ///
+    /// Each takes up to 70 bytes. A key that is forgotten counts as changed, so a handler may be executed once in vain
+    /// but never misses a change. If clients come back within a minute, this number should be above the number of
+    /// different keys that change in a minute.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().revisions(1_000_000).build();
+    /// ```
+    pub fn revisions(mut self, keys: usize) -> Self {
+        self.waiters.revisions = keys;
         self
     }
 

@@ -1,6 +1,7 @@
 //! The face of a hub: where requests wait, and where to tell that something has happened.
 
 mod builder;
+mod cursors;
 mod notify;
 
 use std::borrow::Borrow;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::completion::{CompleteError, Completion};
+use crate::engine::Actor;
 use crate::handle::deliver;
 use crate::id::ContinuationId;
 use crate::payload::Payload;
@@ -60,7 +61,7 @@ impl<K> Hub<K> {
         Q: Hash + ?Sized,
     {
         let key = self.shared.fingerprint(key);
-        self.shared.waiters.notify(key, None)
+        self.shared.waiters.notify(key, Actor::NOBODY, None)
     }
 
     /// Does what [`notify`](Self::notify) does, and hands a value to each request that waits: its next pass finds it with
@@ -99,7 +100,9 @@ impl<K> Hub<K> {
     {
         let payload = Payload::value(value);
         let key = self.shared.fingerprint(key);
-        self.shared.waiters.notify(key, Some(&payload))
+        self.shared
+            .waiters
+            .notify(key, Actor::NOBODY, Some(&payload))
     }
 
     /// Ends every wait for `key` with this answer, and returns how many it has ended: none of these
@@ -143,7 +146,10 @@ impl<K> Hub<K> {
     {
         let payload = Payload::end(Completion::new(response)?);
         let key = self.shared.fingerprint(key);
-        Ok(self.shared.waiters.notify(key, Some(&payload)))
+        Ok(self
+            .shared
+            .waiters
+            .notify(key, Actor::NOBODY, Some(&payload)))
     }
 
     /// Ends the longest wait for `key`, and returns how many it has ended: one or none.

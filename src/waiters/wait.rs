@@ -21,7 +21,7 @@ pub(crate) struct Wait {
     pub(crate) on_expiry: OnExpiry,
     /// The request is held until its timeout, and no pass follows.
     pub(crate) is_hold: bool,
-    /// The number of notifies before the pass that suspends began. It is known when that pass has ended.
+    /// The number of the latest notify before the pass that suspends. It is known when that pass has ended.
     pub(crate) start: u64,
 }
 

@@ -4,6 +4,7 @@
 //! the models must notice, from the table in `tests/mutants`.
 #![cfg(loom)]
 
+mod cursors;
 mod endings;
 mod leaving;
 mod notifies;

@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) limits: Limits,
     secret: Secret,
-    /// Tells this hub's positions in a cursor from those of others.
+    /// Distinguishes the positions of this hub in a cursor from those of others.
     pub(crate) epoch: u64,
     ids: IdMap<RequestState>,
     /// Only if the hub was built with `debug_keys`.

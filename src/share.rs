@@ -1,4 +1,4 @@
-//! One computation whose result serves all requests that ask for the same.
+//! One computation, and its result for all requests that ask for the same.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -62,7 +62,7 @@ use crate::sync::{Mutex, order};
 ///
 /// Requests share a result if they name the same key and the same scope. The scope is everything else that the result
 /// depends on: above all *what the client may see*, its tenant, its role, its permissions; and the page, the language,
-/// the format. Whatever is missing there is handed to clients that must not have it:
+/// the format. If the scope leaves something out, clients get what they must not have:
 ///
 /// ```
 /// # use std::convert::Infallible;
@@ -143,7 +143,7 @@ impl<K, T> Share<K, T> {
     ///
     /// # Errors
     ///
-    /// Whatever this request's own `compute` returns. If it cannot fail and nothing else says what its error is, name
+    /// The error of this request's own `compute`. If it cannot fail and nothing else says what its error is, name
     /// one: `Ok::<_, Infallible>(..)`.
     ///
     /// # Cancel safety
@@ -174,8 +174,8 @@ impl<K, T> Share<K, T> {
         self.get_any([key], scope, compute).await
     }
 
-    /// Does what [`get`](Self::get) does, for a result that depends on several keys: it is computed anew when one of
-    /// them was notified.
+    /// Does what [`get`](Self::get) does, for a result that depends on several keys: it is computed again when one
+    /// of them was notified.
     ///
     /// Another set of keys, or another order, is another result.
     ///
@@ -268,8 +268,8 @@ where
 
 /// A result, and the line of those that want it.
 ///
-/// Every call takes a ticket when it comes, and another one when it begins to compute. A computation whose ticket is
-/// later than that of a call began after the call, so it has seen what the call's pass could see. Without that rule,
+/// Every call takes a ticket when it comes, and another one when it begins to compute. If the ticket of a
+/// computation is later than that of a call, it began after the call, so it has seen what the call's pass could see. Without that rule,
 /// all that wait would compute one after the other while changes come faster than results.
 struct Entry<T> {
     tickets: AtomicU64,

@@ -100,9 +100,11 @@
 //! one is never sent. It is neither a success nor a failure of the server, and it can be told apart by the
 //! [`Suspended`](crate::Suspended) in the response's extensions.
 //!
-//! Middleware inside may execute the handler more than once in a pass, to try again for example. If two executions
-//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that
-//! joins several parts of its own, of which one waits and one has an answer, must decide itself: with
+//! Middleware inside may execute the handler more than once in a pass, to try again for example, or another one as a
+//! fallback. If two executions suspend, the request waits for the keys of both. If the last one answers, that is the
+//! answer. (An execution counts if its handler takes the [`Continuation`](crate::Continuation). The response of one
+//! that does not could as well be a nicer page for the first, and the request waits.) But a handler that joins several
+//! parts of its own, of which one waits and one has an answer, must decide itself: with
 //! [`Hub::run`](crate::Hub::run) each part can wait on its own.
 //!
 //! # Errors of one's own
@@ -143,6 +145,8 @@
 //! What is refused is answered with a sentence as plain text, and with the reason in the response's
 //! extensions, an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError): middleware
 //! outside can make another response of it.
+//!
+//! Trailers are not kept. Versions of actix-http that do not know them refuse a body that has any.
 //!
 //! A body that breaks off is refused with a 400. If middleware outside has put another body in place of the client's,
 //! that is the one that counts, whatever `Content-Length` says.

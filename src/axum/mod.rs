@@ -88,9 +88,11 @@
 //! one is never sent. It is neither a success nor a failure of the server, and it can be told apart by the
 //! [`Suspended`](crate::Suspended) in the response's extensions.
 //!
-//! Middleware inside may execute the handler more than once in a pass, to try again for example. If two executions
-//! suspend, the request waits for the keys of both. If the last one answers, that is the answer. But a handler that
-//! joins several parts of its own, of which one waits and one has an answer, must decide itself: with
+//! Middleware inside may execute the handler more than once in a pass, to try again for example, or another one as a
+//! fallback. If two executions suspend, the request waits for the keys of both. If the last one answers, that is the
+//! answer. (An execution counts if its handler takes the [`Continuation`](crate::Continuation). The response of one
+//! that does not could as well be a nicer page for the first, and the request waits.) But a handler that joins several
+//! parts of its own, of which one waits and one has an answer, must decide itself: with
 //! [`Hub::run`](crate::Hub::run) each part can wait on its own.
 //!
 //! Around a handler is the best place in most cases: a layer around a whole application reads every

@@ -32,7 +32,7 @@ use super::{ETag, printable, vary};
 /// of them. Several things must be true:
 ///
 /// * The cursor stands in the URL, and in its *path*: `/news/{cursor}`. Some caches leave out the query.
-/// * The answer is the same for each client that sends this URL. What it depends on besides is in
+/// * The answer is the same for each client that sends this URL. What else it depends on is in
 ///   [`vary`](Self::vary). Nothing depends on a session, and no [actor is excepted](Cursor::except).
 /// * The CDN collapses equal requests, and waits as long as the server holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub struct Caching {
 impl Caching {
     /// Lets shared caches keep an answer for a lifetime, in whole seconds. That of less than a second is `no-store`.
     ///
-    /// Only an answer whose cursor has moved is kept, so none leads back to its own URL, and no two lead to each other.
+    /// Only an answer with a cursor that has moved is kept, so none leads back to its own URL, and no two lead to each
+    /// other.
     /// It stays right for as long as you like: a client that gets it late goes on from there.
     ///
     /// Some caches count the age of an answer from when they sent the request, so a held one arrives old. Let the

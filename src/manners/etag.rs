@@ -218,7 +218,7 @@ impl ETag {
         Self { is_weak, opaque }
     }
 
-    /// Whether a client means this one, whatever proxies have made of it.
+    /// Whether a client means this one. Proxies may have changed it.
     fn is_named(&self, opaque: &[u8]) -> bool {
         originals(opaque).any(|original| original == self.opaque.as_bytes())
     }

@@ -11,12 +11,12 @@
 //! | `Cache-Control`, `Vary` | [`Caching`] |
 //! | the same cursor again and again | [`Repeats`] |
 //!
-//! # Everyone but me, without any state
+//! # Everyone but the changer, without any state
 //!
 //! Five people edit a schedule, and each wants to be told of the changes of the others. HTTP has that: a `PUT` names in
 //! `If-Match` the version that it was made from, and its answer contains the `ETag` of the new one. The client polls
 //! with the new tag and is held, since it has this version already. The others hold an older one, and are told. A
-//! change that somebody makes in between is no lost update but a 412.
+//! change by another client in between is no lost update but a 412.
 //!
 //! ```
 //! use std::sync::Mutex;

@@ -43,7 +43,7 @@ impl PreferredWait {
     ///
     /// The time is the client's, or the nearest one within the range. A number that is too large for a `u64` counts as
     /// very large. If the preference occurs more than once, the first one counts, as RFC 7240 wants it. If there is
-    /// none, or if that one is not a whole number of seconds, the time is the `default`, whatever the range.
+    /// none, or if that one is not a whole number of seconds, the time is the `default`, even outside the range.
     ///
     /// Give the range an end below the hub's [`max_hold`](crate::HubBuilder::max_hold).
     ///

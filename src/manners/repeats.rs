@@ -34,8 +34,7 @@ use crate::sync::{Mutex, order};
 /// }
 /// ```
 ///
-/// A client whose request was held before it asks again with the same cursor is not delayed: nothing has happened in
-/// the meantime.
+/// A client that was held before it asks again with the same cursor is not delayed: nothing has happened since.
 ///
 /// # Memory
 ///

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const HOLD: Duration = Duration::from_secs(30);
+use crate::HOLD;
 
 /// How many keys there are. Each client watches one, or a few.
 const KEYS: u8 = 4;

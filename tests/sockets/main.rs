@@ -1,25 +1,28 @@
 //! Both adapters under real servers, over TCP on the loopback interface.
 //!
-//! The time of the hub is moved by the test; that of the sockets is the system's.
+//! The test moves the time of the hub. The sockets use the time of the system.
 //!
-//! `elsewhere` says what others have run into, and which tests are about it. `crowd` has a long form.
+//! `elsewhere` lists faults of other servers, and the tests for them. `crowd` has a long form.
 
-/// A test for both servers: `test!(name_as_a_sentence, |running| { … })`.
+/// A test for both servers: `test!(name_as_a_sentence, |running| { … })`. They are those of `server`, or of another module.
 macro_rules! test {
     ($name:ident, $test:expr) => {
+        test!($name, on server, $test);
+    };
+    ($name:ident, on $servers:ident, $test:expr) => {
         mod $name {
             use super::*;
 
             #[test]
             fn on_axum() {
                 let test: fn(Running) = $test;
-                test(Running::on(crate::server::axum));
+                test(Running::on(crate::$servers::axum));
             }
 
             #[test]
             fn on_actix() {
                 let test: fn(Running) = $test;
-                test(Running::on(crate::server::actix));
+                test(Running::on(crate::$servers::actix));
             }
         }
     };
@@ -36,16 +39,17 @@ mod files;
 mod heads;
 mod http2;
 mod midway;
+mod panics;
 mod races;
 mod running;
 mod server;
 mod shutdown;
-mod told;
+mod timers;
 mod upgrades;
 
 use std::time::Duration;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// For how long the adapters hold a request, whatever its handler says.
+/// The longest time that the adapters hold a request.
 const LONGEST_HOLD: Duration = Duration::from_secs(120);

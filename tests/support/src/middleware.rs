@@ -1,4 +1,4 @@
-//! A middleware that knows no framework.
+//! A middleware that is independent of the framework.
 
 use std::sync::Arc;
 
@@ -8,20 +8,26 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use tokio::sync::Semaphore;
 
-/// Is given the head of a request, and returns the head that goes on, and what it does with the response.
+/// Gets the head of a request. Returns the head to pass on, and what to do with the response.
 #[derive(Clone)]
 pub struct Middleware(Arc<dyn Fn(Head) -> BoxFuture<'static, (Head, Then)> + Send + Sync>);
 
-/// A middleware that executes what is inside a second time, unless it is content with the first response.
+/// A middleware that executes the inner service a second time, unless it accepts the first response.
 #[derive(Clone)]
-pub struct Again(Arc<IsContent>);
+pub struct Again {
+    is_content: Arc<IsContent>,
+    /// Where the second try goes, if it goes elsewhere.
+    pub elsewhere: Option<&'static str>,
+    /// Whether it sends the first response, whatever the second one says.
+    pub sends_the_first: bool,
+}
 
 type IsContent = dyn Fn(&Response<Bytes>) -> bool + Send + Sync;
 
-/// A request without its body, which a middleware of a test does not touch.
+/// A request without its body, which the middleware of a test does not touch.
 pub type Head = Request<()>;
 
-/// What is done with the response. It lives as long as the request is inside.
+/// What to do with the response. It lives as long as the request is inside.
 pub type Then = Box<dyn FnOnce(Response<Bytes>) -> Response<Bytes> + Send>;
 
 impl Middleware {
@@ -40,7 +46,7 @@ impl Middleware {
         })
     }
 
-    /// Makes another response of each.
+    /// Replaces each response.
     pub fn on_response(
         change: impl Fn(Response<Bytes>) -> Response<Bytes> + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -50,7 +56,7 @@ impl Middleware {
         })
     }
 
-    /// Lets so many requests in at once.
+    /// Admits this number of requests at once.
     pub fn limit(places: usize) -> Self {
         let places = Arc::new(Semaphore::new(places));
         Self::new(move |head| {
@@ -73,11 +79,26 @@ impl Middleware {
 
 impl Again {
     pub fn unless(is_content: impl Fn(&Response<Bytes>) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(is_content))
+        Self {
+            is_content: Arc::new(is_content),
+            elsewhere: None,
+            sends_the_first: false,
+        }
+    }
+
+    /// Tries what is at another path then.
+    pub fn elsewhere(mut self, path: &'static str) -> Self {
+        self.elsewhere = Some(path);
+        self
+    }
+
+    pub fn sends_the_first(mut self) -> Self {
+        self.sends_the_first = true;
+        self
     }
 
     pub fn is_content_with(&self, first: &Response<Bytes>) -> bool {
-        (self.0)(first)
+        (self.is_content)(first)
     }
 }
 

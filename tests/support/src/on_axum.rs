@@ -1,4 +1,4 @@
-//! axum, as the table sees it.
+//! axum, for the shared tests.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -7,20 +7,22 @@ use axum::Router;
 use axum::body::{Body as AxumBody, to_bytes};
 use axum::handler::Handler as AxumHandler;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter};
 use bytes::Bytes;
 use dacapo::axum::{ResumeLayer, handler};
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::Request;
 use http::request::Parts;
+use http::{Request, StatusCode, Uri};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 
+use crate::application::limited;
 use crate::{
     Again, Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap,
 };
@@ -42,7 +44,7 @@ impl Framework for Axum {
     }
 }
 
-/// A server of any service.
+/// A server for any service.
 pub fn server<S>(service: S) -> Server
 where
     S: Service<Request<AxumBody>, Response = Response, Error = Infallible> + Clone + 'static,
@@ -70,7 +72,7 @@ pub fn listen(app: Router) -> Listening {
     })
 }
 
-/// Passes on that the server stops; returns if its test has ended without a word.
+/// Passes the stop signal of the server on. Returns if the test has ended without sending it.
 async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     if stopped.await.is_ok() {
         stop.send(()).unwrap();
@@ -78,7 +80,7 @@ async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     }
 }
 
-/// An application as axum has it.
+/// An application as an axum router.
 pub fn router<K: Clone + 'static>(application: Application<K>) -> Router {
     let routes = application.routes.into_iter();
     let router = routes.fold(Router::new(), mounted);
@@ -104,7 +106,7 @@ fn at<T: 'static>(router: Router, target: Target, handler: impl AxumHandler<T, (
     }
 }
 
-/// A handler of axum that holds its request by itself.
+/// A handler of axum that calls `hub.run`.
 fn in_a_handler<K: 'static, F>(
     hub: Hub<K>,
     handler: impl Fn(Continuation<K>, Request<Bytes>) -> F + Clone + Send + Sync + 'static,
@@ -132,26 +134,25 @@ fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
         Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {
             around(middleware.clone(), request, next)
         })),
-        Wrap::Again(again) => router.layer(from_fn(move |request, next| {
-            twice(again.clone(), request, next)
+        // Around the router: what is between its routes and its layers has been routed.
+        Wrap::Again(again) => {
+            let router = Router::new().fallback_service(router);
+            router.layer(from_fn(move |request, next| {
+                twice(again.clone(), request, next)
+            }))
+        }
+        Wrap::Task => router.layer(from_fn(async |request, next: Next| {
+            tokio::spawn(next.run(request)).await.unwrap()
+        })),
+        Wrap::Within(time) => router.layer(from_fn(move |request, next: Next| {
+            let late = |_| StatusCode::REQUEST_TIMEOUT.into_response();
+            async move { timeout(time, next.run(request)).await.unwrap_or_else(late) }
         })),
     }
 }
 
 fn resume<K>(limits: Layer<K>) -> ResumeLayer<K> {
-    let layer = ResumeLayer::new(limits.hub);
-    let layer = match limits.max_body_size {
-        Some(bytes) => layer.max_body_size(bytes),
-        None => layer,
-    };
-    let layer = match limits.body_timeout {
-        Some(timeout) => layer.body_timeout(timeout),
-        None => layer,
-    };
-    match limits.max_hold {
-        Some(longest) => layer.max_hold(longest),
-        None => layer,
-    }
+    limited!(ResumeLayer::new(limits.hub), limits)
 }
 
 async fn around(middleware: Middleware, request: Request<AxumBody>, next: Next) -> Response {
@@ -166,9 +167,17 @@ async fn twice(again: Again, request: Request<AxumBody>, next: Next) -> Response
     let body = to_bytes(body, usize::MAX).await.expect("it is whole");
     let request = || Request::from_parts(head.clone(), AxumBody::from(body.clone()));
     let first = whole(next.clone().run(request()).await).await;
-    match again.is_content_with(&first) {
+    if again.is_content_with(&first) {
+        return first.map(AxumBody::from);
+    }
+    let mut second = request();
+    if let Some(path) = again.elsewhere {
+        *second.uri_mut() = Uri::from_static(path);
+    }
+    let second = next.run(second).await;
+    match again.sends_the_first {
         true => first.map(AxumBody::from),
-        false => next.run(request()).await,
+        false => second,
     }
 }
 

@@ -1,7 +1,9 @@
-//! The fuzz targets: random bytes, read as a story of requests and events, or as an id.
+//! The fuzz targets: random bytes, read as a story of requests and events, as an id, or as
+//! what a client sends in a header.
 //!
 //! `fuzz` finds inputs, and `tests/fuzz.rs` replays the seeds.
 
+mod headers;
 mod reader;
 mod stage;
 mod story;
@@ -12,6 +14,7 @@ use std::str::from_utf8;
 use dacapo::{ContinuationId, Hub};
 
 use crate::{Actix, Axum};
+pub use headers::{cursors, preferences, tags};
 use story::Story;
 use theatre::play;
 

@@ -16,27 +16,33 @@ use crate::sync::{Mutex, order};
 
 /// Computes a result once per change of a key, for all requests that ask for it.
 ///
-/// After a notify that wakes 1,000 requests, the first of them computes the answer, and the others wait for it and
-/// take it. So do the requests that come later, until the key is notified again. There is no time to live: a result is
-/// good as long as its key has not changed.
+/// After a notify that wakes 1,000 requests, the first of them computes the answer, and the others
+/// wait for it and take it. So do the requests that come later, until the key is notified again.
+/// There is no time to live: a result is good as long as its key has not changed.
 ///
 /// ```
+/// use std::cell::Cell;
 /// use std::convert::Infallible;
 /// use dacapo::{Hub, Share};
 ///
 /// # futures::executor::block_on(async {
 /// let hub = Hub::<String>::new();
 /// let pages = Share::new(&hub);
-/// let render = async || Ok::<_, Infallible>("the page".to_owned());
+/// let renders = Cell::new(0);
+/// let render = async || {
+///     renders.set(renders.get() + 1);
+///     Ok::<_, Infallible>("the page")
+/// };
 ///
-/// let page = pages.get("lobby", "guest", render).await?;
-/// let same = pages.get("lobby", "guest", async || unreachable!("it is there")).await?;
-/// assert_eq!(page, same);
+/// pages.get("lobby", "guest", render).await?;
+/// pages.get("lobby", "guest", render).await?;
+/// assert_eq!(renders.get(), 1);
 ///
 /// hub.notify("lobby");
-/// pages.get("lobby", "guest", render).await?; // computes it once more
+/// pages.get("lobby", "guest", render).await?;
+/// assert_eq!(renders.get(), 2);
 /// # Ok::<_, Infallible>(())
-/// # });
+/// # }).unwrap();
 /// ```
 ///
 /// In a handler it stands within the pass, and goes together with a [`Cursor`]:
@@ -46,8 +52,15 @@ use crate::sync::{Mutex, order};
 /// # use dacapo::{Answer, Cursor, Hub, Outcome, Share};
 /// # const HOLD: Duration = Duration::from_secs(30);
 /// # struct App { hub: Hub<String>, pages: Share<String, String> }
-/// # impl App { async fn render(&self, room: &str, role: &str) -> String { room.to_owned() + role } }
-/// async fn page(app: &App, room: &str, role: &str, seen: Cursor) -> Result<Answer<String>, dacapo::Error> {
+/// # impl App {
+/// #     async fn render(&self, room: &str, role: &str) -> String { room.to_owned() + role }
+/// # }
+/// async fn page(
+///     app: &App,
+///     room: &str,
+///     role: &str,
+///     seen: Cursor,
+/// ) -> Result<Answer<String>, dacapo::Error> {
 ///     app.hub.run(async |c| -> Outcome<_> {
 ///         if !c.changed(room, &seen) && !c.is_expired() {
 ///             return Err(c.suspend(room, HOLD));
@@ -60,9 +73,10 @@ use crate::sync::{Mutex, order};
 ///
 /// # The scope
 ///
-/// Requests share a result if they name the same key and the same scope. The scope is everything else that the result
-/// depends on: above all *what the client may see*, its tenant, its role, its permissions; and the page, the language,
-/// the format. If the scope leaves something out, clients get what they must not have:
+/// Requests share a result if they name the same key and the same scope. The scope is everything
+/// else that the result depends on: above all *what the client may see*, its tenant, its role, its
+/// permissions; and the page, the language, the format. If the scope leaves something out, clients
+/// get what they must not have:
 ///
 /// ```
 /// # use std::convert::Infallible;
@@ -81,19 +95,19 @@ use crate::sync::{Mutex, order};
 /// let page = pages.get("lobby", "guest", async || render("guest").await).await?;
 /// assert_eq!(*page, "what the guest may see");
 /// # Ok::<_, Infallible>(())
-/// # });
+/// # }).unwrap();
 /// ```
 ///
-/// Ask for the permissions in each pass, before `get`. If a permission can be withdrawn without a notify of the key,
-/// the scope must change with it.
+/// Ask for the permissions in each pass, before `get`. If a permission can be withdrawn without a
+/// notify of the key, the scope must change with it.
 ///
 /// # How old a result can be
 ///
-/// A result contains everything that was notified before the pass that gets it began. So it goes with the cursor of
-/// that pass, and with a wait: nothing is lost.
+/// A result contains everything that was notified before the pass that gets it began. So it goes
+/// with the cursor of that pass, and with a wait: nothing is lost.
 ///
-/// That holds for what is read *inside* the closure. What the handler has read before and carries into the closure may
-/// be older than the result pretends to be.
+/// That holds for what is read *inside* the closure. What the handler has read before and carries
+/// into the closure may be older than the result pretends to be.
 ///
 /// # Memory
 ///
@@ -116,7 +130,8 @@ impl<K, T> Share<K, T> {
         Self::with_capacity(hub, CAPACITY)
     }
 
-    /// Does what [`new`](Self::new) does, with room for at least this many results, and at most twice as many.
+    /// Does what [`new`](Self::new) does, with room for at least this many results, and at most
+    /// twice as many.
     ///
     /// ```
     /// # let hub = dacapo::Hub::<String>::new();
@@ -134,17 +149,19 @@ impl<K, T> Share<K, T> {
         }
     }
 
-    /// The result for a key and a scope. If there is none, or if the key was notified since, it is computed.
+    /// The result for a key and a scope. If there is none, or if the key was notified since, it is
+    /// computed.
     ///
-    /// While one request computes it, others that ask for the same wait. If the computation fails, panics or is
-    /// dropped, one of the others computes: with its own closure, and no error is shared. The closure may suspend.
+    /// While one request computes it, others that ask for the same wait. If the computation fails,
+    /// panics or is dropped, one of the others computes: with its own closure, and no error is
+    /// shared. The closure may suspend.
     ///
     /// A closure that asks for its own key and scope again waits without end.
     ///
     /// # Errors
     ///
-    /// The error of this request's own `compute`. If it cannot fail and nothing else says what its error is, name
-    /// one: `Ok::<_, Infallible>(..)`.
+    /// The error of this request's own `compute`. If it cannot fail and nothing else says what its
+    /// error is, name one: `Ok::<_, Infallible>(..)`.
     ///
     /// # Cancel safety
     ///
@@ -174,8 +191,8 @@ impl<K, T> Share<K, T> {
         self.get_any([key], scope, compute).await
     }
 
-    /// Does what [`get`](Self::get) does, for a result that depends on several keys: it is computed again when one
-    /// of them was notified.
+    /// Does what [`get`](Self::get) does, for a result that depends on several keys: it is computed
+    /// again when one of them was notified.
     ///
     /// Another set of keys, or another order, is another result.
     ///
@@ -188,7 +205,8 @@ impl<K, T> Share<K, T> {
     /// # use std::sync::Arc;
     /// # use dacapo::Share;
     /// async fn count(counts: &Share<String, usize>, rooms: &[String]) -> Arc<usize> {
-    ///     let Ok(count) = counts.get_any(rooms, &(), async || Ok::<_, Infallible>(rooms.len())).await;
+    ///     let compute = async || Ok::<_, Infallible>(rooms.len());
+    ///     let Ok(count) = counts.get_any(rooms, &(), compute).await;
     ///     count
     /// }
     /// ```
@@ -268,9 +286,10 @@ where
 
 /// A result, and the line of those that want it.
 ///
-/// Every call takes a ticket when it comes, and another one when it begins to compute. If the ticket of a
-/// computation is later than that of a call, it began after the call, so it has seen what the call's pass could see. Without that rule,
-/// all that wait would compute one after the other while changes come faster than results.
+/// Every call takes a ticket when it comes, and another one when it begins to compute. If the
+/// ticket of a computation is later than that of a call, it began after the call, so it has seen
+/// what the call's pass could see. Without that rule, all that wait would compute one after the
+/// other while changes come faster than results.
 struct Entry<T> {
     tickets: AtomicU64,
     /// Locked while one computes.
@@ -285,7 +304,8 @@ struct Computed<T> {
 }
 
 impl<T> Entry<T> {
-    /// Acquire and release: what an earlier ticket has seen of the hub's numbers, a later one does not fall behind.
+    /// Acquire and release: what an earlier ticket has seen of the hub's numbers, a later one does
+    /// not fall behind.
     fn take_ticket(&self) -> u64 {
         self.tickets.fetch_add(1, Ordering::AcqRel)
     }

@@ -336,7 +336,7 @@ fn the_results_that_were_used_last_are_kept_and_no_more_than_two_generations() {
 
 #[test]
 fn a_result_may_use_the_share_in_its_destructor() {
-    struct Asks(Share<String, Asks>, u8);
+    struct Asks(Share<String, Self>, u8);
     impl Drop for Asks {
         fn drop(&mut self) {
             let result = self

@@ -10,8 +10,9 @@ use super::{ETag, printable, vary};
 
 /// What caches may do with an answer that contains a [`Cursor`]: nothing, unless you say otherwise.
 ///
-/// A cache that answers a poll in place of the server tells the client what it knows already, with the cursor that it
-/// has already. The client polls again, and so on. So by default an answer says `Cache-Control: no-store`.
+/// A cache that answers a poll in place of the server tells the client what it knows already, with
+/// the cursor that it has already. The client polls again, and so on. So by default an answer says
+/// `Cache-Control: no-store`.
 ///
 /// ```
 /// # use dacapo::manners::Caching;
@@ -28,12 +29,14 @@ use super::{ETag, printable, vary};
 ///
 /// # When a CDN is to help
 ///
-/// With [`shared`](Self::shared), a CDN may hold one request in place of many equal ones, and hand its answer to all
-/// of them. Several things must be true:
+/// With [`shared`](Self::shared), a CDN may hold one request in place of many equal ones, and hand
+/// its answer to all of them. Several things must be true:
 ///
-/// * The cursor stands in the URL, and in its *path*: `/news/{cursor}`. Some caches leave out the query.
+/// * The cursor stands in the URL, and in its *path*: `/news/{cursor}`. Some caches leave out the
+///   query.
 /// * The answer is the same for each client that sends this URL. What else it depends on is in
-///   [`vary`](Self::vary). Nothing depends on a session, and no [actor is excepted](Cursor::except).
+///   [`vary`](Self::vary). Nothing depends on a session, and no [actor is
+///   excepted](Cursor::except).
 /// * The CDN collapses equal requests, and waits as long as the server holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caching {
@@ -42,14 +45,15 @@ pub struct Caching {
 }
 
 impl Caching {
-    /// Lets shared caches keep an answer for a lifetime, in whole seconds. That of less than a second is `no-store`.
+    /// Lets shared caches keep an answer for a lifetime, in whole seconds. That of less than a
+    /// second is `no-store`.
     ///
-    /// Only an answer with a cursor that has moved is kept, so none leads back to its own URL, and no two lead to each
-    /// other.
-    /// It stays right for as long as you like: a client that gets it late goes on from there.
+    /// Only an answer with a cursor that has moved is kept, so none leads back to its own URL, and
+    /// no two lead to each other. It stays right for as long as you like: a client that gets it
+    /// late goes on from there.
     ///
-    /// Some caches count the age of an answer from when they sent the request, so a held one arrives old. Let the
-    /// lifetime be longer than the hold.
+    /// Some caches count the age of an answer from when they sent the request, so a held one
+    /// arrives old. Let the lifetime be longer than the hold.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -84,8 +88,9 @@ impl Caching {
         self
     }
 
-    /// Writes it into the headers of an answer: `Cache-Control` in place of what stands there, and `Vary` in addition.
-    /// An answer that may be kept gets the [tag](ETag::of_cursor) of its cursor.
+    /// Writes it into the headers of an answer: `Cache-Control` in place of what stands there, and
+    /// `Vary` in addition. An answer that may be kept gets the [tag](ETag::of_cursor) of its
+    /// cursor.
     ///
     /// `seen` is the cursor that the client has sent, `told` the one that it gets.
     ///
@@ -112,8 +117,8 @@ impl Caching {
     }
 }
 
-/// Whether a cursor has a position that the former one has not. Another order of the same positions is no news: two
-/// nodes that change it in turn would lead a client in a circle.
+/// Whether a cursor has a position that the former one has not. Another order of the same positions
+/// is no news: two nodes that change it in turn would lead a client in a circle.
 fn has_moved(seen: &Cursor, told: &Cursor) -> bool {
     let (seen, told) = (seen.to_string(), told.to_string());
     let is_seen = |position: &str| seen.split('-').any(|known| known == position);

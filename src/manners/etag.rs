@@ -14,9 +14,9 @@ use super::tags::{Named, Tags, is_ambiguous, originals};
 
 /// The tag of one version of a resource: what the header `ETag` contains.
 ///
-/// With it a request is held while its client has the latest version: [`is_known`](Self::is_known) decides whether to
-/// suspend, and [`not_modified`](Self::not_modified) is the answer when the time is up. The tag comes from the data,
-/// so it is the same on every node and after a restart.
+/// With it a request is held while its client has the latest version: [`is_known`](Self::is_known)
+/// decides whether to suspend, and [`not_modified`](Self::not_modified) is the answer when the time
+/// is up. The tag comes from the data, so it is the same on every node and after a restart.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,7 +24,11 @@ use super::tags::{Named, Tags, is_ambiguous, originals};
 /// use dacapo::{Continuation, Outcome};
 /// use http::{HeaderMap, Response};
 ///
-/// fn page(c: &Continuation<String>, headers: &HeaderMap, page: String) -> Outcome<Response<String>> {
+/// fn page(
+///     c: &Continuation<String>,
+///     headers: &HeaderMap,
+///     page: String,
+/// ) -> Outcome<Response<String>> {
 ///     let tag = ETag::of_content(&page);
 ///     if !tag.is_known(headers) {
 ///         let mut response = Response::new(page);
@@ -40,9 +44,9 @@ use super::tags::{Named, Tags, is_ambiguous, originals};
 ///
 /// # Behind proxies
 ///
-/// A proxy that compresses an answer changes its tag: nginx makes it weak, and others append `-gzip` or `;br`. Both are
-/// recognized. So that a tag of your own is never taken for one of these, [`new`](Self::new) encodes what ends like
-/// them.
+/// A proxy that compresses an answer changes its tag: nginx makes it weak, and others append
+/// `-gzip` or `;br`. Both are recognized. So that a tag of your own is never taken for one of
+/// these, [`new`](Self::new) encodes what ends like them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ETag {
     is_weak: bool,
@@ -53,7 +57,8 @@ pub struct ETag {
 impl ETag {
     /// The strong tag of a version: of a number, of a column in the database, of a digest.
     ///
-    /// Different bytes make different tags. Most of ASCII stays as it is; other bytes and `%` are percent-encoded.
+    /// Different bytes make different tags. Most of ASCII stays as it is; other bytes and `%` are
+    /// percent-encoded.
     ///
     /// The [number](crate::Continuation::number) of a pass is a version as well, on one node.
     ///
@@ -71,10 +76,11 @@ impl ETag {
         Self::strong(opaque)
     }
 
-    /// The strong tag of an answer, made of its bytes: a hash of 128 bits that is the same on every node.
+    /// The strong tag of an answer, made of its bytes: a hash of 128 bits that is the same on every
+    /// node.
     ///
-    /// The hash has no secret. If an attacker can choose the content and gains by two contents with one tag, use a
-    /// cryptographic digest with [`new`](Self::new).
+    /// The hash has no secret. If an attacker can choose the content and gains by two contents with
+    /// one tag, use a cryptographic digest with [`new`](Self::new).
     ///
     /// ```
     /// # use dacapo::manners::ETag;
@@ -84,8 +90,8 @@ impl ETag {
         Self::strong(format!("{:032x}", hash::of_content(content.as_ref())))
     }
 
-    /// The strong tag of a cursor, for clients that keep nothing but the tag: browsers and `curl` send it back by
-    /// themselves, and [`cursor`] reads it.
+    /// The strong tag of a cursor, for clients that keep nothing but the tag: browsers and `curl`
+    /// send it back by themselves, and [`cursor`] reads it.
     ///
     /// ```
     /// # use dacapo::manners::{self, ETag};
@@ -113,11 +119,17 @@ impl ETag {
     }
 
     /// Whether it is a weak tag.
+    ///
+    /// ```
+    /// # use dacapo::manners::ETag;
+    /// assert!(!ETag::new("v7").is_weak() && ETag::new("v7").weak().is_weak());
+    /// ```
     pub fn is_weak(&self) -> bool {
         self.is_weak
     }
 
-    /// Whether both name the same bytes: RFC 9110's strong comparison. A weak tag is never equal to any.
+    /// Whether both name the same bytes: RFC 9110's strong comparison. A weak tag is never equal to
+    /// any.
     ///
     /// ```
     /// # use dacapo::manners::ETag;
@@ -139,10 +151,11 @@ impl ETag {
         self.opaque == other.opaque
     }
 
-    /// Whether the client has this version already: `If-None-Match` names it, or is `*`. Then there is nothing to send.
+    /// Whether the client has this version already: `If-None-Match` names it, or is `*`. Then there
+    /// is nothing to send.
     ///
-    /// It compares weakly, and takes a tag for ours to which a proxy has appended the name of a compression. Quotes
-    /// may be missing. Without the header it is `false`.
+    /// It compares weakly, and takes a tag for ours to which a proxy has appended the name of a
+    /// compression. Quotes may be missing. Without the header it is `false`.
     ///
     /// ```
     /// # use dacapo::manners::ETag;
@@ -157,11 +170,12 @@ impl ETag {
         })
     }
 
-    /// Whether a write may happen: `If-Match` names this version, or is `*`, or is not there. If not, answer with a
-    /// 412.
+    /// Whether a write may happen: `If-Match` names this version, or is `*`, or is not there. If
+    /// not, answer with a 412.
     ///
-    /// It compares strongly: neither may be weak. A tag to which a proxy has appended the name of a compression counts
-    /// as ours. If a proxy makes tags weak, let clients send the version in another way.
+    /// It compares strongly: neither may be weak. A tag to which a proxy has appended the name of a
+    /// compression counts as ours. If a proxy makes tags weak, let clients send the version in
+    /// another way.
     ///
     /// To insist on the header, answer with a 428 where it is missing.
     ///
@@ -182,8 +196,8 @@ impl ETag {
             })
     }
 
-    /// Puts it into an answer, and adds `Cache-Control: no-cache` if the answer does not say anything yet: a cache may
-    /// keep the answer but asks before it uses it.
+    /// Puts it into an answer, and adds `Cache-Control: no-cache` if the answer does not say
+    /// anything yet: a cache may keep the answer but asks before it uses it.
     ///
     /// ```
     /// # use dacapo::manners::ETag;
@@ -197,7 +211,8 @@ impl ETag {
         caching.or_insert(HeaderValue::from_static("no-cache"));
     }
 
-    /// A 304 with this tag and without a body: the answer of an expired wait to a client that has this version.
+    /// A 304 with this tag and without a body: the answer of an expired wait to a client that has
+    /// this version.
     ///
     /// If the 200 has a `Vary`, give this one the same.
     ///
@@ -224,10 +239,12 @@ impl ETag {
     }
 }
 
-/// The cursor that a client sends back in `If-None-Match`, as [`ETag::of_cursor`] has put it into a tag.
+/// The cursor that a client sends back in `If-None-Match`, as [`ETag::of_cursor`] has put it into a
+/// tag.
 ///
-/// A weak tag will do, and so will one to which a proxy has appended the name of a compression. Of several, the first
-/// one that is a cursor counts. If there is none, it is [`Cursor::default`]: the client has seen nothing.
+/// A weak tag will do, and so will one to which a proxy has appended the name of a compression. Of
+/// several, the first one that is a cursor counts. If there is none, it is [`Cursor::default`]: the
+/// client has seen nothing.
 ///
 /// ```
 /// # use dacapo::{Cursor, manners};
@@ -276,7 +293,8 @@ impl fmt::Display for ETag {
     }
 }
 
-/// As it stands in the header: `"v7"` or `W/"v7"`. It is taken as it is, so the tag of another server stays what it is.
+/// As it stands in the header: `"v7"` or `W/"v7"`. It is taken as it is, so the tag of another
+/// server stays what it is.
 impl FromStr for ETag {
     type Err = ParseETagError;
 

@@ -1,7 +1,8 @@
-//! What a long poll owes to HTTP: how long a client wants to wait, what it has already, and what caches may keep.
+//! What a long poll owes to HTTP: how long a client wants to wait, what it has already, and what
+//! caches may keep.
 //!
-//! Each part stands alone, and works on the headers of the crate `http`, on any framework. None of them takes what a
-//! client sends for an error.
+//! Each part stands alone, and works on the headers of the crate `http`, on any framework. None of
+//! them takes what a client sends for an error.
 //!
 //! | header | here |
 //! |---|---|
@@ -13,10 +14,11 @@
 //!
 //! # Everyone but the changer, without any state
 //!
-//! Five people edit a schedule, and each wants to be told of the changes of the others. HTTP has that: a `PUT` names in
-//! `If-Match` the version that it was made from, and its answer contains the `ETag` of the new one. The client polls
-//! with the new tag and is held, since it has this version already. The others hold an older one, and are told. A
-//! change by another client in between is no lost update but a 412.
+//! Five people edit a schedule, and each wants to be told of the changes of the others. HTTP has
+//! that: a `PUT` names in `If-Match` the version that it was made from, and its answer contains the
+//! `ETag` of the new one. The client polls with the new tag and is held, since it has this version
+//! already. The others hold an older one, and are told. A change by another client in between is no
+//! lost update but a 412.
 //!
 //! ```
 //! use std::sync::Mutex;
@@ -28,7 +30,10 @@
 //! struct App { hub: Hub<String>, schedule: Mutex<(u64, String)> }
 //!
 //! /// `GET /schedule`
-//! async fn read(app: &App, request: Request<()>) -> Result<Answer<Response<String>>, dacapo::Error> {
+//! async fn read(
+//!     app: &App,
+//!     request: Request<()>,
+//! ) -> Result<Answer<Response<String>>, dacapo::Error> {
 //!     app.hub.run(async |c| -> Outcome<_> {
 //!         let (version, text) = app.schedule.lock().unwrap().clone();
 //!         let tag = ETag::new(version.to_string());
@@ -61,9 +66,10 @@
 //! }
 //! ```
 //!
-//! The version comes from the data, so this works on several nodes and after a restart. A client ends its own poll
-//! before it writes, and polls again with the new tag. Where a client cannot wait for the answer of its `PUT`, or
-//! where many keys are watched at once, take [`Cursor::except`](crate::Cursor::except).
+//! The version comes from the data, so this works on several nodes and after a restart. A client
+//! ends its own poll before it writes, and polls again with the new tag. Where a client cannot wait
+//! for the answer of its `PUT`, or where many keys are watched at once, take
+//! [`Cursor::except`](crate::Cursor::except).
 
 mod caching;
 mod etag;

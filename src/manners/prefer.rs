@@ -7,7 +7,8 @@ use http::header::{HeaderMap, HeaderName};
 
 use super::{printable, vary};
 
-/// How long a client wants its request to be held: `Prefer: wait=20`, in seconds, as RFC 7240 has it.
+/// How long a client wants its request to be held: `Prefer: wait=20`, in seconds, as RFC 7240 has
+/// it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -16,10 +17,13 @@ use super::{printable, vary};
 /// use http::{Request, Response};
 ///
 /// const HOLD: Duration = Duration::from_secs(30);
-/// const RANGE: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+/// const LONGEST: Duration = Duration::from_secs(60);
 ///
-/// async fn news(hub: &Hub<String>, request: Request<()>) -> Result<Answer<Response<String>>, dacapo::Error> {
-///     let wait = PreferredWait::read(request.headers(), HOLD, RANGE);
+/// async fn news(
+///     hub: &Hub<String>,
+///     request: Request<()>,
+/// ) -> Result<Answer<Response<String>>, dacapo::Error> {
+///     let wait = PreferredWait::read(request.headers(), HOLD, Duration::ZERO..=LONGEST);
 ///     hub.run(async |c| -> Outcome<_> {
 ///         if !c.is_expired() {
 ///             return Err(c.suspend("news", wait.time()));
@@ -41,9 +45,10 @@ pub struct PreferredWait {
 impl PreferredWait {
     /// Reads it from the headers of a request.
     ///
-    /// The time is the client's, or the nearest one within the range. A number that is too large for a `u64` counts as
-    /// very large. If the preference occurs more than once, the first one counts, as RFC 7240 wants it. If there is
-    /// none, or if that one is not a whole number of seconds, the time is the `default`, even outside the range.
+    /// The time is the client's, or the nearest one within the range. A number that is too large
+    /// for a `u64` counts as very large. If the preference occurs more than once, the first one
+    /// counts, as RFC 7240 wants it. If there is none, or if that one is not a whole number of
+    /// seconds, the time is the `default`, even outside the range.
     ///
     /// Give the range an end below the hub's [`max_hold`](crate::HubBuilder::max_hold).
     ///
@@ -51,10 +56,11 @@ impl PreferredWait {
     /// # use std::time::Duration;
     /// # use dacapo::manners::PreferredWait;
     /// # use http::HeaderMap;
-    /// let (default, range) = (Duration::from_secs(30), Duration::from_secs(1)..=Duration::from_secs(60));
+    /// let (default, longest) = (Duration::from_secs(30), Duration::from_secs(60));
     /// let mut headers = HeaderMap::new();
     /// headers.insert("prefer", "respond-async, wait=900".parse().unwrap());
-    /// assert_eq!(PreferredWait::read(&headers, default, range).time(), Duration::from_secs(60));
+    /// let wait = PreferredWait::read(&headers, default, Duration::ZERO..=longest);
+    /// assert_eq!(wait.time(), longest);
     /// ```
     pub fn read(headers: &HeaderMap, default: Duration, range: RangeInclusive<Duration>) -> Self {
         let wanted = wanted(headers).map(Duration::from_secs);
@@ -70,8 +76,8 @@ impl PreferredWait {
         self.time
     }
 
-    /// Tells the client which time it got: `Preference-Applied: wait=20`, in whole seconds, rounded down. If the
-    /// default counts, it says nothing of that.
+    /// Tells the client which time it got: `Preference-Applied: wait=20`, in whole seconds, rounded
+    /// down. If the default counts, it says nothing of that.
     ///
     /// It adds `Vary: Prefer` in either case.
     ///
@@ -79,11 +85,12 @@ impl PreferredWait {
     /// # use std::time::Duration;
     /// # use dacapo::manners::PreferredWait;
     /// # use http::HeaderMap;
-    /// # let (default, range) = (Duration::from_secs(30), Duration::from_secs(1)..=Duration::from_secs(60));
+    /// # let (default, longest) = (Duration::from_secs(30), Duration::from_secs(60));
     /// # let mut headers = HeaderMap::new();
     /// # headers.insert("prefer", "wait=20".parse().unwrap());
     /// let mut answer = HeaderMap::new();
-    /// PreferredWait::read(&headers, default, range).acknowledge(&mut answer);
+    /// let wait = PreferredWait::read(&headers, default, Duration::ZERO..=longest);
+    /// wait.acknowledge(&mut answer);
     /// assert_eq!(answer["preference-applied"], "wait=20");
     /// assert_eq!(answer["vary"], "prefer");
     /// ```

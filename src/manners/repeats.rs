@@ -13,8 +13,9 @@ use crate::sync::{Mutex, order};
 
 /// Slows down clients that send the same cursor again at once.
 ///
-/// A client that never takes the new cursor over, or that gets its answers from a cache that should keep none, polls
-/// without a pause. It is not refused but delayed: it gets one answer in half a second, where it would get thousands.
+/// A client that never takes the new cursor over, or that gets its answers from a cache that should
+/// keep none, polls without a pause. It is not refused but delayed: it gets one answer in half a
+/// second, where it would get thousands.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,12 +35,13 @@ use crate::sync::{Mutex, order};
 /// }
 /// ```
 ///
-/// A client that was held before it asks again with the same cursor is not delayed: nothing has happened since.
+/// A client that was held before it asks again with the same cursor is not delayed: nothing has
+/// happened since.
 ///
 /// # Memory
 ///
-/// It remembers the 10,000 polls that came last, and 20,000 at the most, in 2 MB or less. If more clients than that loop
-/// at the same time, some are not delayed. Clones share what they remember.
+/// It remembers the 10,000 polls that came last, and 20,000 at the most, in 2 MB or less. If more
+/// clients than that loop at the same time, some are not delayed. Clones share what they remember.
 pub struct Repeats<K> {
     hub: Hub<K>,
     memory: Arc<Memory>,
@@ -70,15 +72,16 @@ impl<K> Repeats<K> {
         }
     }
 
-    /// Returns at once, unless this client has sent this cursor in the last half second. Then it returns when half a
-    /// second has passed since, or since now if the client polls twice at the same time. If the hub is shut down, it
-    /// returns at once.
+    /// Returns at once, unless this client has sent this cursor in the last half second. Then it
+    /// returns when half a second has passed since, or since now if the client polls twice at the
+    /// same time. If the hub is shut down, it returns at once.
     ///
-    /// Call it once per request, before [`Hub::run`]; under a layer, in the [initial] pass alone. A pass that is
-    /// executed again is no repeat.
+    /// Call it once per request, before [`Hub::run`]; under a layer, in the [initial] pass alone. A
+    /// pass that is executed again is no repeat.
     ///
-    /// The client is anything with a hash. Clients that you do not tell apart delay each other if they have the same
-    /// cursor, as all new ones have: a browser tab is better than a user, and a user better than an address.
+    /// The client is anything with a hash. Clients that you do not tell apart delay each other if
+    /// they have the same cursor, as all new ones have: a browser tab is better than a user, and a
+    /// user better than an address.
     ///
     /// [initial]: crate::Continuation::is_initial
     ///

@@ -9,8 +9,8 @@ pub(super) enum Named<'h> {
     Tag { is_weak: bool, opaque: &'h [u8] },
 }
 
-/// The tags of a header, one by one. What is no tag is left out. Quotes that are missing are no matter: a client
-/// without a tag would not be held, and would ask again at once.
+/// The tags of a header, one by one. What is no tag is left out. Quotes that are missing are no
+/// matter: a client without a tag would not be held, and would ask again at once.
 #[derive(Debug)]
 pub(super) struct Tags<'h>(pub(super) &'h [u8]);
 
@@ -60,7 +60,8 @@ fn until(text: &[u8], end: u8) -> (&[u8], &[u8]) {
     (before.unwrap_or_default(), behind.unwrap_or_default())
 }
 
-/// What a tag may have been before proxies compressed what it belongs to: itself first, then without the suffixes.
+/// What a tag may have been before proxies compressed what it belongs to: itself first, then
+/// without the suffixes.
 ///
 /// Apache appends `-gzip`, Jetty `--gzip`, others `;gzip`.
 pub(super) fn originals(opaque: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -37,7 +37,7 @@ pub fn preferences(data: &[u8]) {
         wait.acknowledge(&mut answer);
         let applied = answer.get("preference-applied");
         let said = format!("wait={}", wait.time().as_secs());
-        assert!(applied.map_or(wait.time() == default, |applied| *applied == *said));
+        assert!(applied.map_or_else(|| wait.time() == default, |applied| *applied == *said));
         assert_eq!(read(&[b"respond-async; a=\"b,c\", ", value].concat()), wait);
     }
 }

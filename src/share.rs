@@ -113,6 +113,8 @@ use crate::sync::{Mutex, order};
 ///
 /// The 1,000 results that were used last are kept, and 2,000 at the most, outdated ones included:
 /// [`with_capacity`](Self::with_capacity) sets another number. Clones share their results.
+/// From the first result on, the hub keeps [revisions](crate::HubBuilder::revisions), as it does for
+/// cursors.
 pub struct Share<K, T> {
     hub: Hub<K>,
     results: Arc<Results<T>>,

@@ -305,31 +305,25 @@ fn a_change_while_one_computes_is_told_with_the_next_poll() {
 #[test]
 fn the_results_that_were_used_last_are_kept_and_no_more_than_two_generations() {
     struct Weighed(Arc<()>);
-    let (hub, weight) = (hub(), Arc::new(()));
+    let (hub, weight, computed) = (hub(), Arc::new(()), Cell::new(0));
     let share = Share::with_capacity(&hub, 10);
+    let compute = async || {
+        computed.set(computed.get() + 1);
+        Ok::<_, Infallible>(Weighed(Arc::clone(&weight)))
+    };
     for scope in 0..1000 {
-        let compute = async || Ok::<_, Infallible>(Weighed(Arc::clone(&weight)));
         for scope in [scope, 0] {
             let result = share.get("lobby", &scope, compute).now_or_never();
             assert!(Arc::ptr_eq(&result.unwrap().unwrap().0, &weight));
         }
         assert!(Arc::strong_count(&weight) <= 21);
     }
-    let there = async || Err("it is gone");
-    assert!(
-        share
-            .get("lobby", &0, there)
-            .now_or_never()
-            .unwrap()
-            .is_ok()
-    );
-    assert!(
-        share
-            .get("lobby", &1, there)
-            .now_or_never()
-            .unwrap()
-            .is_err()
-    );
+    assert_eq!(computed.get(), 1000, "the one that is always used is kept");
+    let is_there = |scope: i32| {
+        let result = share.get("lobby", &scope, async || Err(()));
+        result.now_or_never().unwrap().is_ok()
+    };
+    assert!(is_there(0) && is_there(999) && !is_there(1));
     drop(share);
     assert_eq!(Arc::strong_count(&weight), 1);
 }

@@ -51,7 +51,9 @@ fn a_wait_is_read_in_whatever_company_and_brought_into_the_range() {
     assert_eq!(applied(&["wait=020"]), Some(20));
     assert_eq!(applied(&["wait=0"]), Some(1));
     assert_eq!(applied(&["wait=61"]), Some(LONGEST));
-    assert_eq!(applied(&["wait=99999999999999999999999999"]), Some(LONGEST));
+    for huge in ["18446744073709551616", "99999999999999999999999999"] {
+        assert_eq!(applied(&[&format!("wait={huge}")]), Some(LONGEST));
+    }
 }
 
 #[test]

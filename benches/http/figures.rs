@@ -17,8 +17,9 @@ pub(crate) enum Figure {
     // What a client sees, in milliseconds:
     FirstAnswer,
     LastAnswer,
-    OneAtATime,
     Lateness,
+    // The same in microseconds:
+    OneAtATime,
     // Memory of the server, in KiB for each request:
     Held,
     HeldBesideIdle,
@@ -34,12 +35,12 @@ impl Figure {
             Self::Timeout => "time-out",
             Self::ParkByKey => "park, each for its own key",
             Self::ParkOnOneKey => "– all for one key",
-            Self::FirstAnswer => "multicast: first answer, ms",
-            Self::LastAnswer => "multicast: last answer, ms",
-            Self::OneAtATime => "one at a time: p50, ms",
-            Self::Lateness => "time-out: late by, p50, ms",
-            Self::Held => "a held request, all in, KiB",
-            Self::HeldBesideIdle => "– beyond an idle connection, KiB",
+            Self::FirstAnswer => "the first answer of a multicast",
+            Self::LastAnswer => "the last answer of a multicast",
+            Self::OneAtATime => "one at a time, p50",
+            Self::Lateness => "a time-out is late by, p50",
+            Self::Held => "memory of a held request, all in",
+            Self::HeldBesideIdle => "– beyond an idle connection",
         }
     }
 }

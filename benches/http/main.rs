@@ -10,6 +10,7 @@
 
 mod arguments;
 mod client;
+mod comparisons;
 mod contenders;
 mod figures;
 mod message;

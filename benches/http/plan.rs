@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) one_at_a_time: usize,
     /// When those expire that nothing wakes. nchan counts in seconds.
     pub(crate) timeout: Duration,
+    /// A server that computes next to nothing for so long has done everything.
+    pub(crate) rest: Duration,
 }
 
 impl Plan {
@@ -26,6 +28,7 @@ impl Plan {
         rounds: 1,
         one_at_a_time: 20,
         timeout: Duration::from_secs(1),
+        rest: Duration::from_millis(30),
     };
 
     /// Takes less than ten minutes.
@@ -36,6 +39,7 @@ impl Plan {
         rounds: 2,
         one_at_a_time: 300,
         timeout: Duration::from_secs(1),
+        rest: Duration::from_millis(60),
     };
 
     /// The tables of the README.
@@ -46,6 +50,7 @@ impl Plan {
         rounds: 3,
         one_at_a_time: 1_000,
         timeout: Duration::from_secs(2),
+        rest: Duration::from_millis(60),
     };
 
     pub(crate) fn open_files(&self) -> u64 {

@@ -28,7 +28,7 @@ impl Server {
         timeout: Duration,
     ) -> anyhow::Result<Self> {
         let port = free_port().context("a free port")?;
-        let mut command = contender.command(examples, port, timeout.as_secs())?;
+        let mut command = contender.command(examples, port, timeout)?;
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command
             .spawn()

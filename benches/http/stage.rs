@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 
 use crate::client::{Answer, Client};
 use crate::contenders::{Contender, Examples};
@@ -10,7 +10,7 @@ use crate::figures::Figures;
 use crate::phases;
 use crate::plan::Plan;
 use crate::requests;
-use crate::server::Server;
+use crate::server::{Server, pause};
 
 pub(crate) struct Stage<'a> {
     pub(crate) plan: &'a Plan,
@@ -43,7 +43,7 @@ impl<'a> Stage<'a> {
     /// Opens the connections for so many polls, and those of the publishers, and uses each of them once.
     pub(crate) fn connect(&mut self, polls: usize) -> anyhow::Result<()> {
         self.client.hang_up();
-        self.rest(A_WHILE)?;
+        self.rest()?;
         self.polls = polls;
         self.client.connect(polls + PUBLISHERS)?;
         let (health, all) = (requests::health(), polls + PUBLISHERS);
@@ -58,7 +58,7 @@ impl<'a> Stage<'a> {
                 "a healthy server answers /healthz with 200"
             );
         }
-        self.rest(A_WHILE)?;
+        self.rest()?;
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl<'a> Stage<'a> {
             match looks {
                 Looks::AtOnce => self.client.look(A_MOMENT)?,
                 Looks::NowAndThen => {
-                    crate::server::pause(A_MOMENT);
+                    pause(A_MOMENT);
                     self.client.look(Duration::ZERO)?;
                 }
             }
@@ -104,14 +104,14 @@ impl<'a> Stage<'a> {
                 return Ok(answers);
             }
         }
-        anyhow::bail!("no answer has come for {PATIENCE:?}")
+        bail!("no answer has come for {PATIENCE:?}")
     }
 
     /// Waits until the server has computed next to nothing for a while, so that its work after the last answer counts.
-    pub(crate) fn rest(&mut self, a_while: Duration) -> anyhow::Result<()> {
+    fn rest(&mut self) -> anyhow::Result<()> {
         let began = self.client.now();
         let (mut looked, mut computed, mut busy) = (began, self.server.cpu(), began);
-        while looked - busy < a_while && looked - began < PATIENCE {
+        while looked - busy < self.plan.rest && looked - began < PATIENCE {
             self.client.look(A_STEP)?;
             let (now, cpu) = (self.client.now(), self.server.cpu());
             if (cpu.saturating_sub(computed)) * 10 > now - looked {
@@ -130,7 +130,7 @@ impl<'a> Stage<'a> {
     ) -> anyhow::Result<(f64, R)> {
         let before = self.server.cpu();
         let result = work(self)?;
-        self.rest(A_WHILE)?;
+        self.rest()?;
         let computed = self.server.cpu().saturating_sub(before);
         Ok((computed.as_secs_f64() * 1e6 / requests as f64, result))
     }
@@ -152,9 +152,6 @@ const SOME: usize = 256;
 
 /// A server that says nothing for so long has lost something.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A server that does nothing for so long has done everything.
-const A_WHILE: Duration = Duration::from_millis(60);
 
 const A_STEP: Duration = Duration::from_millis(2);
 

@@ -2,52 +2,35 @@
 
 use std::fmt::Display;
 
+use support::measure::Spread;
+
+use crate::comparisons::{COMPARISONS, Comparison};
 use crate::contenders::ALL;
 use crate::figures::Figure::{self, *};
 use crate::figures::Record;
 
-/// Ratios of contenders to others, cycle by cycle.
-struct Ratios {
-    title: &'static str,
-    columns: &'static [Column],
-    /// The figures, and how large a ratio may be.
-    rows: &'static [(Figure, &'static str)],
-}
-
-/// A contender, and the one that it is compared to.
-struct Column {
-    title: &'static str,
-    of: &'static str,
-    to: &'static str,
-}
-
 pub(crate) fn print(record: &Record) {
-    for ratios in TABLES {
-        ratios.print(record);
+    for comparison in COMPARISONS {
+        print_ratios(&comparison, record);
     }
     print_figures(record);
 }
 
-impl Ratios {
-    /// Prints the columns whose contenders were both measured.
-    fn print(&self, record: &Record) {
-        let is_measured = |column: &&Column| record.has(column.of) && record.has(column.to);
-        let columns: Vec<_> = self.columns.iter().filter(is_measured).collect();
-        if columns.is_empty() {
-            return;
-        }
-        let has_reach = self.rows.iter().any(|(_, reach)| !reach.is_empty());
-        let reach = |reach| has_reach.then_some(reach);
-        let titles = columns.iter().map(|column| column.title);
-        print_head(self.title, titles.chain(reach("reach")));
-        for &(figure, most) in self.rows {
-            let ratios = columns.iter().map(|column| {
-                let ratio = record.ratio(column.of, column.to, figure);
-                ratio.map_or(String::from("–"), |ratio| ratio.to_string())
-            });
-            let reach = reach(most).map(String::from);
-            print_row(figure.title(), ratios.chain(reach));
-        }
+/// Prints the columns whose contenders were both measured.
+fn print_ratios(comparison: &Comparison, record: &Record) {
+    let columns = comparison.columns.iter();
+    let columns = columns.filter(|column| record.has(column.of) && record.has(column.to));
+    let columns: Vec<_> = columns.collect();
+    if columns.is_empty() {
+        return;
+    }
+    let reach = |reach| comparison.has_reach().then_some(reach);
+    let titles = columns.iter().map(|column| column.title);
+    print_head(comparison.title, titles.chain(reach("reach")));
+    for &(figure, most) in comparison.rows {
+        let ratios = columns.iter();
+        let ratios = ratios.map(|column| cell(record.ratio(column.of, column.to, figure)));
+        print_row(figure.title(), ratios.chain(reach(most).map(String::from)));
     }
 }
 
@@ -58,12 +41,15 @@ fn print_figures(record: &Record) {
     if contenders.is_empty() {
         return;
     }
-    print_head("", FIGURES.map(Figure::title));
+    print_head("", FIGURES.map(|(title, _)| title));
     for contender in contenders {
-        let spread = |figure| record.spread(contender, figure);
-        let cells = FIGURES.map(|figure| spread(figure).map_or(String::new(), |it| it.to_string()));
+        let cells = FIGURES.map(|(_, figure)| cell(record.spread(contender, figure)));
         print_row(contender, cells);
     }
+}
+
+fn cell(spread: Option<Spread>) -> String {
+    spread.map_or_else(|| "–".to_owned(), |spread| spread.to_string())
 }
 
 fn print_head<'a>(corner: &str, titles: impl IntoIterator<Item = &'a str>) {
@@ -78,149 +64,13 @@ fn print_row(name: &str, cells: impl IntoIterator<Item = impl Display>) {
     println!("| {name} |{}", cells.collect::<String>());
 }
 
-const TABLES: [Ratios; 4] = [
-    Ratios {
-        title: "on axum, CPU to by hand",
-        columns: &[
-            Column {
-                title: "in a handler, in passes",
-                of: "axum-handler",
-                to: "axum-by-hand",
-            },
-            Column {
-                title: "at once",
-                of: "axum-handler-once",
-                to: "axum-by-hand",
-            },
-            Column {
-                title: "under the layer, in passes",
-                of: "axum-layer",
-                to: "axum-by-hand",
-            },
-            Column {
-                title: "at once",
-                of: "axum-layer-once",
-                to: "axum-by-hand",
-            },
-            Column {
-                title: "in a handler, in passes, both with mimalloc",
-                of: "axum-handler-mimalloc",
-                to: "axum-by-hand-mimalloc",
-            },
-        ],
-        rows: &[
-            (Multicast, "≤ 0.95"),
-            (QuietMulticast, "≤ 0.95"),
-            (Unicast, "≤ 1.0"),
-            (Unheard, ""),
-            (Timeout, "≤ 0.75"),
-            (ParkByKey, "≤ 1.05"),
-            (ParkOnOneKey, "≤ 1.05"),
-        ],
-    },
-    Ratios {
-        title: "on actix, CPU to by hand",
-        columns: &[
-            Column {
-                title: "in a handler, in passes",
-                of: "actix-handler",
-                to: "actix-by-hand",
-            },
-            Column {
-                title: "at once",
-                of: "actix-handler-once",
-                to: "actix-by-hand",
-            },
-            Column {
-                title: "under the middleware, in passes",
-                of: "actix-layer",
-                to: "actix-by-hand",
-            },
-            Column {
-                title: "at once",
-                of: "actix-layer-once",
-                to: "actix-by-hand",
-            },
-        ],
-        rows: &[
-            (Multicast, "≤ 1.0"),
-            (QuietMulticast, "≤ 1.0"),
-            (Unicast, "≤ 1.0"),
-            (Unheard, ""),
-            (Timeout, "≤ 0.9"),
-            (ParkByKey, "≤ 1.05"),
-            (ParkOnOneKey, "≤ 1.05"),
-        ],
-    },
-    Ratios {
-        title: "to nchan with one worker",
-        columns: &[
-            Column {
-                title: "own server, one thread",
-                of: "own",
-                to: "nchan",
-            },
-            Column {
-                title: "two threads",
-                of: "own-2",
-                to: "nchan",
-            },
-            Column {
-                title: "floor",
-                of: "floor",
-                to: "nchan",
-            },
-            Column {
-                title: "axum, in a handler",
-                of: "axum-handler",
-                to: "nchan",
-            },
-            Column {
-                title: "axum, by hand",
-                of: "axum-by-hand",
-                to: "nchan",
-            },
-        ],
-        rows: ALL_RATIOS,
-    },
-    Ratios {
-        title: "to the floor",
-        columns: &[
-            Column {
-                title: "own server, one thread",
-                of: "own",
-                to: "floor",
-            },
-            Column {
-                title: "nchan",
-                of: "nchan",
-                to: "floor",
-            },
-        ],
-        rows: ALL_RATIOS,
-    },
-];
-
-const ALL_RATIOS: &[(Figure, &str)] = &[
-    (Multicast, ""),
-    (QuietMulticast, ""),
-    (LastAnswer, ""),
-    (Unicast, ""),
-    (Unheard, ""),
-    (Timeout, ""),
-    (ParkByKey, ""),
-    (ParkOnOneKey, ""),
-    (OneAtATime, ""),
-    (Held, ""),
-];
-
-const FIGURES: [Figure; 8] = [
-    Multicast,
-    QuietMulticast,
-    FirstAnswer,
-    LastAnswer,
-    OneAtATime,
-    Lateness,
-    Held,
-    HeldBesideIdle,
+const FIGURES: [(&str, Figure); 8] = [
+    ("multicast, µs of CPU", Multicast),
+    ("first answer, ms", FirstAnswer),
+    ("last answer, ms", LastAnswer),
+    ("unicast, µs of CPU", Unicast),
+    ("one at a time, p50, µs", OneAtATime),
+    ("time-out late by, p50, ms", Lateness),
+    ("held request, all in, KiB", Held),
+    ("beyond an idle connection, KiB", HeldBesideIdle),
 ];

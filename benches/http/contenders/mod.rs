@@ -8,6 +8,7 @@ mod nchan;
 
 use std::io;
 use std::process::Command;
+use std::time::Duration;
 
 pub(crate) use examples::Examples;
 
@@ -124,7 +125,7 @@ impl Contender {
         &self,
         examples: &Examples,
         port: u16,
-        timeout: u64,
+        timeout: Duration,
     ) -> io::Result<Command> {
         let mut command = match &self.kind {
             Kind::Nchan => return nchan::command(port, timeout),
@@ -162,9 +163,13 @@ impl Contender {
         }
     }
 
-    /// Whether it says how many it holds when it is asked for its health.
-    pub(crate) fn says_how_many(&self) -> bool {
-        !matches!(self.kind, Kind::Nchan)
+    /// How many requests it holds, by what it says when it is asked for its health.
+    pub(crate) fn held(&self, health: &str) -> Option<usize> {
+        let number = match self.kind {
+            Kind::Nchan => nchan::subscribers(health)?,
+            _ => health,
+        };
+        number.parse().ok()
     }
 }
 

@@ -15,9 +15,10 @@ use super::park::{check, check_notify, park};
 pub(super) fn measure(stage: &mut Stage, figures: &mut Figures) -> anyhow::Result<()> {
     let count = stage.plan.one_at_a_time.min(stage.polls);
     park(stage, count, count)?;
-    let after = (0..count).map(|key| notify(stage, key).map(milliseconds));
-    let after: Vec<_> = after.collect::<Result<_, _>>()?;
-    figures.add(Figure::OneAtATime, Spread::of(after).median);
+    let after = (0..count).map(|key| notify(stage, key));
+    let after: Vec<Duration> = after.collect::<Result<_, _>>()?;
+    let microseconds = after.iter().map(|after| milliseconds(*after) * 1e3);
+    figures.add(Figure::OneAtATime, Spread::of(microseconds).median);
     Ok(())
 }
 

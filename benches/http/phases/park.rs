@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 
 use crate::client::Answer;
 use crate::requests;
+use crate::server::pause;
 use crate::stage::{Looks, Stage};
 
 /// Lets so many requests be held on so many keys; returns what the server has computed for each, in microseconds.
@@ -26,14 +27,11 @@ pub(crate) fn park(stage: &mut Stage, count: usize, keys: usize) -> anyhow::Resu
 fn until_all_are_held(stage: &mut Stage, count: usize) -> anyhow::Result<()> {
     let early = stage.client.answers().len();
     ensure!(early == 0, "{early} polls were answered and not held");
-    if !stage.contender.says_how_many() {
-        return Ok(());
-    }
     for _ in 0..ATTEMPTS {
         if held(stage)? == count {
             return Ok(());
         }
-        crate::server::pause(A_MOMENT);
+        pause(A_MOMENT);
     }
     bail!("it holds {} of {count} polls", held(stage)?)
 }
@@ -42,9 +40,9 @@ fn held(stage: &mut Stage) -> anyhow::Result<usize> {
     let publisher = stage.publisher(0);
     stage.client.send(publisher, &requests::health())?;
     let answers = stage.collect(1, Looks::AtOnce)?;
-    let body = String::from_utf8_lossy(&answers[0].body);
-    let number = body.parse();
-    number.map_err(|_| anyhow::anyhow!("it is to say how many it holds, and says {body}"))
+    let health = String::from_utf8_lossy(&answers[0].body);
+    let number = stage.contender.held(&health);
+    number.with_context(|| format!("it is to say how many it holds, and says {health}"))
 }
 
 /// Fails unless a poll was answered with the message of its key.

@@ -14,6 +14,7 @@ mod comparisons;
 mod contenders;
 mod figures;
 mod message;
+mod pause;
 mod phases;
 mod plan;
 mod requests;

@@ -4,20 +4,20 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use support::measure::Process;
 
 use crate::contenders::{Contender, Examples};
+use crate::pause::comes_true;
 use crate::requests;
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    child: Child,
-    /// The process and its children, which exist once it has answered.
-    processes: Vec<u32>,
+    process: Child,
+    /// Of the process, once it has answered.
+    children: Vec<u32>,
 }
 
 impl Server {
@@ -30,30 +30,28 @@ impl Server {
         let port = free_port().context("a free port")?;
         let mut command = contender.command(examples, port, timeout)?;
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        let child = command
+        let process = command
             .spawn()
             .with_context(|| format!("{:?} does not start", command.get_program()))?;
         let mut server = Self {
             address: ([127, 0, 0, 1], port).into(),
-            processes: vec![child.id()],
-            child,
+            process,
+            children: Vec::new(),
         };
         server.until_it_answers()?;
-        server.processes.extend(children(server.child.id()));
+        server.children = children(server.process.id());
         Ok(server)
     }
 
     fn until_it_answers(&mut self) -> anyhow::Result<()> {
-        for _ in 0..ATTEMPTS {
-            if answers(self.address).is_ok() {
-                return Ok(());
-            }
-            if let Some(status) = self.child.try_wait()? {
+        let answers = comes_true(|| {
+            if let Some(status) = self.process.try_wait()? {
                 bail!("it has ended before its first answer ({status}); what it said is above");
             }
-            pause(A_MOMENT);
-        }
-        bail!("it does not answer at {}", self.address)
+            Ok(answers(self.address).is_ok())
+        });
+        ensure!(answers?, "it does not answer at {}", self.address);
+        Ok(())
     }
 
     /// What it has computed until now.
@@ -67,16 +65,20 @@ impl Server {
     }
 
     fn each(&self) -> impl Iterator<Item = Process> {
-        self.processes.iter().copied().map(Process::new)
+        let children = self.children.iter().copied();
+        children.chain([self.process.id()]).map(Process::new)
     }
 }
 
 impl Drop for Server {
-    /// Ends all its processes at once: a child of one that is killed would go on.
+    /// Its children would go on without it.
     fn drop(&mut self) {
-        let processes = self.processes.iter().map(u32::to_string);
-        let _ = Command::new("kill").arg("-KILL").args(processes).status();
-        let _ = self.child.wait();
+        let _ = self.process.kill();
+        if !self.children.is_empty() {
+            let children = self.children.iter().map(u32::to_string);
+            let _ = Command::new("kill").arg("-KILL").args(children).status();
+        }
+        let _ = self.process.wait();
     }
 }
 
@@ -100,16 +102,3 @@ fn children(process: u32) -> Vec<u32> {
         .filter_map(|id| id.parse().ok())
         .collect()
 }
-
-/// Does nothing for a while.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what goes on meanwhile is another process, which wakes nothing here"
-)]
-pub(crate) fn pause(time: Duration) {
-    thread::sleep(time);
-}
-
-const ATTEMPTS: u32 = 200;
-
-const A_MOMENT: Duration = Duration::from_millis(50);

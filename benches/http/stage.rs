@@ -7,10 +7,11 @@ use anyhow::{Context, bail, ensure};
 use crate::client::{Answer, Client};
 use crate::contenders::{Contender, Examples};
 use crate::figures::Figures;
+use crate::pause::pause;
 use crate::phases;
 use crate::plan::Plan;
 use crate::requests;
-use crate::server::{Server, pause};
+use crate::server::Server;
 
 pub(crate) struct Stage<'a> {
     pub(crate) plan: &'a Plan,

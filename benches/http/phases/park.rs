@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 use crate::client::Answer;
+use crate::pause::comes_true;
 use crate::requests;
-use crate::server::pause;
 use crate::stage::{Looks, Stage};
 
 /// Lets so many requests be held on so many keys; returns what the server has computed for each, in microseconds.
@@ -27,13 +27,13 @@ pub(crate) fn park(stage: &mut Stage, count: usize, keys: usize) -> anyhow::Resu
 fn until_all_are_held(stage: &mut Stage, count: usize) -> anyhow::Result<()> {
     let early = stage.client.answers().len();
     ensure!(early == 0, "{early} polls were answered and not held");
-    for _ in 0..ATTEMPTS {
-        if held(stage)? == count {
-            return Ok(());
-        }
-        pause(A_MOMENT);
-    }
-    bail!("it holds {} of {count} polls", held(stage)?)
+    let mut number = 0;
+    let all_are_held = comes_true(|| {
+        number = held(stage)?;
+        Ok(number == count)
+    });
+    ensure!(all_are_held?, "it holds {number} of {count} polls");
+    Ok(())
 }
 
 fn held(stage: &mut Stage) -> anyhow::Result<usize> {
@@ -65,7 +65,3 @@ pub(crate) fn check_notify(answer: &Answer) -> anyhow::Result<()> {
 
 /// Longer than any round takes. nchan has it in its configuration.
 const FOR_LONG: Duration = Duration::from_secs(60);
-
-const ATTEMPTS: u32 = 200;
-
-const A_MOMENT: Duration = Duration::from_millis(50);

@@ -22,7 +22,9 @@ mod server;
 mod stage;
 mod table;
 
-use anyhow::{Context, bail, ensure};
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow, bail, ensure};
 
 use arguments::{Arguments, Command};
 use contenders::{Contender, Examples};
@@ -30,9 +32,22 @@ use figures::Record;
 use plan::Plan;
 use stage::Stage;
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse()?.command {
-        Command::Serve(role, port) => contenders::serve(role, port),
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    // Its source says nothing that it does not say itself.
+    let arguments = Arguments::parse().map_err(|error| anyhow!("{error}"))?;
+    match arguments.command {
+        Command::Serve(role, port) => contenders::serve(role, port)
+            .with_context(|| format!("port {port}; choose another with --port")),
         Command::Measure(plan, contenders) => measure(&plan, &contenders),
     }
 }
@@ -62,7 +77,7 @@ fn measure(plan: &Plan, contenders: &[&'static Contender]) -> anyhow::Result<()>
     table::print(&record);
     match failures {
         0 => Ok(()),
-        _ => bail!("{failures} cycles have failed, and are not in the tables"),
+        _ => bail!("cycles that have failed, and are not in the tables: {failures}"),
     }
 }
 

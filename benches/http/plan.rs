@@ -11,6 +11,8 @@ pub(crate) struct Plan {
     pub(crate) warm_up: usize,
     /// How often everything is done in a cycle. A figure of the cycle is the median of them.
     pub(crate) rounds: usize,
+    /// How often requests are let expire in a cycle, which takes longer than anything else.
+    pub(crate) expiries: usize,
     /// How many are notified one after the other.
     pub(crate) one_at_a_time: usize,
     /// When those expire that nothing wakes. nchan counts in seconds.
@@ -26,6 +28,7 @@ impl Plan {
         cycles: 1,
         warm_up: 0,
         rounds: 1,
+        expiries: 1,
         one_at_a_time: 20,
         timeout: Duration::from_secs(1),
         rest: Duration::from_millis(30),
@@ -37,6 +40,7 @@ impl Plan {
         cycles: 3,
         warm_up: 1,
         rounds: 2,
+        expiries: 1,
         one_at_a_time: 300,
         timeout: Duration::from_secs(1),
         rest: Duration::from_millis(60),
@@ -46,8 +50,9 @@ impl Plan {
     pub(crate) const FULL: Self = Self {
         held: 10_000,
         cycles: 5,
-        warm_up: 2,
+        warm_up: 1,
         rounds: 3,
+        expiries: 2,
         one_at_a_time: 1_000,
         timeout: Duration::from_secs(2),
         rest: Duration::from_millis(60),

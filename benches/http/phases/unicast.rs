@@ -1,6 +1,6 @@
 //! Each notify answers one, and several publishers have one under way at any time.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use crate::figures::{Figure, Figures};
 use crate::requests;
@@ -40,7 +40,8 @@ fn publish(stage: &mut Stage, notifies: &[Vec<u8>], held: usize) -> anyhow::Resu
     }
     let mut missing = notifies.len() + held;
     while missing > 0 {
-        for answer in stage.more(Looks::AtOnce)? {
+        let more = stage.more(Looks::AtOnce);
+        for answer in more.with_context(|| format!("{missing} answers are missing"))? {
             ensure!(missing > 0, "there are more answers than requests");
             missing -= 1;
             if !stage.is_publisher(answer.connection) {

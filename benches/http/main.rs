@@ -46,8 +46,7 @@ fn run() -> anyhow::Result<()> {
     // Its source says nothing that it does not say itself.
     let arguments = Arguments::parse().map_err(|error| anyhow!("{error}"))?;
     match arguments.command {
-        Command::Serve(role, port) => contenders::serve(role, port)
-            .with_context(|| format!("port {port}; choose another with --port")),
+        Command::Serve(role, port) => role.serve(port).with_context(|| format!("port {port}")),
         Command::Measure(plan, contenders) => measure(&plan, &contenders),
     }
 }

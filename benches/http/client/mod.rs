@@ -1,4 +1,4 @@
-//! All clients: one thread on epoll, for the processors are shared with the server, and what it computes is the server's loss.
+//! All clients: one thread on epoll. The server has the same processors, so what is computed here is its loss.
 
 mod connection;
 

@@ -5,12 +5,14 @@ mod examples;
 mod floor;
 mod mimalloc;
 mod nchan;
+mod role;
 
 use std::io;
 use std::process::Command;
 use std::time::Duration;
 
 pub(crate) use examples::Examples;
+pub(crate) use role::Role;
 
 /// A server, which is a process.
 pub(crate) struct Contender {
@@ -30,14 +32,6 @@ enum Kind {
 enum Allocator {
     OfTheSystem,
     Mimalloc,
-}
-
-/// What this program can be in place of a bench.
-#[derive(Clone, Copy)]
-pub(crate) enum Role {
-    ByHandOnAxum,
-    ByHandOnActix,
-    Floor,
 }
 
 /// All of them, in the order in which they are measured: those that are compared are neighbours.
@@ -171,31 +165,4 @@ impl Contender {
         };
         number.parse().ok()
     }
-}
-
-impl Role {
-    const ALL: [Self; 3] = [Self::ByHandOnAxum, Self::ByHandOnActix, Self::Floor];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::ByHandOnAxum => "by-hand-on-axum",
-            Self::ByHandOnActix => "by-hand-on-actix",
-            Self::Floor => "floor",
-        }
-    }
-
-    pub(crate) fn parse(name: &str) -> Result<Self, String> {
-        let role = Self::ALL.into_iter().find(|role| role.name() == name);
-        role.ok_or_else(|| format!("--serve is one of {}", Self::ALL.map(Self::name).join(", ")))
-    }
-}
-
-/// Is a server, until the process is ended.
-pub(crate) fn serve(role: Role, port: u16) -> anyhow::Result<()> {
-    match role {
-        Role::ByHandOnAxum => by_hand::on_axum::serve(port)?,
-        Role::ByHandOnActix => by_hand::on_actix::serve(port)?,
-        Role::Floor => floor::serve(port)?,
-    }
-    Ok(())
 }

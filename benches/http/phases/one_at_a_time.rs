@@ -1,4 +1,4 @@
-//! The next notify is sent when the last one has been heard, so this is how fast the server is, and not how much it does.
+//! The next notify is sent when the last one has been heard: how fast a server is, and not how much it does.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use crate::figures::Figure::{self, *};
 pub(crate) struct Comparison {
     pub(crate) title: &'static str,
     pub(crate) columns: &'static [Column],
-    /// The figures, and how large a ratio may be for the first column.
+    /// The figures, and how large a ratio may be.
     pub(crate) rows: &'static [(Figure, &'static str)],
 }
 

@@ -107,9 +107,6 @@ impl Contender {
         match (&self.kind, &self.allocator) {
             (Kind::Nchan, _) => nchan::missing(),
             (_, Allocator::Mimalloc) => mimalloc::missing(),
-            (Kind::Example(example, _), _) if !examples::is_declared(example) => {
-                Some("the manifest has no such example yet")
-            }
             _ => None,
         }
     }

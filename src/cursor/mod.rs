@@ -40,13 +40,14 @@ use crate::request::Shared;
 ///
 /// # Several nodes
 ///
-/// A cursor has a position for each node that the client has met, 53 at the most, and each node reads its own. Its text
-/// has 34 bytes for one node and never more than 2 KiB. It consists of letters, digits, `.` and `-`.
+/// A cursor has a position for each node that the client has met, 53 at most, and each node reads only the position
+/// that it made. The text has 34 bytes for one node and never more than 2 KiB. It consists of letters, digits, `.`
+/// and `-`.
 ///
 /// # A fixed set of keys
 ///
-/// A cursor is good for the keys that it was made with. If a key joins the set, its earlier changes are not in the
-/// cursor: read that key once without asking `changed`, or notify a key of the old set when another one joins.
+/// A cursor is valid for the keys that it was made with. If a key joins the set, its earlier changes are not in the
+/// cursor. Then read that key once without asking `changed`, or notify a key of the old set when another one joins.
 ///
 /// # Everyone but the changer
 ///
@@ -94,7 +95,7 @@ impl Cursor {
         }
     }
 
-    /// A cursor that stands at a number of this hub.
+    /// A cursor with a number of this hub as its position.
     pub(crate) fn at(hub: &Shared, number: u64) -> Self {
         Self::default().advance(hub, number)
     }
@@ -109,7 +110,7 @@ impl Cursor {
         self
     }
 
-    /// Whether this hub may have been told of a change of a key since. The pass that asks must have begun.
+    /// Whether a key may have changed in this hub after this cursor. The pass that asks must have begun.
     pub(crate) fn is_behind(&self, hub: &Shared, key: Fingerprint) -> bool {
         let mut positions = self.positions.iter();
         let position = positions.find(|position| position.epoch == hub.epoch);
@@ -122,7 +123,7 @@ impl Cursor {
     }
 }
 
-/// So that the text has 2 KiB at the most.
+/// A limit, so that the text has 2 KiB at most.
 const MOST: usize = 53;
 
 /// Its text.

@@ -6,8 +6,7 @@ use crate::figures::Figure::{self, *};
 pub(crate) struct Comparison {
     pub(crate) title: &'static str,
     pub(crate) columns: &'static [Column],
-    /// The figures, and how large a ratio may be.
-    pub(crate) rows: &'static [(Figure, &'static str)],
+    pub(crate) rows: &'static [Figure],
 }
 
 /// A contender, and the one that it is compared to.
@@ -15,12 +14,6 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     pub(crate) of: &'static str,
     pub(crate) to: &'static str,
-}
-
-impl Comparison {
-    pub(crate) fn has_reach(&self) -> bool {
-        self.rows.iter().any(|(_, reach)| !reach.is_empty())
-    }
 }
 
 pub(crate) const COMPARISONS: [Comparison; 4] = [
@@ -37,15 +30,7 @@ pub(crate) const COMPARISONS: [Comparison; 4] = [
                 "axum-by-hand-mimalloc",
             ),
         ],
-        rows: &[
-            (Multicast, "≤ 0.95"),
-            (QuietMulticast, "≤ 0.95"),
-            (Unicast, "≤ 1.0"),
-            (Unheard, ""),
-            (Timeout, "≤ 0.75"),
-            (ParkByKey, "≤ 1.05"),
-            (ParkOnOneKey, "≤ 1.05"),
-        ],
+        rows: CPU,
     },
     Comparison {
         title: "CPU, to by hand on actix",
@@ -55,15 +40,7 @@ pub(crate) const COMPARISONS: [Comparison; 4] = [
             column("middleware, in passes", "actix-layer", "actix-by-hand"),
             column("at once", "actix-layer-once", "actix-by-hand"),
         ],
-        rows: &[
-            (Multicast, "≤ 1.0"),
-            (QuietMulticast, "≤ 1.0"),
-            (Unicast, "≤ 1.0"),
-            (Unheard, ""),
-            (Timeout, "≤ 0.9"),
-            (ParkByKey, "≤ 1.05"),
-            (ParkOnOneKey, "≤ 1.05"),
-        ],
+        rows: CPU,
     },
     Comparison {
         title: "to nchan with one worker",
@@ -87,17 +64,27 @@ pub(crate) const COMPARISONS: [Comparison; 4] = [
     },
 ];
 
-const ALL_OF_IT: &[(Figure, &str)] = &[
-    (Multicast, ""),
-    (QuietMulticast, ""),
-    (LastAnswer, ""),
-    (Unicast, ""),
-    (Unheard, ""),
-    (Timeout, ""),
-    (ParkByKey, ""),
-    (ParkOnOneKey, ""),
-    (OneAtATime, ""),
-    (Held, ""),
+const CPU: &[Figure] = &[
+    Multicast,
+    QuietMulticast,
+    Unicast,
+    Unheard,
+    Timeout,
+    ParkByKey,
+    ParkOnOneKey,
+];
+
+const ALL_OF_IT: &[Figure] = &[
+    Multicast,
+    QuietMulticast,
+    LastAnswer,
+    Unicast,
+    Unheard,
+    Timeout,
+    ParkByKey,
+    ParkOnOneKey,
+    OneAtATime,
+    Held,
 ];
 
 const fn column(title: &'static str, of: &'static str, to: &'static str) -> Column {

@@ -24,13 +24,12 @@ fn print_ratios(comparison: &Comparison, record: &Record) {
     if columns.is_empty() {
         return;
     }
-    let reach = |reach| comparison.has_reach().then_some(reach);
     let titles = columns.iter().map(|column| column.title);
-    print_head(comparison.title, titles.chain(reach("reach")));
-    for &(figure, most) in comparison.rows {
+    print_head(comparison.title, titles);
+    for &figure in comparison.rows {
         let ratios = columns.iter();
         let ratios = ratios.map(|column| cell(record.ratio(column.of, column.to, figure)));
-        print_row(figure.title(), ratios.chain(reach(most).map(String::from)));
+        print_row(figure.title(), ratios);
     }
 }
 

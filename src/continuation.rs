@@ -344,7 +344,7 @@ impl<K> Continuation<K> {
     ///
     /// # Panics
     ///
-    /// If this request has a step with the same name whose result has another type.
+    /// If this request has a step with the same name and a result of another type.
     ///
     /// # Cancel safety
     ///

@@ -118,7 +118,7 @@ impl Handle {
     /// frameworks' responses: `dacapo::axum::answer(Json(..))`,
     /// `dacapo::actix::answer(HttpResponse::Ok().json(..))`.
     ///
-    /// If the handler is still running, this response replaces whatever it returns, errors
+    /// If the handler is still running, this response replaces its result, errors
     /// included. It does not replace a panic of the handler, nor an error of the service inside the
     /// layer.
     ///

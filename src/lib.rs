@@ -61,7 +61,7 @@
 //!
 //! | | promise |
 //! |---|---|
-//! | 1 | [No notify is lost](_guide::why_no_notify_is_lost), whenever it comes |
+//! | 1 | [No notify is lost](_guide::why_no_notify_is_lost) between check and wait |
 //! | 2 | [A wait ends exactly once][2] |
 //! | 3 | [A wait never expires early][3], and at most 1 ms late, or 10 ms if it is long |
 //! | 4 | [Dropping a request removes it from the hub][4] at once |

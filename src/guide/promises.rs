@@ -2,7 +2,7 @@
 //!
 //! # 1. No notify is lost
 //!
-//! A pass that checks, finds nothing and suspends is woken by every notify whose change it could
+//! A pass that checks, finds nothing and suspends is woken by every notify of a change that it could
 //! not see. It does not have to register before it checks. This covers all that is read *in the
 //! pass*: in the closure of [`Hub::run`], or inside the layer. See
 //! [why](super::why_no_notify_is_lost).

@@ -13,7 +13,7 @@ use super::instant::Instant;
 /// that are due.
 ///
 /// There is no thread behind it and nothing to wait for: when [`advance`](Self::advance) returns,
-/// every wait whose deadline has been reached has expired, and its task has been woken.
+/// every wait that was due has expired, and its task has been woken.
 ///
 /// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock) returns it with its hub. Clones are the
 /// same clock.

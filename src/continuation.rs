@@ -44,6 +44,8 @@ pub struct Continuation<K> {
     pass: u32,
     /// What came with the wake to this pass.
     payload: Option<Payload>,
+    /// The number of the latest notify when this pass began.
+    start: u64,
     keys: PhantomData<fn(&K)>,
 }
 
@@ -53,14 +55,20 @@ impl<K> Continuation<K> {
         dispatch: Dispatch,
         pass: u32,
         payload: Option<Payload>,
+        start: u64,
     ) -> Self {
         Self {
             state,
             dispatch,
             pass,
             payload,
+            start,
             keys: PhantomData,
         }
+    }
+
+    pub(crate) fn start(&self) -> u64 {
+        self.start
     }
 
     pub(crate) fn state(&self) -> &Arc<RequestState> {
@@ -434,7 +442,13 @@ impl<K> RefUnwindSafe for Continuation<K> {}
 impl<K> Clone for Continuation<K> {
     fn clone(&self) -> Self {
         let state = Arc::clone(&self.state);
-        Self::new(state, self.dispatch, self.pass, self.payload.clone())
+        Self::new(
+            state,
+            self.dispatch,
+            self.pass,
+            self.payload.clone(),
+            self.start,
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! From keys to fingerprints, and secrets to make them with.
 
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 use siphasher::sip128::{Hasher128, SipHasher13, SipHasher24};
 
@@ -40,6 +41,16 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// The hash of whatever makes changes, for all hubs of this process: SipHash-1-3 to 64 bits. A client cannot aim at the
+/// hash of another.
+pub(crate) fn of_actor<A: Hash + ?Sized>(actor: &A) -> u64 {
+    static SECRET: OnceLock<[u64; 2]> = OnceLock::new();
+    let [one, two] = SECRET.get_or_init(|| [random(), random()]);
+    let mut hasher = SipHasher13::new_with_keys(*one, *two);
+    actor.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A number that looks like chance, and is the same for the same seed and number.

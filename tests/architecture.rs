@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every room uses only rooms that stand before it. A room is a module at the root, with all that is below it.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "sync",
     "hash",
     "panics",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 26] = [
     "interrupt",
     "handle",
     "continuation",
+    "cursor",
     "execution",
     "hub",
     "driver",
@@ -47,7 +48,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
-    ("serde", &["telemetry"]),
+    ("serde", &["telemetry", "id", "cursor"]),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

@@ -27,6 +27,11 @@ impl Fingerprint {
         self.low as u32
     }
 
+    /// Half of it, for what may take one key for another now and then.
+    pub(crate) fn half(self) -> u64 {
+        self.low
+    }
+
     /// Bits by which each row of stripes finds the key's own.
     pub(super) fn stripes(self) -> [u32; 2] {
         [(self.low >> 32) as u32, self.high as u32]

@@ -100,7 +100,8 @@ impl Request {
             Stage::Due { payload } => payload,
             _ => None,
         };
-        let continuation = Continuation::new(Arc::clone(&self.state), dispatch, pass, payload);
+        let continuation =
+            Continuation::new(Arc::clone(&self.state), dispatch, pass, payload, start);
         (start, continuation)
     }
 

@@ -64,6 +64,7 @@ impl<K> HubBuilder<K> {
                 per_key: usize::MAX,
                 wakes_per_tick: usize::MAX,
                 timer_slack: Duration::from_millis(10),
+                revisions: 100_000,
             },
             jitter: 0.0,
             seed: None,
@@ -250,6 +251,22 @@ impl<K> HubBuilder<K> {
     /// ```
     pub fn timer_slack(mut self, slack: Duration) -> Self {
         self.waiters.timer_slack = slack;
+        self
+    }
+
+    /// Sets for how many keys the hub remembers the latest change. It remembers at least this many,
+    /// and at most twice as many. The default is 100,000. A hub without [cursors](crate::Cursor)
+    /// remembers none.
+    ///
+    /// Each key takes up to 70 bytes. A key that is forgotten counts as changed: the handler may
+    /// run once without news, but misses no change. If clients return within a minute, use a number
+    /// above the number of different keys that change in a minute.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().revisions(1_000_000).build();
+    /// ```
+    pub fn revisions(mut self, keys: usize) -> Self {
+        self.waiters.revisions = keys;
         self
     }
 

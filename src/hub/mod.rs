@@ -1,6 +1,7 @@
 //! The hub: where requests wait, and where keys are notified.
 
 mod builder;
+mod cursors;
 mod notify;
 
 use std::borrow::Borrow;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::completion::{CompleteError, Completion};
+use crate::engine::Actor;
 use crate::handle::deliver;
 use crate::id::ContinuationId;
 use crate::payload::Payload;
@@ -65,7 +66,7 @@ impl<K> Hub<K> {
         Q: Hash + ?Sized,
     {
         let key = self.shared.fingerprint(key);
-        self.shared.waiters.notify(key, None)
+        self.shared.waiters.notify(key, Actor::NOBODY, None)
     }
 
     /// Notifies `key` as [`notify`](Self::notify) does, and sends a value with it: the next pass of
@@ -106,7 +107,9 @@ impl<K> Hub<K> {
     {
         let payload = Payload::value(value);
         let key = self.shared.fingerprint(key);
-        self.shared.waiters.notify(key, Some(&payload))
+        self.shared
+            .waiters
+            .notify(key, Actor::NOBODY, Some(&payload))
     }
 
     /// Ends every wait for `key` with this response, and returns how many waits ended. These
@@ -158,7 +161,10 @@ impl<K> Hub<K> {
     {
         let payload = Payload::end(Completion::new(response)?);
         let key = self.shared.fingerprint(key);
-        Ok(self.shared.waiters.notify(key, Some(&payload)))
+        Ok(self
+            .shared
+            .waiters
+            .notify(key, Actor::NOBODY, Some(&payload)))
     }
 
     /// Ends one wait for `key`, and returns how many waits ended: 1, or 0 if no request waits.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Fingerprint;
-use crate::hash::Secret;
+use crate::hash::{Secret, random};
 use crate::id::ContinuationId;
 use crate::sync::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) limits: Limits,
     secret: Secret,
+    /// Tells this hub's positions in a cursor from those of others.
+    pub(crate) epoch: u64,
     ids: IdMap<RequestState>,
     /// Only if the hub was asked for it.
     key_log: Option<KeyLog>,
@@ -68,6 +70,7 @@ impl Shared {
             waiters: Arc::new(Waiters::new(waiters, clock)),
             limits,
             secret: Secret::random(),
+            epoch: random(),
             ids: IdMap::default(),
             key_log: limits.debug_keys.then(KeyLog::default),
             clients: Arc::default(),

@@ -12,6 +12,7 @@
 //!    become one.
 //! 8. [`KEY_LOG`]: what the keys look like that are waited for. Taken alone.
 //! 9. [`STEPS`]: what a request does once. Taken alone.
+//! 10. [`GAP`]: numbering a notify of every key. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -27,6 +28,7 @@ pub(crate) const CLIENTS: u8 = 5;
 pub(crate) const EXPIRY: u8 = 6;
 pub(crate) const KEY_LOG: u8 = 7;
 pub(crate) const STEPS: u8 = 8;
+pub(crate) const GAP: u8 = 9;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

@@ -43,6 +43,20 @@ impl Clock {
         }
     }
 
+    /// The number with which a hub of this clock begins to count: the microseconds since 1970, so that numbers do not
+    /// go back when a process is started anew. Under a mock clock it is 1.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place that reads the time"
+    )]
+    pub(crate) fn first_number(&self) -> u64 {
+        if self.is_mock() {
+            return 1;
+        }
+        let now = time::SystemTime::now().duration_since(time::UNIX_EPOCH);
+        now.map_or(1, |since| since.as_micros() as u64)
+    }
+
     /// Whether a test moves it, perhaps at this moment.
     pub(crate) fn is_mock(&self) -> bool {
         matches!(self, Self::Mock(_))

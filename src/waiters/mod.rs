@@ -11,6 +11,7 @@ mod keys;
 mod notify;
 mod pacer;
 mod registration;
+mod revisions;
 mod scan;
 mod shutdown;
 mod sleep;
@@ -31,6 +32,7 @@ use crate::time::{Clock, Driven, Instant, Timer};
 
 use capacity::Capacity;
 use pacer::Pacer;
+use revisions::Revisions;
 use wake::{FirstPanic, wake};
 
 pub(crate) use claim::Claim;
@@ -49,10 +51,11 @@ pub(crate) struct Waiters {
     clock: Clock,
     timer: Timer,
     pacer: Pacer,
-    /// How many notifies there have been: the number of the latest.
-    notifies: CachePadded<AtomicU64>,
-    /// The number of the latest that was for all keys.
-    notified_all: AtomicU64,
+    /// The number of the latest notify.
+    latest: CachePadded<AtomicU64>,
+    /// What that was before the first.
+    first: u64,
+    revisions: Revisions,
     closed: AtomicBool,
     shards: Box<[CachePadded<Locked>]>,
 }
@@ -65,6 +68,8 @@ pub(crate) struct Limits {
     pub(crate) wakes_per_tick: usize,
     /// By how much the timer may be late for a long wait. A mock clock is exact.
     pub(crate) timer_slack: Duration,
+    /// How many keys have revisions at least.
+    pub(crate) revisions: usize,
 }
 
 /// A shard behind its lock.
@@ -81,6 +86,7 @@ impl RefUnwindSafe for Waiters {}
 impl Waiters {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         let shards = number_of_shards();
+        let first = clock.first_number();
         let slack = Slack::new(match clock.is_mock() {
             true => 0,
             false => Instant::BEGINNING.after(limits.timer_slack).tick(),
@@ -96,8 +102,9 @@ impl Waiters {
             timer: Timer::of(&clock),
             clock,
             pacer: Pacer::new(),
-            notifies: CachePadded::default(),
-            notified_all: AtomicU64::new(0),
+            latest: CachePadded(AtomicU64::new(first)),
+            first,
+            revisions: Revisions::new(limits.revisions, shards),
             closed: AtomicBool::new(false),
             shards: (0..shards).map(|_| CachePadded(locked())).collect(),
         }
@@ -112,7 +119,7 @@ impl Waiters {
     /// It must be read before anything of the pass runs: what is published later may be seen or not.
     pub(crate) fn start_of_pass(&self) -> u64 {
         // Acquire: a pass that counts a notify sees what was done before it.
-        self.notifies.load(Ordering::Acquire)
+        self.latest.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
@@ -292,7 +299,7 @@ impl Waiters {
             unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.suspended_count(),
             oldest_wait: longest.map(Duration::from_millis),
-            notifies: self.notifies.load(Ordering::Relaxed),
+            notifies: self.latest.load(Ordering::Relaxed) - self.first,
             ..stats
         }
     }

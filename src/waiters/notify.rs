@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::engine::{Fingerprint, Notified, PriorityQueue, WaiterRef, Woken};
+use crate::engine::{Actor, Change, Fingerprint, Notified, PriorityQueue, WaiterRef, Woken};
 use crate::payload::Payload;
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
@@ -12,9 +12,14 @@ use super::Waiters;
 use super::wake::{FirstPanic, LimitedWaker, wake};
 
 impl Waiters {
-    /// Ends all waits for a key, with a payload for each, and returns how many.
-    pub(crate) fn notify(self: &Arc<Self>, key: Fingerprint, payload: Option<&Payload>) -> usize {
-        let (waits, first_panic) = self.notify_quietly(key, payload);
+    /// Ends all waits for a key, with a payload for each, and returns how many. `by`: the actor that made the change.
+    pub(crate) fn notify(
+        self: &Arc<Self>,
+        key: Fingerprint,
+        by: Actor,
+        payload: Option<&Payload>,
+    ) -> usize {
+        let (waits, first_panic) = self.notify_quietly(key, by, payload);
         first_panic.resume();
         waits
     }
@@ -23,7 +28,7 @@ impl Waiters {
     pub(crate) fn notify_many(self: &Arc<Self>, keys: impl Iterator<Item = Fingerprint>) -> usize {
         let (mut waits, mut first_panic) = (0, FirstPanic::default());
         for key in keys {
-            let (count, panic) = self.notify_quietly(key, None);
+            let (count, panic) = self.notify_quietly(key, Actor::NOBODY, None);
             waits += count;
             first_panic.keep(panic);
         }
@@ -36,11 +41,13 @@ impl Waiters {
     fn notify_quietly(
         self: &Arc<Self>,
         key: Fingerprint,
+        by: Actor,
         payload: Option<&Payload>,
     ) -> (usize, FirstPanic) {
-        let number = self.next_notify();
         let shard = self.shard_of(key);
-        let notified = self.with_shard(shard, |shard| shard.notify(key, number, payload));
+        let notified = self.with_shard(shard, |shard| {
+            shard.notify(key, self.next_change(by), payload)
+        });
         let (waits, first_panic) = match notified {
             Notified::None => {
                 self.telemetry.tell(0, Event::Notify { waits: 0 });
@@ -109,9 +116,10 @@ impl Waiters {
 
     /// Ends the longest wait for a key, with a payload, and returns whether there was one.
     pub(crate) fn notify_one(&self, key: Fingerprint, payload: Option<&Payload>) -> bool {
-        let number = self.next_notify();
         let shard = self.shard_of(key);
-        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, number, payload));
+        let chosen = self.with_shard(shard, |shard| {
+            shard.notify_one(key, self.next_change(Actor::NOBODY), payload)
+        });
         if let Notified::None = chosen {
             self.telemetry.tell(0, Event::Notify { waits: 0 });
             return false;
@@ -160,14 +168,14 @@ impl Waiters {
         resumed
     }
 
-    /// Whether all keys may have been notified since this number. To be asked once a waiter is registered.
-    pub(super) fn all_notified_since(&self, start: u64) -> bool {
-        self.notified_all.load(Ordering::Relaxed) > start
+    /// A change whose shard is locked. So a pass that counts it, and asks for its key, finds it there.
+    fn next_change(&self, by: Actor) -> Change {
+        let number = self.next_number();
+        Change { number, by }
     }
 
-    /// The number is taken outside every lock: every notify wants its cache line.
-    pub(super) fn next_notify(&self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
         // Release: a pass that counts this notify sees what was done before it.
-        self.notifies.fetch_add(1, Ordering::Release) + 1
+        self.latest.fetch_add(1, Ordering::Release) + 1
     }
 }

@@ -15,9 +15,8 @@ use super::{BATCH, Waiters};
 impl Waiters {
     /// Ends the waits for all keys within this time, as if each had been notified now.
     pub(crate) fn notify_every_key(self: &Arc<Self>, within: Duration) -> usize {
-        let number = self.next_notify();
         // This comes before the scan of any shard: a waiter that registers in a shard later finds the number.
-        self.notified_all.fetch_max(number, Ordering::Relaxed);
+        self.publish_gap();
         let (count, first_panic) = self.scan(ScanKind::Resume, within);
         first_panic.resume();
         count

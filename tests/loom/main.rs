@@ -4,6 +4,7 @@
 //! must notice is broken on purpose by `.ci/mutants`, from the table in `tests/mutants`.
 #![cfg(loom)]
 
+mod cursors;
 mod endings;
 mod leaving;
 mod notifies;

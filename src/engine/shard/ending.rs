@@ -8,21 +8,21 @@ use crate::engine::deadline::Deadline;
 use crate::engine::fingerprint::Fingerprint;
 use crate::engine::index::Found;
 use crate::engine::message::{Carried, ScanKind, ScanRange, WaiterId};
+use crate::engine::revisions::Change;
 use crate::engine::slot::{Counting, Kind, Membership, Slot, State, ticks_since};
 use crate::engine::wheel::Step;
 use crate::engine::woken::{Notified, Woken};
 
 impl<P: Carried> Shard<P> {
-    /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. `number` is
-    /// the number of this notify. Every registered waiter gets the payload, and waits that cannot take it are not
+    /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. Every registered waiter gets the payload, and waits that cannot take it are not
     /// counted.
     pub(crate) fn notify(
         &mut self,
         key: Fingerprint,
-        number: u64,
+        change: Change,
         payload: Option<&P>,
     ) -> Notified {
-        self.raise(key, number);
+        self.record(key, change);
         let found = self.index.detach(&mut self.slots, key, payload);
         self.unheard += u64::from(matches!(found, Found::None));
         self.end_found(found, payload)
@@ -70,18 +70,22 @@ impl<P: Carried> Shard<P> {
     pub(crate) fn notify_one(
         &mut self,
         key: Fingerprint,
-        number: u64,
+        change: Change,
         payload: Option<&P>,
     ) -> Notified {
-        self.raise(key, number);
+        self.record(key, change);
         let chosen = self.pass_on(key, payload);
         self.unheard += u64::from(matches!(chosen, Notified::None));
         chosen
     }
 
-    /// Raises the stripes of a key to the number of a notify, so that running passes notice it.
-    fn raise(&mut self, key: Fingerprint, number: u64) {
-        self.stripes.raise(key.stripes(), number);
+    /// Raises the stripes of a key to the number of a notify, so that running passes notice it, and records it for
+    /// those who look later.
+    fn record(&mut self, key: Fingerprint, change: Change) {
+        self.stripes.raise(key.stripes(), change.number);
+        if let Some(revisions) = &mut self.revisions {
+            revisions.record(key, change);
+        }
     }
 
     /// Gives a notify that was meant for one waiter, and did not reach it, to the next.

@@ -11,6 +11,7 @@ use super::deadline::{Deadline, Slack};
 use super::fingerprint::Fingerprint;
 use super::index::KeyIndex;
 use super::message::{Ending, Enrolled, Released, WaiterId, WaiterRef, stamp};
+use super::revisions::{Actor, Revisions};
 use super::slot::{Counting, Kind, Membership, Slot, State, span};
 use super::stripes::Stripes;
 use super::wheel::{NEVER, Timer, Wheel};
@@ -22,6 +23,8 @@ pub(crate) struct Shard<P> {
     slots: Arena<Slot>,
     index: KeyIndex<P>,
     stripes: Stripes,
+    /// Only once there are cursors.
+    revisions: Option<Revisions>,
     wheel: Wheel,
     slack: Slack,
     /// The number of the next registration.
@@ -41,6 +44,7 @@ impl<P: Clone> Shard<P> {
             slots: Arena::new(),
             index: KeyIndex::new(),
             stripes: Stripes::new(stripes_per_row),
+            revisions: None,
             wheel: Wheel::new(),
             slack,
             next_number: 0,
@@ -226,6 +230,19 @@ impl<P: Clone> Shard<P> {
             waiter: WaiterId { slot, number },
             missed,
         })
+    }
+
+    /// From now on the revisions of at least `most` keys are kept. Nothing is known of what was notified up to the
+    /// `floor`.
+    pub(crate) fn keep_revisions(&mut self, most: usize, floor: u64) {
+        self.revisions
+            .get_or_insert_with(|| Revisions::new(most, floor));
+    }
+
+    /// The number of the latest notify of a key by anyone but this actor, or a later number.
+    pub(crate) fn revision(&self, key: Fingerprint, except: Actor) -> u64 {
+        let revisions = self.revisions.as_ref();
+        revisions.map_or(u64::MAX, |revisions| revisions.latest(key, except))
     }
 
     /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].

@@ -121,7 +121,7 @@ mod models {
 
         fn keep(self: &Arc<Self>, deadline: u64) {
             let time = Arc::new(MockTime::default());
-            time.move_to(time_of(NOW));
+            time.move_to(Instant::of_tick(NOW));
             let driven = || -> Weak<dyn Driven> { Arc::downgrade(self) as _ };
             let kept = self.keeper.keep(deadline, &Clock::Mock(time), driven);
             kept.unwrap();

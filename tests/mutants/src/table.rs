@@ -5,14 +5,6 @@ use crate::mutant::{Edit, Mutant};
 /// By the file that they concern.
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "stripes-go-back",
-        edits: &[Edit {
-            file: "src/engine/stripes.rs",
-            text: "*stripe = number.max(*stripe);",
-            broken: "*stripe = number;",
-        }],
-    },
-    Mutant {
         name: "park-without-looking",
         edits: &[Edit {
             file: "src/engine/shard/mod.rs",
@@ -41,27 +33,76 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             Edit {
                 file: "src/engine/shard/ending.rs",
-                text: "        self.raise(key, number);\n        let found = ",
+                text: "        self.record(key, change);\n        let found = ",
                 broken: "        let found = ",
             },
             Edit {
                 file: "src/engine/shard/ending.rs",
-                text: "    fn raise(",
-                broken: "    pub(crate) fn raise(",
+                text: "    fn record(",
+                broken: "    pub(crate) fn record(",
             },
             Edit {
                 file: "src/waiters/notify.rs",
-                text: "|shard| shard.notify(key, number, payload));\n",
-                broken: "|shard| shard.notify(key, number, payload));
-        self.with_shard(shard, |shard| shard.raise(key, number));\n",
+                text: "        let notified = self.with_shard(shard, |shard| {
+            shard.notify(key, self.next_change(by), payload)
+        });\n",
+                broken: "        let change = self.next_change(by);
+        let notified = self.with_shard(shard, |shard| shard.notify(key, change, payload));
+        self.with_shard(shard, |shard| shard.record(key, change));\n",
             },
         ],
+    },
+    Mutant {
+        name: "number-before-the-lock",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "        let notified = self.with_shard(shard, |shard| {
+            shard.notify(key, self.next_change(by), payload)
+        });\n",
+            broken: "        let change = self.next_change(by);
+        let notified = self.with_shard(shard, |shard| shard.notify(key, change, payload));\n",
+        }],
+    },
+    Mutant {
+        name: "number-one-before-the-lock",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "        let chosen = self.with_shard(shard, |shard| {
+            shard.notify_one(key, self.next_change(Actor::NOBODY), payload)
+        });\n",
+            broken: "        let change = self.next_change(Actor::NOBODY);
+        let chosen = self.with_shard(shard, |shard| shard.notify_one(key, change, payload));\n",
+        }],
+    },
+    Mutant {
+        name: "gap-after-its-number",
+        edits: &[Edit {
+            file: "src/waiters/revisions.rs",
+            text: "        gap.store(IN_PROGRESS, Ordering::Relaxed);\n",
+            broken: "        let _ = IN_PROGRESS;\n",
+        }],
+    },
+    Mutant {
+        name: "revisions-without-a-floor",
+        edits: &[Edit {
+            file: "src/waiters/revisions.rs",
+            text: "let floor = self.latest.load(Ordering::Relaxed);",
+            broken: "let floor = 0;",
+        }],
+    },
+    Mutant {
+        name: "the-changer-hides-the-others",
+        edits: &[Edit {
+            file: "src/engine/revisions.rs",
+            text: "            self.by_another = self.latest;\n",
+            broken: "",
+        }],
     },
     Mutant {
         name: "choose-without-raising",
         edits: &[Edit {
             file: "src/engine/shard/ending.rs",
-            text: "        self.raise(key, number);\n        let chosen = ",
+            text: "        self.record(key, change);\n        let chosen = ",
             broken: "        let chosen = ",
         }],
     },
@@ -169,14 +210,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             Edit {
                 file: "src/waiters/shutdown.rs",
-                text: "        self.notified_all.fetch_max(number, Ordering::Relaxed);\n",
+                text: "        self.publish_gap();\n",
                 broken: "",
             },
             Edit {
                 file: "src/waiters/shutdown.rs",
                 text: "self.scan(ScanKind::Resume, within);\n",
                 broken: "self.scan(ScanKind::Resume, within);
-        self.notified_all.fetch_max(number, Ordering::Relaxed);\n",
+        self.publish_gap();\n",
             },
         ],
     },
@@ -192,16 +233,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "observe-relaxed",
         edits: &[Edit {
             file: "src/waiters/mod.rs",
-            text: "self.notifies.load(Ordering::Acquire)",
-            broken: "self.notifies.load(Ordering::Relaxed)",
+            text: "self.latest.load(Ordering::Acquire)",
+            broken: "self.latest.load(Ordering::Relaxed)",
         }],
     },
     Mutant {
         name: "publish-relaxed",
         edits: &[Edit {
             file: "src/waiters/notify.rs",
-            text: "self.notifies.fetch_add(1, Ordering::Release)",
-            broken: "self.notifies.fetch_add(1, Ordering::Relaxed)",
+            text: "self.latest.fetch_add(1, Ordering::Release)",
+            broken: "self.latest.fetch_add(1, Ordering::Relaxed)",
         }],
     },
     Mutant {

@@ -1,0 +1,88 @@
+//! Two tabs of one session, and one of another.
+
+use std::pin::Pin;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use futures::FutureExt;
+use tower::ServiceExt;
+
+use super::*;
+
+/// What the calendar answers, if it does at once.
+type Answered = Option<(BTreeMap<u8, String>, String)>;
+
+struct Client {
+    app: Router,
+    session: &'static str,
+    tab: &'static str,
+    seen: String,
+}
+
+impl Client {
+    fn new(app: &Router, session: &'static str, tab: &'static str) -> Self {
+        let (app, seen) = (app.clone(), String::new());
+        let mut client = Self {
+            app,
+            session,
+            tab,
+            seen,
+        };
+        assert!(
+            client.poll().is_some(),
+            "the first poll is answered with what there is"
+        );
+        client
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Pin<Box<dyn Future<Output = axum::response::Response>>> {
+        let uri = format!("{path}?tab={}&seen={}", self.tab, self.seen);
+        let request = Request::builder().method(method).uri(uri);
+        let request = request.header(header::COOKIE, self.session);
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let answer = self.app.clone().oneshot(request);
+        Box::pin(answer.map(|answer| answer.unwrap()))
+    }
+
+    fn poll(&mut self) -> Answered {
+        let body = self.send("GET", "/days", "").now_or_never()?.into_body();
+        let body = to_bytes(body, usize::MAX).now_or_never().unwrap().unwrap();
+        let (days, seen): (_, String) = serde_json::from_slice(&body).unwrap();
+        self.seen.clone_from(&seen);
+        Some((days, seen))
+    }
+
+    fn write(&self, day: u8, text: &str) {
+        let answer = self.send("PUT", &format!("/days/{day}"), text);
+        assert_eq!(answer.now_or_never().unwrap().status(), 200);
+    }
+}
+
+#[test]
+fn every_tab_is_told_of_a_change_but_the_one_that_made_it() {
+    let (hub, _clock) = Hub::with_mock_clock();
+    let app = app(hub);
+    let [mut mine, mut beside, mut yours] = [("me", "1"), ("me", "2"), ("you", "1")]
+        .map(|(session, tab)| Client::new(&app, session, tab));
+    mine.write(1, "tea");
+    assert_eq!(mine.poll(), None);
+    for other in [&mut beside, &mut yours] {
+        let (days, _) = other.poll().unwrap();
+        assert_eq!(days[&1], "tea");
+        assert_eq!(other.poll(), None);
+    }
+}
+
+#[test]
+fn a_tab_that_calls_itself_like_another_of_another_session_hides_nothing_from_it() {
+    let (hub, _clock) = Hub::with_mock_clock();
+    let app = app(hub);
+    let (mut mine, yours) = (Client::new(&app, "me", "1"), Client::new(&app, "you", "1"));
+    yours.write(1, "coffee");
+    assert!(mine.poll().is_some());
+}

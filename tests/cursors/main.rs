@@ -1,0 +1,11 @@
+//! What happens between two polls of a client that sends its cursor back, on every framework.
+
+mod actors;
+mod board;
+mod keys;
+mod polls;
+mod text;
+
+use std::time::Duration;
+
+const HOLD: Duration = Duration::from_secs(30);

@@ -71,7 +71,8 @@
 //! | 8 | [A needless wake-up never prolongs a request][8] |
 //! | 9 | [A suspended pass leaves no trace in the answer][9] |
 //! | 10 | [The hub can always be emptied][10] |
-//! | 11 | No `unsafe`: `#![forbid(unsafe_code)]` |
+//! | 11 | [Nothing is lost between two polls](_guide::between_two_polls) with a [`Cursor`] |
+//! | 12 | No `unsafe`: `#![forbid(unsafe_code)]` |
 //!
 //! The [guide](_guide) explains testing, operation, limits and faults. It has recipes for sessions,
 //! timeouts, proxies and errors. To return your own errors from the closure, see [`Interrupt`].

@@ -5,6 +5,7 @@
 //! | [`handler_or_layer`] | `hub.run` in a handler, or a layer around it? What does it cost? |
 //! | [`testing`] | How do I test a handler without waiting? |
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
+//! | [`between_two_polls`] | How does a client miss no change between two polls? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
 //! | [`promises`] | What exactly does each promise mean? |
@@ -13,6 +14,7 @@
 //! | [`without_a_framework`] | How do I use a hub without axum and actix? |
 //! | [`migrating`] | Where are the calls of Jetty and Spring's `DeferredResult`? |
 
+pub mod between_two_polls;
 pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;

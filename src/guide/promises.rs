@@ -1,4 +1,5 @@
-//! What each promise means. Each has tests that are named after it, in `tests/promises`.
+//! What each promise means. Each has tests that are named after it, in `tests/promises` and
+//! `tests/cursors`.
 //!
 //! # 1. No notify is lost
 //!
@@ -55,7 +56,13 @@
 //! [`Hub::shutdown`] cannot be undone, ends every wait, and lets the server's own graceful shutdown
 //! return.
 //!
-//! # 11. No `unsafe`
+//! # 11. Nothing is lost between two polls
+//!
+//! This applies to a client that sends its [cursor](super::between_two_polls) back, for a fixed set of
+//! keys. If a hub cannot know whether a key has changed, for example after a restart or on another
+//! node, the key counts as changed.
+//!
+//! # 12. No `unsafe`
 //!
 //! The crate has `#![forbid(unsafe_code)]`.
 

@@ -23,7 +23,7 @@ use super::Hub;
 /// | [`max_per_key`](Self::max_per_key) | none | [`KeyFull`] | 503 |
 /// | [`max_passes`](Self::max_passes) | 1,000 | [`TooManyPasses`] | 503 |
 /// | [`max_hold`](Self::max_hold) | 2 minutes | [`HeldTooLong`] | 503 |
-/// | [`max_per_client`](Self::max_per_client) | none | [`ClientFull`] or [`Superseded`] | 429 or 409 |
+/// | [`max_per_client`](Self::max_per_client) | none | [`ClientFull`], [`Superseded`] | 429, 409 |
 /// | [`max_keys`](Self::max_keys) | 64 | [`TooManyKeys`] | 400 |
 ///
 /// ```

@@ -54,8 +54,8 @@
 //!
 //! A *pass* is one execution of the handler. A request can have several passes, so all effects
 //! before the last suspension must be idempotent, or run [once](Continuation::once). [`Hub::run`]
-//! executes its closure again. [A layer](_guide::handler_or_layer) executes the whole handler again,
-//! with its extractors. A [`Handle`] resumes or completes one request from outside.
+//! executes its closure again. [A layer](_guide::handler_or_layer) executes the whole handler
+//! again, with its extractors. A [`Handle`] resumes or completes one request from outside.
 //!
 //! # Promises
 //!

@@ -230,7 +230,7 @@ impl Suspended {
         &self.wait
     }
 
-    /// What it asks for, if it was made for this request.
+    /// The wait, if the token was created for this request.
     #[inline]
     pub(crate) fn into_wait(self, state: &Arc<RequestState>) -> Result<Wait, Error> {
         match Arc::ptr_eq(&self.state, state) {

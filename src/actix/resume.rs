@@ -35,6 +35,12 @@ pub struct Resume<K> {
 
 impl<K> Resume<K> {
     /// Creates the middleware for a hub.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub);
+    /// ```
     pub fn new(hub: Hub<K>) -> Self {
         Self {
             hub,
@@ -44,6 +50,12 @@ impl<K> Resume<K> {
 
     /// Sets the maximum size of a body in bytes. The default is 2 MiB. A larger body is refused
     /// with a 413.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).max_body_size(10 << 20); // 10 MiB
+    /// ```
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.limits.max_body_size = bytes;
         self
@@ -51,6 +63,13 @@ impl<K> Resume<K> {
 
     /// Sets the time in which a body must arrive. The default is 30 seconds. A slower body is
     /// refused with a 408.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).body_timeout(Duration::from_secs(5));
+    /// ```
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
@@ -62,6 +81,13 @@ impl<K> Resume<K> {
     /// A longer timeout is cut: the wait expires at this limit. If the handler then suspends again,
     /// the client gets a 503. So this also limits the cost of a client that has disconnected
     /// without notice.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).max_hold(Duration::from_secs(55));
+    /// ```
     pub fn max_hold(mut self, longest: Duration) -> Self {
         self.limits.max_hold = Some(longest);
         self

@@ -23,8 +23,8 @@ pub(super) enum BodyReader {
 }
 
 impl BodyReader {
-    /// Begins to read a body, if there is one. A body with a `Content-Length` that is too large is not
-    /// read, so a client that waits for `100 Continue` does not send it.
+    /// Begins to read a body, if there is one. A body with a `Content-Length` that is too large is
+    /// not read, so a client that waits for `100 Continue` does not send it.
     pub(super) fn new<K: 'static>(body: Body, hub: &Hub<K>, limits: RequestLimits) -> Self {
         if body.is_end_stream() {
             return Self::Whole(Bytes::new());

@@ -36,6 +36,12 @@ pub struct ResumeLayer<K> {
 
 impl<K> ResumeLayer<K> {
     /// Creates the layer for a hub.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub);
+    /// ```
     pub fn new(hub: Hub<K>) -> Self {
         Self {
             hub,
@@ -45,6 +51,12 @@ impl<K> ResumeLayer<K> {
 
     /// Sets the maximum size of a body in bytes. The default is 2 MiB. A larger body is refused
     /// with a 413.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).max_body_size(10 << 20); // 10 MiB
+    /// ```
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.limits.max_body_size = bytes;
         self
@@ -52,6 +64,13 @@ impl<K> ResumeLayer<K> {
 
     /// Sets the time in which a body must arrive. The default is 30 seconds. A slower body is
     /// refused with a 408.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).body_timeout(Duration::from_secs(5));
+    /// ```
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
@@ -63,6 +82,13 @@ impl<K> ResumeLayer<K> {
     /// A longer timeout is cut: the wait expires at this limit. If the handler then suspends again,
     /// the client gets a 503. So this also limits the cost of a client that has disconnected
     /// without notice.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).max_hold(Duration::from_secs(55));
+    /// ```
     pub fn max_hold(mut self, longest: Duration) -> Self {
         self.limits.max_hold = Some(longest);
         self

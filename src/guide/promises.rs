@@ -3,9 +3,9 @@
 //!
 //! # 1. No notify is lost
 //!
-//! A pass that checks, finds nothing and suspends is woken by every notify of a change that it could
-//! not see. It does not have to register before it checks. This covers all that is read *in the
-//! pass*: in the closure of [`Hub::run`], or inside the layer. See
+//! A pass that checks, finds nothing and suspends is woken by every notify of a change that it
+//! could not see. It does not have to register before it checks. This covers all that is read *in
+//! the pass*: in the closure of [`Hub::run`], or inside the layer. See
 //! [why](super::why_no_notify_is_lost).
 //!
 //! # 2. A wait ends exactly once
@@ -17,8 +17,8 @@
 //! # 3. A wait never expires early
 //!
 //! It expires late by at most one tick of 1 ms. Long waits can be late by the [timer's
-//! slack](HubBuilder::timer_slack): 10 ms for waits of a second or more. In addition comes the time
-//! that the system takes to run a thread. Only [`HubBuilder::jitter`], which is off by default,
+//! slack](HubBuilder::timer_slack): 10 ms for waits of a second or more. Add the time that the
+//! system takes to run a thread. Only [`HubBuilder::jitter`], which is off by default,
 //! shortens timeouts.
 //!
 //! # 4. Dropping a request removes it from the hub
@@ -58,9 +58,9 @@
 //!
 //! # 11. Nothing is lost between two polls
 //!
-//! This applies to a client that sends its [cursor](super::between_two_polls) back, for a fixed set of
-//! keys. If a hub cannot know whether a key has changed, for example after a restart or on another
-//! node, the key counts as changed.
+//! This applies to a client that sends its [cursor](super::between_two_polls) back, for a fixed set
+//! of keys. If a hub cannot know whether a key has changed, for example after a restart or on
+//! another node, the key counts as changed.
 //!
 //! # 12. No `unsafe`
 //!

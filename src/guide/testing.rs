@@ -30,6 +30,9 @@
 //! [`now_or_never`](futures::FutureExt::now_or_never) polls a future once. It is in the crate
 //! `futures`, a dev-dependency of your crate.
 //!
+//! For a hub with your own limits, call
+//! [`HubBuilder::build_with_mock_clock`](crate::HubBuilder::build_with_mock_clock).
+//!
 //! To test a whole application, call `tower::ServiceExt::oneshot` (axum) or
 //! `actix_web::test::init_service` instead of the handler.
 //!

@@ -321,10 +321,11 @@ impl<K> Hub<K> {
         self.shared.waiting_keys()
     }
 
-    /// Returns the number of suspended requests. A request counts from the start of a wait until its
-    /// next pass begins, or until it ends.
+    /// Returns the number of suspended requests. A request counts from the start of a wait until
+    /// its next pass begins, or until it ends.
     ///
-    /// A future that is leaked (`std::mem::forget`) while its request is suspended stays in this count.
+    /// A future that is leaked (`std::mem::forget`) while its request is suspended stays in this
+    /// count.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();

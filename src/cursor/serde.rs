@@ -20,7 +20,7 @@ impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.is_human_readable() {
             true => deserializer.deserialize_any(Lenient),
-            // Such a format does not say what comes.
+            // Such a format does not say which type comes next.
             false => deserializer.deserialize_str(Lenient),
         }
     }
@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for Cursor {
 
 struct Lenient;
 
-/// One method for each type that holds no text.
+/// One method for each type that contains no text.
 macro_rules! ignore {
     ($($method:ident: $value:ty),*) => {
         $(fn $method<E>(self, _: $value) -> Result<Cursor, E> {

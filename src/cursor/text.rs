@@ -23,7 +23,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let mut positions: Vec<Position> = Vec::new();
-        // From the latest on, so that a long text takes no longer.
+        // The latest first, so that a long text takes no longer.
         for position in text.rsplit('-').take(MOST).filter_map(Position::parse) {
             if positions.iter().all(|later| later.epoch != position.epoch) {
                 positions.push(position);

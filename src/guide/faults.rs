@@ -9,14 +9,14 @@
 //! **A handler panics**, in its first pass or after a wait. The framework gets the panic. The
 //! request's waits, attributes and handles end at once, callbacks receive
 //! [`Panicked`](End::Panicked), and a notify that had chosen this request alone goes to the next
-//! waiter. Tests: `of_a_panic_it_is_told_at_once_and_the_panic_goes_on`,
+//! waiter. Tests: `a_panic_is_told_at_once_and_goes_on`,
 //! `a_handler_that_panics_after_a_wait_leaves_the_hub_clean`,
-//! `what_was_meant_for_one_who_panics_goes_to_the_next_at_once`.
+//! `a_notify_for_a_request_that_panics_goes_to_the_next_at_once`.
 //!
 //! **A callback panics.** The other callbacks run, and the response is sent. The panic is counted
-//! in [`Stats::panics`]. Tests: `several_are_told_in_the_order_in_which_they_asked_whoever_panics`,
-//! `several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes`,
-//! `panics_that_nobody_else_is_told_of`.
+//! in [`Stats::panics`]. Tests: `several_callbacks_run_in_their_order_even_if_one_panics`,
+//! `several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows`,
+//! `panics_that_no_caller_gets_are_counted`.
 //!
 //! **The destructor of an attribute or a value panics.** The code that drops it gets the panic. The
 //! hub is not affected. Tests:
@@ -25,7 +25,7 @@
 //!
 //! **Such a destructor uses the hub.** This is allowed. Tests:
 //! `an_attribute_may_use_the_hub_and_its_own_request_when_it_is_dropped`,
-//! `a_value_is_dropped_with_nothing_locked_and_as_soon_as_nobody_needs_it`.
+//! `a_value_is_dropped_without_a_lock_and_after_its_last_use`.
 //!
 //! **A step of [`once`](crate::Continuation::once) fails**, or its pass is dropped during the step.
 //! The next call runs the step again. Tests: `an_error_is_not_kept`,
@@ -33,14 +33,14 @@
 //!
 //! **A handler suspends again and again.** Between two passes without a wait, other tasks can run.
 //! After [`max_passes`](HubBuilder::max_passes) the request is refused. Test:
-//! `a_handler_that_notifies_its_own_key_ends_at_the_limit_and_lets_others_run_in_between`.
+//! `a_handler_that_notifies_its_own_key_ends_at_the_limit_and_yields_between_passes`.
 //!
 //! **A handler returns the token of another request.** Its client gets a 500 with a sentence that
 //! says so. Test: `a_token_of_another_request_is_refused_with_a_sentence`.
 //!
 //! **A request's future is leaked** with `std::mem::forget`. When the timeout expires, its waker
 //! and its key are removed. It still counts as suspended, and keeps 64 bytes: a limit. Test:
-//! `a_future_that_is_leaked_is_counted_for_ever_but_is_in_nobodys_way`.
+//! `a_leaked_future_stays_counted_and_blocks_no_other_request`.
 //!
 //! **A client disconnects.** The framework drops the request, and so the hub removes it. If the
 //! framework does not notice, the longest hold ends the request. Test:
@@ -50,14 +50,13 @@
 //!
 //! **A waker panics when it is woken.** All other requests are woken. Then the caller of the notify
 //! gets the panic; on the timer's thread it is counted. Tests:
-//! `when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it`,
-//! `the_timer_goes_on_after_a_waker_has_panicked`,
-//! `others_are_woken_whatever_the_wakers_panic_with`.
+//! `when_a_waker_panics_all_others_are_woken_and_then_the_caller_gets_the_panic`,
+//! `the_timer_goes_on_after_a_waker_has_panicked`, `others_are_woken_for_any_panic_of_the_wakers`.
 //!
 //! **A waker panics when it is cloned or dropped.** The poll that clones it, or the code that drops
 //! it, gets the panic. No other request is affected. Tests:
-//! `a_waker_that_panics_when_it_is_cloned_is_its_tasks_affair`,
-//! `a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken`.
+//! `a_waker_that_panics_when_it_is_cloned_affects_only_its_task`,
+//! `a_waker_that_panics_when_it_is_dropped_does_not_keep_others_from_being_woken`.
 //!
 //! **A waker notifies, suspends or shuts down** when it is woken, cloned or dropped. This is
 //! allowed. Tests: `a_waker_may_use_the_hub_when_it_is_woken`,
@@ -76,7 +75,7 @@
 //! `a_storm_of_notifies_of_one_key_does_not_starve_the_others`.
 //!
 //! **Keys without waiters are notified.** The hub keeps nothing of them. Test:
-//! `a_million_keys_that_nobody_waits_for_take_no_memory`.
+//! `a_million_keys_without_waiters_take_no_memory`.
 //!
 //! **Two calls end the same wait.** The first one ends it. The other returns `false`, 0 or an
 //! error, and changes nothing. Tests: `each_way_ends_it_and_after_that_no_other_does`,
@@ -90,7 +89,7 @@
 //! **The system has no thread for the timer.** A wait with a timeout is refused with
 //! [`Error::NoTimer`]. Work that should be spread over time is done at once. Tests:
 //! `a_wait_with_an_end_is_refused_and_leaves_nothing_behind`,
-//! `what_was_to_take_its_time_is_done_at_once`.
+//! `without_threads_paced_work_is_done_at_once`.
 //!
 //! **The timer's thread is late.** Waits expire late, never early. [`Stats::timer_lag`] shows by
 //! how much. Test: `the_system_clock_expires_waits_of_every_length_while_others_come_and_go`.
@@ -98,7 +97,7 @@
 //! **The clock stands still, jumps far ahead, or goes back.** No wait expires early, and none is
 //! lost. After a jump, waits expire in the order of their deadlines. The work depends on the number
 //! of occupied slots of the timer wheel, not on the length of the jump. Test:
-//! `whatever_the_clock_does_nothing_is_due_early_and_nothing_is_lost`.
+//! `under_any_clock_nothing_is_due_early_and_nothing_is_lost`.
 //!
 //! **A timeout is zero, shorter than a tick, or [`Duration::MAX`](std::time::Duration::MAX).** Zero
 //! expires at once, unless a notify came first. A shorter time is rounded up. `MAX` never expires.
@@ -108,7 +107,7 @@
 //!
 //! **All waits have the same deadline.** They expire a thousand at a time under each lock.
 //! [`HubBuilder::jitter`] spreads them. Test:
-//! `ten_thousand_that_have_come_together_expire_over_the_whole_window`.
+//! `ten_thousand_that_arrive_together_expire_over_the_whole_window`.
 //!
 //! **The machine sleeps or is paused.** On Linux, this time does not count (`CLOCK_MONOTONIC`), and
 //! timeouts last longer by it: a limit. The wall clock is never read, so setting it has no effect.
@@ -120,7 +119,7 @@
 //! `a_million_requests_that_are_dropped_leave_next_to_nothing`.
 //!
 //! **Half of the requests that wait for one key go away.** The others keep their order, and memory
-//! shrinks. Test: `of_a_hundred_thousand_who_wait_for_one_key_half_may_go`.
+//! shrinks. Test: `of_a_hundred_thousand_waiters_of_one_key_half_may_leave`.
 //!
 //! **A client chooses keys that should collide.** This is not possible: keys are hashed under a
 //! secret of the hub. Tests: those of `hash::Secret`.
@@ -131,9 +130,9 @@
 //! **There are more requests than the limit**, of the hub, of a key, or of a client. The new
 //! request is refused, or the oldest is ended: [`HubBuilder::max_suspended`],
 //! [`max_per_key`](HubBuilder::max_per_key), [`max_per_client`](HubBuilder::max_per_client). Tests:
-//! `a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone`,
-//! `a_key_has_as_many_waiters_as_it_may_and_others_have_room`,
-//! `of_one_client_the_newest_is_held_and_the_oldest_is_told_so`.
+//! `a_hub_holds_requests_up_to_its_limit_and_accepts_others_when_some_have_ended`,
+//! `a_key_has_waiters_up_to_its_limit_and_other_keys_have_room`,
+//! `the_newest_request_of_a_client_is_held_and_the_oldest_is_told_so`.
 //!
 //! **A body is too large, too slow, or incomplete.** The client gets a 413, 408 or 400, and no
 //! handler runs. Tests:

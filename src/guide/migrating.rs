@@ -103,23 +103,24 @@
 //! * `complete`: `a_completed_request_has_no_further_pass`, `it_can_be_completed_by_its_id`,
 //!   `on_axum_the_client_gets_it`, `on_actix_the_client_gets_it`.
 //! * `isInitial`: `a_handler_with_an_answer_is_executed_once`.
-//! * `isSuspended`: `so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end`.
+//! * `isSuspended`: `it_is_so_when_the_pass_that_it_was_meant_for_does_not_end`.
 //! * `undispatch`: `a_token_leaves_a_nested_function_by_the_question_mark`,
 //!   `who_leaves_by_a_question_mark_may_be_resumed`.
 //! * Attributes: `attributes_stay_from_pass_to_pass`,
 //!   `a_handle_reads_and_writes_attributes_while_its_request_lives`.
 //! * `onTimeout`: `an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other`,
 //!   `when_an_expiry_is_told_the_wait_is_over`, `an_expired_request_may_expire_again`.
-//! * `onComplete`, `onError`: `the_end_is_told_once_and_which_it_was`,
-//!   `of_a_panic_it_is_told_at_once_and_the_panic_goes_on`, `that_a_client_has_gone_is_told`.
+//! * `onComplete`, `onError`: `the_end_is_told_once_with_its_kind`,
+//!   `a_panic_is_told_at_once_and_goes_on`, `the_end_of_a_disconnected_client_is_told`.
 //! * `getServletResponse`: `inside_one_sees_every_pass_and_outside_one_request`.
 //! * `ContinuationFilter`: `a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it`.
-//! * `QoSFilter`: `the_most_urgent_goes_first_and_among_equals_who_came_first`.
-//! * `DoSFilter`: `who_asks_too_often_is_delayed_and_who_does_so_all_the_same_is_sent_away`.
+//! * `QoSFilter`: `the_most_urgent_goes_first_and_then_the_oldest`.
+//! * `DoSFilter`: `a_client_above_its_rate_is_delayed_and_then_refused`.
 //! * `AsyncRestServlet`: `the_last_shop_resumes_the_request_and_no_other_does`,
 //!   `it_does_so_if_it_has_failed_or_panicked`.
 //! * `setResult`: `a_resume_hands_a_value_to_the_next_pass`, `it_may_hand_over_an_error_as_well`.
-//! * `cancel(retryAfter)`: `a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns`.
+//! * `cancel(retryAfter)`:
+//!   `a_completion_while_the_handler_runs_replaces_the_answer_of_the_handler`.
 //! * A default result: `a_ready_answer_spares_the_pass_when_the_time_is_up`,
 //!   `a_lazy_answer_is_made_at_the_end_of_the_time_and_not_before`.
 //! * `setTimeout`: `a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry`.
@@ -137,14 +138,15 @@
 //!   `a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too`,
 //!   `a_timeout_of_zero_ends_at_once`,
 //!   `the_longest_timeout_there_is_never_ends_and_never_overflows`.
-//! * Order: `several_are_told_in_the_order_in_which_they_asked_whoever_panics`,
-//!   `the_highest_priority_comes_first_and_within_it_who_has_waited_longest`.
+//! * Order: `several_callbacks_run_in_their_order_even_if_one_panics`,
+//!   `the_highest_priority_comes_first_and_within_it_the_oldest_waiter`.
 //! * Connections: `a_pipelined_request_is_answered_after_the_held_one`,
 //!   `a_connection_is_good_for_more_requests_after_a_held_one`.
 //! * Old handles: `a_handle_that_outlives_its_request_reaches_no_other`,
 //!   `a_stale_handle_writes_nowhere_even_if_something_keeps_the_request`,
-//!   `a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end`.
-//! * Panics and failures: `several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes`,
+//!   `a_stale_handle_removes_nothing_from_the_callbacks_of_the_end`.
+//! * Panics and failures:
+//!   `several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows`,
 //!   `a_handler_that_panics_after_a_wait_leaves_the_hub_clean`,
 //!   `that_a_handler_has_panicked_is_told_and_the_framework_does_as_it_does_with_every_panic`,
 //!   `a_panic_after_a_wait_is_a_500_where_a_layer_catches_panics`,
@@ -154,18 +156,18 @@
 //! * Disconnected clients and shutdown: `a_client_that_closes_while_it_is_held_is_forgotten`,
 //!   `shutdown_ends_every_wait_of_every_kind`.
 //! * Memory: `waiter_timer_key_waker_and_attributes_go_at_once`,
-//!   `so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them`,
+//!   `it_is_so_if_a_callback_of_the_end_could_read_them`,
 //!   `a_waiter_weighs_at_most_128_bytes_and_leaves_next_to_nothing`.
 //! * `examples/qos`: `a_permit_is_kept_until_the_response_has_been_sent`,
 //!   `a_handler_that_panics_gives_its_permit_back`,
-//!   `a_permit_is_handed_to_who_waits_so_that_nobody_comes_in_between`,
+//!   `a_permit_goes_to_a_waiting_request_and_no_other_can_take_it`,
 //!   `on_many_threads_no_permit_is_lost_and_none_is_given_twice`,
-//!   `who_finds_too_many_waiting_is_sent_away_at_once`, `who_has_gone_is_not_called`,
-//!   `who_has_waited_too_long_is_sent_away_and_not_called`,
-//!   `without_permits_nobody_goes_on_until_there_are_some`,
-//!   `with_fewer_permits_nobody_goes_on_until_enough_have_ended`.
-//! * Values: `a_notify_hands_its_value_to_everybody_who_waits_for_whichever_key`.
-//! * Refusals: `of_a_limit_it_is_told_which`, `who_finds_the_hub_full_is_told_so`,
+//!   `a_request_is_refused_at_once_if_too_many_wait`, `a_request_that_has_left_is_not_called`,
+//!   `a_request_that_has_waited_too_long_is_refused_and_not_called`,
+//!   `without_permits_no_request_goes_on_until_there_are_some`,
+//!   `with_fewer_permits_no_request_goes_on_until_enough_have_ended`.
+//! * Values: `a_notify_gives_its_value_to_all_waiters_of_any_of_its_keys`.
+//! * Refusals: `a_refusal_is_told_with_its_limit`, `a_request_to_a_full_hub_is_told_so`,
 //!   `middleware_outside_finds_the_reason_of_a_refusal`.
 //!
 //! [`suspend`]: Continuation::suspend

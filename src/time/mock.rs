@@ -69,7 +69,7 @@ impl MockClock {
         loop {
             if next > target.tick() {
                 self.time.move_to(target);
-                // Somebody may have begun to wait in the meantime.
+                // A new wait may have begun since the last look.
                 next = self.next_deadline(true);
                 if next > target.tick() {
                     return expired;
@@ -116,19 +116,19 @@ impl fmt::Debug for MockClock {
     }
 }
 
-/// Where a mock clock stands, in nanoseconds.
+/// The present time of a mock clock, in nanoseconds.
 #[derive(Debug, Default)]
 pub(crate) struct MockTime(AtomicU64);
 
 impl MockTime {
-    /// As far as it goes: some 68 years, which leaves as many for timeouts.
+    /// The last time that the clock can show: some 68 years, which leaves as many for timeouts.
     const END: Instant = Instant::from_nanos(1_000_000_000 << 31);
 
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.0.load(Ordering::Acquire))
     }
 
-    /// Moves the time on. It never goes back, even if another thread moves it too.
+    /// Moves the time forward. It never goes back, even if another thread moves it too.
     pub(crate) fn move_to(&self, time: Instant) {
         self.0.fetch_max(time.as_nanos(), Ordering::AcqRel);
     }

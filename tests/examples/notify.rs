@@ -1,4 +1,4 @@
-//! `hold`, whose messages may break off like every body.
+//! `hold` with messages that break off.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

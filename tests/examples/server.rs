@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// A server in a process of its own.
+/// A server in a separate process.
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    /// What it goes on to say.
+    /// Its further output.
     says: BufReader<std::process::ChildStdout>,
 }
 
@@ -34,13 +34,13 @@ impl Server {
         }
     }
 
-    /// Waits until it holds so many requests.
+    /// Waits until it holds this number of requests.
     pub(crate) fn until_it_holds(&self, requests: usize) {
         let held = format!("\r\n\r\n{requests}");
         while !self.page("/healthz").ends_with(&held) {}
     }
 
-    /// What a page says, head and all.
+    /// The answer of a page, with its head.
     fn page(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
@@ -57,7 +57,7 @@ impl Server {
         assert!(kill.unwrap().success());
     }
 
-    /// Waits until it has exited, well, and returns what it has said in the meantime.
+    /// Waits until it has exited without an error, and returns its output since the start.
     pub(crate) fn last_words(mut self) -> String {
         assert!(self.process.wait().unwrap().success());
         let mut last_words = String::new();
@@ -73,7 +73,7 @@ impl Drop for Server {
     }
 }
 
-/// Where cargo puts an example, beside the tests. It has built them already if it was told to test everything.
+/// The folder of the examples, next to the tests. cargo has already built them if it was told to test everything.
 fn built(example: &str) -> PathBuf {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(build).join(example)

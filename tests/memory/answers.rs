@@ -1,4 +1,4 @@
-//! What one answer to many costs whose clients do not read it.
+//! The memory of one answer to many clients that do not read it.
 #![cfg(all(feature = "axum", feature = "actix"))]
 
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use tokio::sync::oneshot::{self, Receiver};
 
 const CLIENTS: usize = 10;
 
-/// Bytes in the answer: more than the system takes on its way.
+/// Bytes in the answer: more than the buffers of the system take.
 const LARGE: usize = 32 << 20;
 
 async fn wait(c: Continuation<String>) -> Outcome<&'static str> {
@@ -74,7 +74,7 @@ fn a_large_answer_is_kept_once(serve: fn(TcpListener, Hub<String>, Receiver<()>)
     for client in &mut clients {
         client.read_exact(&mut [0]).unwrap();
     }
-    // It was made before the mark, so all that is counted are copies.
+    // It was made before the mark, so only copies are counted.
     let copied = mark.bytes();
     assert!(copied < LARGE, "{copied} bytes more");
     for client in &mut clients {

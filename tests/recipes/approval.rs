@@ -1,4 +1,4 @@
-//! An approval that takes a day: the application keeps it, and the poll comes back.
+//! An approval that takes a day: the application stores it, and the poll comes back.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use futures::FutureExt;
 use crate::HOLD;
 use crate::on_axum::{ask, get as read, poll};
 
-/// The application's own store: it stands for a table. It lasts longer than any process.
+/// The application's store, in place of a table. It lasts longer than any process.
 type Store = Arc<Mutex<HashMap<u64, Option<bool>>>>;
 
 #[derive(Clone)]
@@ -74,7 +74,7 @@ fn a_poll_expires_comes_back_with_the_id_and_is_answered_on_another_day_by_anoth
     let later = (StatusCode::ACCEPTED, "not yet: ask again".to_owned());
     assert_eq!(poll(&mut first), Some(later));
 
-    let (hub, _clock) = Hub::with_mock_clock(); // the server was deployed anew
+    let (hub, _clock) = Hub::with_mock_clock(); // the server was deployed again
     let tomorrow = routes(hub.clone(), store);
     let mut second = read(&tomorrow, &path);
     assert_eq!(poll(&mut second), None);
@@ -87,6 +87,6 @@ fn a_poll_expires_comes_back_with_the_id_and_is_answered_on_another_day_by_anoth
     assert!(decided.now_or_never().is_some());
     let approved = Some((StatusCode::OK, "approved".to_owned()));
     assert_eq!(poll(&mut second), approved);
-    assert_eq!(poll(&mut read(&tomorrow, &path)), approved); // and whenever it is asked again
+    assert_eq!(poll(&mut read(&tomorrow, &path)), approved); // and after every later question
     assert_eq!(hub.suspended_count(), 0);
 }

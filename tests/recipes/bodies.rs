@@ -1,6 +1,6 @@
-//! Which limit for bodies comes first.
+//! Which limit on bodies applies first.
 
-/// More than the 2 MiB of the layers, and than what the frameworks allow by themselves.
+/// More than the 2 MiB of the layers, and more than the frameworks allow by default.
 const LARGE: usize = 3 << 20;
 /// More than `LARGE`.
 const RAISED: usize = 10 << 20;

@@ -1,4 +1,4 @@
-//! What the recipes of the documentation say of a behaviour, seen.
+//! Tests of the behaviour that the recipes in the documentation describe.
 
 mod approval;
 mod bodies;
@@ -25,7 +25,7 @@ async fn news(c: Continuation<String>) -> Outcome<&'static str> {
     }
 }
 
-/// Something on its way.
+/// A request in progress.
 type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// Requests to an application of axum.

@@ -12,7 +12,7 @@ use crate::application::{Application, portable};
 
 pub(crate) type Start = fn(Arc<Application>) -> Listening;
 
-/// Bytes that the framework itself allows in a body of `/limited`.
+/// The framework's limit on a body of `/limited`.
 const FRAMEWORK_LIMIT: usize = 4;
 
 pub(crate) fn axum(application: Arc<Application>) -> Listening {
@@ -66,7 +66,7 @@ pub(crate) fn actix(application: Arc<Application>) -> Listening {
     start_actix(application, HalfClosed::HasGone)
 }
 
-/// As actix is if nobody says anything.
+/// The default of actix.
 pub(crate) fn actix_by_default(application: Arc<Application>) -> Listening {
     start_actix(application, HalfClosed::Stays)
 }
@@ -76,7 +76,7 @@ fn start_actix(application: Arc<Application>, half_closed: HalfClosed) -> Listen
     use actix_web::{HttpResponse, guard};
     use dacapo::actix::{Resume, handler};
 
-    // As axum has it: a route for GET is one for HEAD.
+    // As in axum: a route for GET is also one for HEAD.
     let is_read = || guard::Any(guard::Get()).or(guard::Head());
     let act = async |c, app: Data<Application>, path: Path<(String, String)>| {
         app.act(&c, &path.0, &path.1).await

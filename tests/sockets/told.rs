@@ -1,5 +1,5 @@
-//! What an application is told of the end of a request when it has a real server around it: that the
-//! client has gone, that the handler has panicked.
+//! What an application is told of the end of a request under a real server: that the client has disconnected, or that
+//! the handler has panicked.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use dacapo::{Continuation, End, Hub, Outcome};
 use crate::LONG_POLL;
 
 #[test]
-fn that_a_client_has_gone_is_told() {
+fn the_end_of_a_disconnected_client_is_told() {
     for (name, serve) in SERVERS {
         for go in [drop, reset] {
             let server = Served::by(serve);
@@ -47,7 +47,7 @@ fn that_a_handler_has_panicked_is_told_and_the_framework_does_as_it_does_with_ev
     }
 }
 
-/// Suspends once and tells its end; then it answers, or does not.
+/// Suspends once and reports its end. Then it answers, or does not.
 fn told(c: &Continuation<String>, ends: &Sender<End>, is_good: bool) -> Outcome<&'static str> {
     if c.is_initial() {
         let ends = ends.clone();
@@ -62,7 +62,7 @@ async fn bad_and_never_held() -> &'static str {
     panic!("another bad handler");
 }
 
-/// A server on a thread of its own, until the tests end.
+/// A server on a separate thread, until the tests end.
 struct Served {
     hub: Hub<String>,
     address: SocketAddr,
@@ -88,7 +88,7 @@ impl Served {
         stream
     }
 
-    /// Asks, and waits until the request is held.
+    /// Sends a request, and waits until it is held.
     fn hold(&self, path: &str) -> TcpStream {
         let stream = self.ask(path);
         let is_held = |_| {
@@ -99,23 +99,23 @@ impl Served {
         stream
     }
 
-    /// What is told next.
+    /// The next report.
     fn end(&self) -> End {
         self.ends.recv_timeout(PATIENCE).expect("an end")
     }
 }
 
-/// So that what never comes fails a test instead of hanging it.
+/// So that a missing report fails a test and does not hang it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// All that the server says before it hangs up.
+/// Everything that the server sends before it hangs up.
 fn said(mut stream: TcpStream) -> String {
     let mut said = String::new();
     stream.read_to_string(&mut said).unwrap();
     said
 }
 
-/// Ends the connection at once, without a farewell.
+/// Resets the connection.
 fn reset(stream: TcpStream) {
     let socket = socket2::SockRef::from(&stream);
     socket.set_linger(Some(Duration::ZERO)).unwrap();

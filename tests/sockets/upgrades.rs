@@ -1,4 +1,5 @@
-//! WebSockets and their like: what follows the head is no body, and nobody waits for its end.
+//! WebSockets and similar protocols: the bytes after the head are no body, and the server does not wait for their
+//! end.
 
 use crate::client::Connection;
 use crate::running::Running;
@@ -12,7 +13,7 @@ fn shake_hands(running: &Running, path: &str, beginning: &str) -> Connection {
     connection
 }
 
-/// Sees that the protocol is another one now, in which both sides speak whenever they like.
+/// Checks that the protocol has changed: both sides can now send at any time.
 fn assert_is_an_echo(mut connection: Connection, beginning: &str) {
     assert_eq!(connection.receive_after("GET"), (101, String::new()));
     assert_eq!(connection.read(beginning.len()), beginning);

@@ -1,4 +1,4 @@
-//! A connection with HTTP/1, or with whatever is sent.
+//! A connection with HTTP/1, or with any bytes.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ impl Connection {
     pub(crate) fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        // So that an answer that never comes fails the test instead of hanging it.
+        // So that a missing answer fails the test and does not hang it.
         let patience = Some(Duration::from_secs(60));
         stream.set_read_timeout(patience).unwrap();
         stream.set_write_timeout(patience).unwrap();
@@ -29,7 +29,7 @@ impl Connection {
         assert!(self.offer(bytes), "the server has hung up");
     }
 
-    /// Sends as [`send`](Self::send) does, and returns whether the server was still there.
+    /// Like [`send`](Self::send), but returns whether the server was still there.
     pub(crate) fn offer(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         match self.stream.get_mut().write_all(bytes.as_ref()) {
             Ok(()) => true,
@@ -43,8 +43,8 @@ impl Connection {
         self.receive_after("GET")
     }
 
-    /// The same, for a request with this method: a response to HEAD, or with a status that has none, has no body,
-    /// whatever its head says.
+    /// The same, for a request with this method. A response to HEAD, or with a status that has no body, has none,
+    /// even if its head announces one.
     pub(crate) fn receive_after(&mut self, method: &str) -> (u16, String) {
         let status = self.line();
         let status = status
@@ -68,7 +68,7 @@ impl Connection {
         (status.parse().unwrap(), String::from_utf8(body).unwrap())
     }
 
-    /// The next bytes, whatever they are part of.
+    /// The next bytes.
     pub(crate) fn read(&mut self, bytes: usize) -> String {
         let mut read = vec![0; bytes];
         self.stream.read_exact(&mut read).unwrap();
@@ -84,7 +84,7 @@ impl Connection {
         peeked.is_ok()
     }
 
-    /// Waits until the server hangs up, and returns what it has said before.
+    /// Waits until the server hangs up, and returns what it has sent before.
     pub(crate) fn hung_up(mut self) -> String {
         let mut said = Vec::new();
         match self.stream.read_to_end(&mut said) {
@@ -95,10 +95,10 @@ impl Connection {
 
     pub(crate) const WAYS_TO_GO: [fn(Self); 2] = [Self::close, Self::reset];
 
-    /// Ends the connection, as a client does that goes.
+    /// Closes the connection, as a client does that leaves.
     pub(crate) fn close(self) {}
 
-    /// Ends the connection at once, without a farewell.
+    /// Resets the connection.
     pub(crate) fn reset(self) {
         let stream = self.stream.into_inner();
         socket2::SockRef::from(&stream)
@@ -106,7 +106,7 @@ impl Connection {
             .unwrap();
     }
 
-    /// Says that nothing more will be sent, and stays to read.
+    /// Closes the sending side, and continues to read.
     pub(crate) fn half_close(&mut self) {
         // The server may have hung up.
         let _ = self.stream.get_ref().shutdown(Shutdown::Write);

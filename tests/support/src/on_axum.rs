@@ -1,4 +1,4 @@
-//! axum, as the table sees it.
+//! axum, for the shared tests.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -42,7 +42,7 @@ impl Framework for Axum {
     }
 }
 
-/// A server of any service.
+/// A server for any service.
 pub fn server<S>(service: S) -> Server
 where
     S: Service<Request<AxumBody>, Response = Response, Error = Infallible> + Clone + 'static,
@@ -70,7 +70,7 @@ pub fn listen(app: Router) -> Listening {
     })
 }
 
-/// Passes on that the server stops; returns if its test has ended without a word.
+/// Passes the stop signal of the server on. Returns if the test has ended without sending it.
 async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     if stopped.await.is_ok() {
         stop.send(()).unwrap();
@@ -78,7 +78,7 @@ async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     }
 }
 
-/// An application as axum has it.
+/// An application as an axum router.
 pub fn router<K: Clone + 'static>(application: Application<K>) -> Router {
     let routes = application.routes.into_iter();
     let router = routes.fold(Router::new(), mounted);
@@ -104,7 +104,7 @@ fn at<T: 'static>(router: Router, target: Target, handler: impl AxumHandler<T, (
     }
 }
 
-/// A handler of axum that holds its request by itself.
+/// A handler of axum that calls `hub.run`.
 fn in_a_handler<K: 'static, F>(
     hub: Hub<K>,
     handler: impl Fn(Continuation<K>, Request<Bytes>) -> F + Clone + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! actix has its requests and responses in types of its own.
+//! Conversions: actix has other types for requests and responses.
 
 use std::any::Any;
 
@@ -28,7 +28,7 @@ pub(super) fn actix_request(request: Request<Body>) -> ActixRequest {
     converted
 }
 
-/// actix has a body that ends before its time as an error, as hyper has.
+/// In actix, a body that breaks off is an error, as in hyper.
 fn payload(body: Body) -> Payload {
     if body.is_empty() {
         return Payload::None;
@@ -73,7 +73,7 @@ pub(super) fn actix_response(response: Response<Bytes>) -> HttpResponse {
     converted.set_body(body).map_into_boxed_body()
 }
 
-/// Of what a response carries besides, this crate's own comes along.
+/// Of a response's extensions, those of this crate are kept.
 pub(super) async fn http_response<B: MessageBody>(response: ServiceResponse<B>) -> Response<Bytes> {
     let (_request, response) = response.into_parts();
     let mut converted = Response::new(Bytes::new());

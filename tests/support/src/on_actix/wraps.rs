@@ -1,4 +1,4 @@
-//! All that stands around an application, as one middleware of actix.
+//! All layers and middleware around an application, as one middleware of actix.
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -91,7 +91,7 @@ async fn around(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// Whoever tries again in a test sends no body.
+/// A middleware that retries gets no body in the tests.
 async fn twice(
     again: Again,
     request: ServiceRequest,
@@ -104,7 +104,7 @@ async fn twice(
         true => Ok(ServiceResponse::new(request, actix_response(first))),
         false => {
             let mut request = ServiceRequest::from_parts(request, Payload::None);
-            // It has been routed once, and begins anew.
+            // The request has been routed once, and begins again.
             request.match_info_mut().reset();
             service.call(request).await
         }

@@ -49,7 +49,7 @@ impl Contender for OnNotify {
 async fn news(topic: &Notify, poll: &Poll) {
     loop {
         let mut notified = pin!(topic.notified());
-        // First listen, then look: a notify in between would be lost otherwise.
+        // Listen first, then check: otherwise a notify in between would be lost.
         notified.as_mut().enable();
         if poll.has_news() {
             return;

@@ -27,7 +27,7 @@
 //! assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
 //! ```
 //!
-//! [`now_or_never`](futures::FutureExt::now_or_never) polls a future once. It is in the crate
+//! `now_or_never` polls a future once. It is in the crate
 //! `futures`, a dev-dependency of your crate.
 //!
 //! For a hub with your own limits, call

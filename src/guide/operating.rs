@@ -3,8 +3,9 @@
 //! # Shutdown
 //!
 //! Call [`Hub::shutdown`] *before* the server's own graceful shutdown, which otherwise waits for
-//! the held requests. [`Hub::shutdown_within`] answers them one after the other. Then each client
-//! gets a 503 with a `Retry-After`. [`dacapo::axum`](../../axum/index.html#graceful-shutdown) and
+//! the held requests. [`Hub::shutdown_within`] answers them one after the other. In both cases,
+//! each client gets a 503 with a `Retry-After`.
+//! [`dacapo::axum`](../../axum/index.html#graceful-shutdown) and
 //! [`dacapo::actix`](../../actix/index.html#graceful-shutdown) have the code.
 //!
 //! # Thundering herds

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_are_sent_away_together_are_asked_back_at_different_times() {
+    fn refused_clients_are_asked_to_come_back_at_different_times() {
         let seconds: std::collections::HashSet<_> = (0..200)
             .map(|_| Error::ShutDown.response().headers()[RETRY_AFTER].clone())
             .collect();

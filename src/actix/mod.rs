@@ -83,11 +83,12 @@
 //! a success nor a failure of the server. Its extensions contain the
 //! [`Suspended`](crate::Suspended) token.
 //!
-//! Middleware inside may execute the handler several times in one pass, for example to retry. If
-//! two executions suspend, the request waits for the keys of both. If the last one answers, that is
-//! the answer. If a handler combines several parts, and one of them waits while another has an
-//! answer, the handler must decide. With [`Hub::run`](crate::Hub::run), each part can wait
-//! separately.
+//! Middleware inside may execute the handler several times in one pass, for example to retry, or
+//! another handler as a fallback. If two executions suspend, the request waits for the keys of
+//! both. If the last one answers, that is the answer. Only a handler that takes the
+//! [`Continuation`](crate::Continuation) counts: if the fallback does not take it, the request
+//! waits. If a handler combines several parts, and one of them waits while another has an answer,
+//! the handler must decide. With [`Hub::run`](crate::Hub::run), each part can wait separately.
 //!
 //! # What a pass leaves behind
 //!
@@ -149,6 +150,8 @@
 //! [`body_timeout`](Resume::body_timeout). An incomplete body is refused with a 400.
 //!
 //! * A middleware around a whole application reads every body before anything else runs.
+//! * Trailers are dropped. Versions of actix-http that do not support trailers refuse a body with
+//!   trailers.
 //! * A middleware inside another one of the same hub has no effect, and its limits do not apply.
 //! * If middleware outside has replaced the client's body, the new body counts, and
 //!   `Content-Length` is ignored.

@@ -35,10 +35,7 @@ impl Snapshot {
     /// Restores what has changed, and nothing else: actix lets us change a request only while it is
     /// not shared, and around a single resource nothing has changed.
     pub(super) fn restore(&self, request: &mut ServiceRequest) {
-        let path = request.match_info();
-        if path.unprocessed() != self.path.unprocessed()
-            || path.segment_count() != self.path.segment_count()
-        {
+        if !self.is_match(request.match_info()) {
             *request.match_info_mut() = self.path.clone();
         }
         if !self.is_head(request.head()) {
@@ -54,6 +51,13 @@ impl Snapshot {
         for (name, value) in &self.headers {
             head.headers.append(name.clone(), value.clone());
         }
+    }
+
+    /// Whether the request still matches its path as before the first pass.
+    fn is_match(&self, path: &Path<Url>) -> bool {
+        path.as_str() == self.path.as_str()
+            && path.unprocessed() == self.path.unprocessed()
+            && path.iter().eq(self.path.iter())
     }
 
     fn is_head(&self, head: &RequestHead) -> bool {

@@ -94,9 +94,11 @@
 //!
 //! # Rules
 //!
-//! * Middleware inside may execute the handler several times in one pass, for example to retry. If
-//!   two executions suspend, the request waits for the keys of both. If the last one answers, that
-//!   is the answer.
+//! * Middleware inside may execute the handler several times in one pass, for example to retry, or
+//!   another handler as a fallback. If two executions suspend, the request waits for the keys of
+//!   both. If the last one answers, that is the answer. Only a handler that takes the
+//!   [`Continuation`](crate::Continuation) counts: if the fallback does not take it, the request
+//!   waits.
 //! * If a handler combines several parts, and one of them waits while another has an answer, the
 //!   handler must decide. With [`Hub::run`](crate::Hub::run), each part can wait separately.
 //! * A layer inside another layer of the same hub has no effect, and its limits do not apply.

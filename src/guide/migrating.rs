@@ -111,7 +111,7 @@
 //! * `onTimeout`: `an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other`,
 //!   `when_an_expiry_is_told_the_wait_is_over`, `an_expired_request_may_expire_again`.
 //! * `onComplete`, `onError`: `the_end_is_told_once_with_its_kind`,
-//!   `a_panic_is_told_at_once_and_goes_on`, `the_end_of_a_disconnected_client_is_told`.
+//!   `a_panic_is_told_at_once_and_goes_on`, `a_client_that_closes_while_it_is_held_is_forgotten`.
 //! * `getServletResponse`: `inside_one_sees_every_pass_and_outside_one_request`.
 //! * `ContinuationFilter`: `a_forgotten_layer_is_a_500_that_says_which_and_how_to_add_it`.
 //! * `QoSFilter`: `the_most_urgent_goes_first_and_then_the_oldest`.
@@ -148,7 +148,7 @@
 //! * Panics and failures:
 //!   `several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows`,
 //!   `a_handler_that_panics_after_a_wait_leaves_the_hub_clean`,
-//!   `that_a_handler_has_panicked_is_told_and_the_framework_does_as_it_does_with_every_panic`,
+//!   `a_handler_that_panics_after_a_wait_ends_its_connection_as_one_does_that_was_never_held`,
 //!   `a_panic_after_a_wait_is_a_500_where_a_layer_catches_panics`,
 //!   `a_service_that_fails_after_a_wait_is_never_hidden`,
 //!   `a_middleware_that_fails_after_a_wait_is_never_hidden`.

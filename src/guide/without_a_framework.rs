@@ -23,8 +23,8 @@
 //! runs unchanged under both adapters: see [`dacapo::axum::handler`](../../axum/fn.handler.html)
 //! and [`dacapo::actix::handler`](../../actix/fn.handler.html).
 //!
-//! To write an adapter for another framework, see [`driver`](crate::driver): the two adapters use
-//! nothing else.
+//! `examples/own_server` is a server on the core, with tokio and `httparse`. To write an adapter
+//! for another framework, see [`driver`](crate::driver): the two adapters use nothing else.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::Hub;

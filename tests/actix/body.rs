@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::App;
 use actix_web::dev::{Payload, Service};
 use actix_web::error::PayloadError;
-use actix_web::web::{self, Bytes, PayloadConfig};
+use actix_web::web::{self, Bytes};
 use dacapo::actix::{Resume, handler};
 use dacapo::{Continuation, Hub, Outcome};
 use futures::{Stream, StreamExt, stream};
@@ -134,17 +134,4 @@ fn a_limit_of_a_middleware_further_out_is_answered_as_what_it_is() {
     }));
     let request = Request::post("/").body(Body::empty()).unwrap();
     is_answered_with(StatusCode::PAYLOAD_TOO_LARGE, &server, request);
-}
-
-#[test]
-fn the_limit_of_actixs_own_extractors_still_holds() {
-    let (hub, _clock) = hub();
-    let resource = web::resource("/").wrap(resume(&hub)).route(web::to(echo));
-    let app = App::new().app_data(PayloadConfig::new(4)).service(resource);
-    let request = Request::post("/").body(Body::from("12345")).unwrap();
-    is_answered_with(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        &on_actix::server(app),
-        request,
-    );
 }

@@ -1,4 +1,4 @@
-//! What goes wrong in the terms of actix: extractors, errors and middleware that fails.
+//! What goes wrong in the terms of actix: a token as a responder, and middleware that fails.
 
 use std::str::from_utf8;
 use std::sync::mpsc;
@@ -8,37 +8,17 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorBadGateway;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, Either, HttpMessage, HttpResponse, ResponseError, web};
+use actix_web::{App, Either, HttpMessage, ResponseError, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, End, Hub, Outcome, Suspended};
+use dacapo::{Continuation, End, Outcome, Suspended};
 use futures::FutureExt;
 use futures::executor::block_on;
-use http::StatusCode;
 use support::on_actix;
 
 use crate::{LONG_POLL, hub, ok, poll};
 
 async fn forever(c: Continuation<String>) -> Outcome<String> {
     Err(c.suspend("go", LONG_POLL))
-}
-
-#[test]
-fn a_handler_that_does_not_need_one_works_without() {
-    async fn maybe(c: Option<Continuation<String>>) -> Outcome<&'static str> {
-        match c {
-            Some(c) if c.is_initial() => Err(c.suspend("go", LONG_POLL)),
-            Some(_) => Ok("held"),
-            None => Ok("at once"),
-        }
-    }
-    let (hub, _clock) = hub();
-    let app = || App::new().route("/", web::get().to(maybe));
-    let without = on_actix::server(app());
-    assert_eq!(poll(&mut without.get("/")), ok("at once"));
-    let mut pending = on_actix::server(app().wrap(Resume::new(hub.clone()))).get("/");
-    assert_eq!(poll(&mut pending), None);
-    hub.notify("go");
-    assert_eq!(poll(&mut pending), ok("held"));
 }
 
 #[test]
@@ -58,42 +38,6 @@ fn a_token_can_be_returned_as_a_responder_too() {
     assert_eq!(poll(&mut pending), None);
     hub.notify("go");
     assert_eq!(poll(&mut pending), ok("done"));
-}
-
-#[test]
-fn an_application_with_errors_of_its_own_passes_the_token_on() {
-    #[derive(Debug, thiserror::Error)]
-    enum AppError {
-        #[error(transparent)]
-        Suspended(#[from] Suspended),
-        #[error("no such room")]
-        NoSuchRoom,
-    }
-    impl ResponseError for AppError {
-        fn error_response(&self) -> HttpResponse {
-            match self {
-                Self::Suspended(token) => token.error_response(),
-                Self::NoSuchRoom => HttpResponse::NotFound().body(self.to_string()),
-            }
-        }
-    }
-    async fn room(c: Continuation<String>) -> Result<&'static str, AppError> {
-        if c.is_initial() {
-            Err(c.suspend("go", LONG_POLL))?;
-        }
-        Err(AppError::NoSuchRoom)
-    }
-    let (hub, _clock) = hub();
-    let resource = web::resource("/")
-        .wrap(Resume::new(hub.clone()))
-        .route(web::get().to(room));
-    let mut pending = on_actix::server(App::new().service(resource)).get("/");
-    assert_eq!(poll(&mut pending), None);
-    hub.notify("go");
-    assert_eq!(
-        poll(&mut pending),
-        Some((StatusCode::NOT_FOUND, "no such room".into()))
-    );
 }
 
 /// A middleware inside that fails.
@@ -170,12 +114,4 @@ fn a_middleware_that_fails_although_it_has_made_a_token_a_response_has_failed() 
     let failed = answer.unwrap().err().unwrap();
     assert_eq!(failed.to_string(), "the service has failed");
     assert_eq!(hub.suspended_count(), 0);
-}
-
-#[test]
-fn a_middleware_of_a_hub_with_other_keys_is_as_good_as_none() {
-    let (other, _clock) = Hub::<u32>::with_mock_clock();
-    let app = App::new().route("/", web::get().to(forever));
-    let (status, _) = poll(&mut on_actix::server(app.wrap(Resume::new(other))).get("/")).unwrap();
-    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
 }

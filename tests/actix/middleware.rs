@@ -1,17 +1,16 @@
-//! What actix lets a middleware do: extensions that stay, a service that is not ready, a request that is served again.
+//! What actix lets a middleware do: extensions that stay, a service that is not ready.
 
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::middleware::{DefaultHeaders, Logger, Next, NormalizePath, from_fn};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::middleware::{DefaultHeaders, Logger, NormalizePath};
 use actix_web::test::TestRequest;
 use actix_web::{App, Error, FromRequest, HttpMessage, HttpRequest, Responder, web};
 use dacapo::actix::Resume;
-use dacapo::{Continuation, Hub, Outcome};
+use dacapo::{Continuation, Outcome};
 use futures::FutureExt;
 use http::StatusCode;
 use support::on_actix;
@@ -126,56 +125,4 @@ fn a_service_inside_is_asked_before_each_pass_whether_it_is_ready() {
     open.set(true);
     let response = pending.now_or_never().unwrap().unwrap();
     assert_eq!(response.status().as_u16(), 200);
-}
-
-#[test]
-fn those_of_two_hubs_serve_a_handler_that_waits_for_either() {
-    #[derive(Hash)]
-    struct User(u32);
-    async fn either(
-        news: Continuation<String>,
-        friend: Continuation<User>,
-    ) -> Outcome<&'static str> {
-        match (news.pass(), friend.pass()) {
-            (1, 1) => Err(news.suspend("go", LONG_POLL)),
-            (2, 1) => Err(friend.suspend(&User(7), LONG_POLL)),
-            (2, 2) => Ok("both"),
-            passes => panic!("{passes:?}"),
-        }
-    }
-    let ((rooms, _), (users, _)) = (hub(), Hub::<User>::with_mock_clock());
-    let resource = web::resource("/")
-        .wrap(Resume::new(users.clone()))
-        .wrap(Resume::new(rooms.clone()))
-        .route(web::get().to(either));
-    let mut pending = on_actix::server(App::new().service(resource)).get("/");
-    assert_eq!(poll(&mut pending), None);
-    assert_eq!((rooms.notify("go"), users.notify(&User(7))), (1, 0));
-    assert_eq!(poll(&mut pending), None);
-    assert_eq!((rooms.suspended_count(), users.suspended_count()), (0, 1));
-    assert_eq!(users.notify(&User(7)), 1);
-    assert_eq!(poll(&mut pending), ok("both"));
-}
-
-#[test]
-fn a_request_that_is_served_once_more_is_held_once_more() {
-    async fn twice(
-        request: ServiceRequest,
-        next: Next<impl MessageBody>,
-    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-        let (request, _first) = next.call(request).await?.into_parts();
-        next.call(ServiceRequest::from_parts(request, Payload::None))
-            .await
-    }
-    let (hub, _clock) = hub();
-    let resource = web::resource("/")
-        .wrap(Resume::new(hub.clone()))
-        .wrap(from_fn(twice))
-        .route(web::get().to(once));
-    let mut pending = on_actix::server(App::new().service(resource)).get("/");
-    for _ in 0..2 {
-        assert_eq!(poll(&mut pending), None);
-        assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
-    }
-    assert_eq!(poll(&mut pending), ok("pass 2"));
 }

@@ -4,7 +4,6 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::post;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Hub, Outcome};
@@ -49,11 +48,4 @@ fn a_limit_of_a_layer_further_out_is_answered_as_what_it_is() {
     let (hub, _clock) = hub();
     let app = app(&hub).layer(RequestBodyLimitLayer::new(4));
     assert!(is_too_large(&app, Body::pieces(&["123", "456"])));
-}
-
-#[test]
-fn the_limit_of_axums_own_extractors_still_holds() {
-    let (hub, _clock) = hub();
-    let app = app(&hub).layer(DefaultBodyLimit::max(4));
-    assert!(is_too_large(&app, Body::from("12345")));
 }

@@ -1,4 +1,4 @@
-//! What goes wrong in axum's own terms: extractors, errors and services that fail, panics that a layer catches.
+//! What goes wrong in axum's own terms: services that fail, panics that a layer catches.
 
 use axum::Router;
 use axum::body::Body;
@@ -6,79 +6,15 @@ use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing;
 use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, End, Hub, Outcome, Suspended};
+use dacapo::{Continuation, End, Outcome};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{LONG_POLL, get, hub, ok, poll, send};
+use crate::{LONG_POLL, get, hub, poll, send};
 
 async fn forever(c: Continuation<String>) -> Outcome<()> {
     Err(c.suspend("go", LONG_POLL))
-}
-
-#[test]
-fn a_layer_of_a_hub_with_other_keys_is_as_good_as_none() {
-    let (other, _clock) = Hub::<u32>::with_mock_clock();
-    let app = Router::new()
-        .route("/", routing::get(forever))
-        .layer(ResumeLayer::new(other));
-    assert_eq!(
-        poll(&mut send(&app, get("/"))).unwrap().0,
-        StatusCode::INTERNAL_SERVER_ERROR
-    );
-}
-
-#[test]
-fn a_handler_that_does_not_need_a_layer_works_without() {
-    async fn maybe(c: Option<Continuation<String>>) -> Outcome<&'static str> {
-        match c {
-            Some(c) if c.is_initial() => Err(c.suspend("go", LONG_POLL)),
-            Some(_) => Ok("held"),
-            None => Ok("at once"),
-        }
-    }
-    let (hub, _clock) = hub();
-    let without = Router::new().route("/", routing::get(maybe));
-    assert_eq!(poll(&mut send(&without, get("/"))), ok("at once"));
-    let mut pending = send(&without.layer(ResumeLayer::new(hub.clone())), get("/"));
-    assert_eq!(poll(&mut pending), None);
-    hub.notify("go");
-    assert_eq!(poll(&mut pending), ok("held"));
-}
-
-#[test]
-fn an_application_with_errors_of_its_own_passes_the_token_on() {
-    #[derive(Debug, thiserror::Error)]
-    enum AppError {
-        #[error(transparent)]
-        Suspended(#[from] Suspended),
-        #[error("no such room")]
-        NoSuchRoom,
-    }
-    impl IntoResponse for AppError {
-        fn into_response(self) -> axum::response::Response {
-            match self {
-                Self::Suspended(token) => token.into_response(),
-                Self::NoSuchRoom => (StatusCode::NOT_FOUND, self.to_string()).into_response(),
-            }
-        }
-    }
-    async fn room(c: Continuation<String>) -> Result<&'static str, AppError> {
-        if c.is_initial() {
-            Err(c.suspend("go", LONG_POLL))?;
-        }
-        Err(AppError::NoSuchRoom)
-    }
-    let (hub, _clock) = hub();
-    let app = Router::new().route("/", routing::get(room).layer(ResumeLayer::new(hub.clone())));
-    let mut pending = send(&app, get("/"));
-    assert_eq!(poll(&mut pending), None);
-    hub.notify("go");
-    assert_eq!(
-        poll(&mut pending),
-        Some((StatusCode::NOT_FOUND, "no such room".into()))
-    );
 }
 
 #[test]

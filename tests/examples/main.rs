@@ -2,5 +2,6 @@
 #![cfg(target_os = "linux")]
 
 mod notify;
+mod own_server;
 mod server;
 mod shutdown;

@@ -1,4 +1,4 @@
-//! `hold` with messages that break off.
+//! `hold` and `own_server`, whose messages may break off like every body.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -59,6 +59,11 @@ fn breaks_off(server: &Server) {
     let mut answer = String::new();
     held.read_to_string(&mut answer).unwrap();
     assert!(answer.ends_with("\r\n\r\nhi"), "{answer}");
+}
+
+#[test]
+fn a_message_that_breaks_off_reaches_no_client_of_the_server_of_ones_own() {
+    breaks_off(&Server::start("own_server", &["--port", "0"]));
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// A server in a separate process.
+use support::Connection;
+
+/// A server in a process of its own.
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
@@ -34,7 +36,11 @@ impl Server {
         }
     }
 
-    /// Waits until it holds this number of requests.
+    pub(crate) fn connect(&self) -> Connection {
+        Connection::to(self.address)
+    }
+
+    /// Waits until it holds so many requests.
     pub(crate) fn until_it_holds(&self, requests: usize) {
         let held = format!("\r\n\r\n{requests}");
         while !self.page("/healthz").ends_with(&held) {}
@@ -73,8 +79,8 @@ impl Drop for Server {
     }
 }
 
-/// The folder of the examples, next to the tests. cargo has already built them if it was told to test everything.
-fn built(example: &str) -> PathBuf {
+/// Where cargo puts an example, beside the tests. It has built them already if it was told to test everything.
+pub(crate) fn built(example: &str) -> PathBuf {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(build).join(example)
 }
@@ -91,6 +97,8 @@ fn build() -> PathBuf {
         "chat_actix",
         "--example",
         "hold",
+        "--example",
+        "own_server",
     ]);
     cargo.arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("release") {

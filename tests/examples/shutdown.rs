@@ -1,6 +1,6 @@
-//! Servers that must end while ten thousand requests are held: they exit, and every client gets an answer. The
-//! servers are the chats, with the recipe from the documentation of both adapters, and `hold`, in a plain handler and
-//! under the layer.
+//! Servers that are told to end while ten thousand requests are held: they have exited, and every client
+//! has an answer. The servers are the chats, with the recipe that the documentation of both adapters gives, `hold`,
+//! in a plain handler and under the layer, and `own_server`.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -121,6 +121,17 @@ fn ctrl_c_ends_a_server_as_gently_on_axum() {
 #[test]
 fn ctrl_c_ends_a_server_as_gently_on_actix() {
     every_client_is_answered_and_the_server_has_exited("chat_actix", INTERRUPT, 100);
+}
+
+#[test]
+fn the_server_of_ones_own_ends_as_gently() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (threads, signal, clients) in [("1", TERMINATE, 10_000), ("2", INTERRUPT, 100)] {
+        let server = Server::start("own_server", &["--port", "0", "--threads", threads]);
+        runtime.block_on(each_is_answered(&server, "/poll/tea", signal, clients));
+        server.last_words();
+    }
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! What answers a request: its handler, or a response from outside. Both frameworks send either as it is.
+//! What answers a request: its handler, or a response from outside.
 
 use std::rc::Rc;
 
 use bytes::Bytes;
-use dacapo::{Answer, CompleteError, Continuation, Error, Hub, Outcome};
+use dacapo::{Answer, CompleteError, Continuation, Hub, Outcome};
 use futures::FutureExt;
-use futures::executor::block_on;
 use http::{Response, StatusCode};
 
 use crate::{LONG_POLL, MS, Pending, held, held_with_handle};
@@ -143,86 +142,9 @@ fn an_answer_needs_no_properties_of_what_is_in_it() {
     assert!(matches!(answer.map(Rc::new), Answer::Answered(_)));
 }
 
-/// A handler of both frameworks waits, and its own answer is a teapot.
-async fn wait(hub: &Hub<u8>) -> Result<Answer<(u16, &'static str)>, Error> {
-    hub.run(async |c| match c.is_initial() {
-        true => Err(c.suspend(&0, MS).or_respond(approved())),
-        false => Ok((418, "short and stout")),
-    })
-    .await
-}
-
-/// What is sent: status, the header, and the body.
-type Sent = (u16, Vec<String>, Bytes);
-
-fn on_axum(hub: &Hub<u8>, then: impl FnOnce()) -> Sent {
-    use axum::body::{Body, to_bytes};
-    use axum::routing::get;
-    use tower::ServiceExt;
-
-    let of_app = hub.clone();
-    let handler = async move || {
-        let answer = wait(&of_app).await?;
-        Ok::<_, Error>(answer.map(|(status, body)| (StatusCode::from_u16(status).unwrap(), body)))
-    };
-    let app = axum::Router::new().route("/", get(handler));
-    let request = http::Request::get("/").body(Body::empty()).unwrap();
-    let mut sent = Box::pin(app.oneshot(request));
-    assert!(sent.as_mut().now_or_never().is_none());
-    then();
-    let (parts, body) = sent.now_or_never().unwrap().unwrap().into_parts();
-    let from = parts.headers.get_all("x-from").iter();
-    let from = from.map(|value| value.to_str().unwrap().to_owned());
-    let body = block_on(to_bytes(body, usize::MAX)).unwrap();
-    (parts.status.into(), from.collect(), body)
-}
-
-fn on_actix(hub: &Hub<u8>, then: impl FnOnce()) -> Sent {
-    use actix_web::body::to_bytes;
-    use actix_web::dev::Service;
-    use actix_web::http::StatusCode;
-    use actix_web::test::{TestRequest, init_service};
-    use actix_web::{App, web};
-
-    let of_app = hub.clone();
-    let handler = move || {
-        let hub = of_app.clone();
-        async move {
-            let answer = wait(&hub).await?;
-            let teapot = |(status, body)| (body, StatusCode::from_u16(status).unwrap());
-            Ok::<_, Error>(answer.map(teapot))
-        }
-    };
-    let app = block_on(init_service(App::new().route("/", web::get().to(handler))));
-    let mut sent = Box::pin(app.call(TestRequest::get().to_request()));
-    assert!(sent.as_mut().now_or_never().is_none());
-    then();
-    let response = sent.now_or_never().unwrap().unwrap();
-    let from = response.headers().get_all("x-from");
-    let from = from.map(|value| value.to_str().unwrap().to_owned());
-    let (status, from) = (response.status().as_u16(), from.collect());
-    let body = block_on(to_bytes(response.into_body()));
-    (status, from, body.unwrap_or_else(|_| panic!("no stream")))
-}
-
-#[test]
-fn both_frameworks_send_either() {
-    let from_outside = || (202, vec!["outside".into(), "far".into()], "approved".into());
-    let own = || (418, Vec::new(), "short and stout".into());
-    let (hub, clock) = Hub::<u8>::with_mock_clock();
-    let notify = || assert_eq!(hub.notify(&0), 1);
-    let respond = || assert_eq!(hub.respond(&0, approved()).unwrap(), 1);
-    let expire = || assert_eq!(clock.advance(MS), 1);
-    assert_eq!(on_axum(&hub, notify), own());
-    assert_eq!(on_axum(&hub, respond), from_outside());
-    assert_eq!(on_axum(&hub, expire), from_outside());
-    assert_eq!(on_actix(&hub, notify), own());
-    assert_eq!(on_actix(&hub, respond), from_outside());
-    assert_eq!(on_actix(&hub, expire), from_outside());
-}
-
 /// The extensions of a response are for the middleware around the handler.
 #[test]
+#[cfg(feature = "axum")]
 fn axum_gets_the_extensions_too() {
     use axum::response::IntoResponse;
 

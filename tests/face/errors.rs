@@ -10,6 +10,7 @@ use bytes::Bytes;
 use dacapo::{Answer, Continuation, Error, Hub, Interrupt, Suspended};
 use futures::FutureExt;
 use http::Request;
+use support::{Pending, poll};
 
 use crate::{LONG_POLL, MS};
 
@@ -126,68 +127,28 @@ async fn on_actix(
     app.hub.run(async |c| app.look(c, &room).await).await
 }
 
-type Reply = Option<(u16, String)>;
-
-/// A request on its way, on one of the frameworks.
-type Sent<'a> = Box<dyn FnMut() -> Reply + 'a>;
+type Reply = Option<(StatusCode, String)>;
 
 fn reply(status: u16, body: &str) -> Reply {
-    Some((status, body.to_owned()))
+    Some((StatusCode::from_u16(status).unwrap(), body.to_owned()))
 }
 
-fn send_to_axum(app: &App, room: &str) -> Sent<'static> {
-    let router = Router::new()
-        .route("/{room}", axum::routing::get(on_axum))
-        .with_state(app.clone());
-    send_to_router(router, room)
+fn send_to_axum(app: &App, room: &str) -> Pending {
+    let router = Router::new().route("/{room}", axum::routing::get(on_axum));
+    support::on_axum::server(router.with_state(app.clone())).get(&format!("/{room}"))
 }
 
-fn send_to_router(router: Router, room: &str) -> Sent<'static> {
-    use axum::body::{Body, to_bytes};
-    use tower::ServiceExt;
-
-    let request = Request::get(format!("/{room}")).body(Body::empty());
-    let mut sent = router.oneshot(request.unwrap()).boxed();
-    Box::new(move || {
-        let (parts, body) = sent.as_mut().now_or_never()?.unwrap().into_parts();
-        let body = to_bytes(body, usize::MAX).now_or_never().unwrap();
-        reply(
-            parts.status.into(),
-            std::str::from_utf8(&body.unwrap()).unwrap(),
-        )
-    })
-}
-
-/// Sends a request to an application of actix, whose types cannot be named.
-macro_rules! send_to_resource {
-    ($app:expr, $room:expr) => {{
-        use actix_web::body::to_bytes;
-        use actix_web::dev::Service;
-        use actix_web::test::{TestRequest, init_service};
-
-        let app = futures::executor::block_on(init_service($app));
-        let request = TestRequest::get().uri(&format!("/{}", $room));
-        let mut sent = Box::pin(app.call(request.to_request()));
-        Box::new(move || {
-            let response = sent.as_mut().now_or_never()?.unwrap();
-            let status = response.status().as_u16();
-            let body = to_bytes(response.into_body()).now_or_never().unwrap();
-            let body = body.unwrap_or_else(|_| panic!("a body that is no stream"));
-            reply(status, std::str::from_utf8(&body).unwrap())
-        })
-    }};
-}
-
-fn send_to_actix(app: &App, room: &str) -> Sent<'static> {
+fn send_to_actix(app: &App, room: &str) -> Pending {
     use actix_web::web;
 
     let data = web::Data::new(app.clone());
-    let app = actix_web::App::new().app_data(data);
-    send_to_resource!(app.route("/{room}", web::get().to(on_actix)), room)
+    let routes = actix_web::App::new().app_data(data);
+    let routes = routes.route("/{room}", web::get().to(on_actix));
+    support::on_actix::server(routes).get(&format!("/{room}"))
 }
 
 /// Does the same on both frameworks.
-fn on_both(hub: impl Fn() -> Hub<String>, test: impl Fn(&App, Sent<'_>), room: &str) {
+fn on_both(hub: impl Fn() -> Hub<String>, test: impl Fn(&App, Pending), room: &str) {
     for send in [send_to_axum, send_to_actix] {
         let app = App::new(hub());
         let sent = send(&app, room);
@@ -202,30 +163,30 @@ fn plain_hub() -> Hub<String> {
 
 #[test]
 fn a_token_suspends_whatever_the_error_it_is_wrapped_in() {
-    let test = |app: &App, mut sent: Sent| {
-        assert_eq!(sent(), None);
+    let test = |app: &App, mut sent: Pending| {
+        assert_eq!(poll(&mut sent), None);
         assert_eq!(app.hub.suspended_count(), 1);
         app.set(Ok(None));
-        assert_eq!(sent(), None, "it waits again");
+        assert_eq!(poll(&mut sent), None, "it waits again");
         app.set(Ok(Some("a cat")));
-        assert_eq!(sent(), reply(200, "a cat"));
+        assert_eq!(poll(&mut sent), reply(200, "a cat"));
     };
     on_both(plain_hub, test, "lobby");
 }
 
 #[test]
 fn a_failure_answers_by_itself_in_the_first_pass() {
-    let test = |_: &App, mut sent: Sent| assert_eq!(sent(), reply(404, "no such room"));
+    let test = |_: &App, mut sent: Pending| assert_eq!(poll(&mut sent), reply(404, "no such room"));
     on_both(plain_hub, test, "cellar");
 }
 
 #[test]
 fn so_does_one_in_a_later_pass() {
-    let test = |app: &App, mut sent: Sent| {
-        assert_eq!(sent(), None);
+    let test = |app: &App, mut sent: Pending| {
+        assert_eq!(poll(&mut sent), None);
         app.set(Err(DatabaseError));
         let sentence = "the database says: the table is locked";
-        assert_eq!(sent(), reply(502, sentence));
+        assert_eq!(poll(&mut sent), reply(502, sentence));
     };
     on_both(plain_hub, test, "lobby");
 }
@@ -233,10 +194,10 @@ fn so_does_one_in_a_later_pass() {
 #[test]
 fn a_limit_comes_as_an_error_of_the_application() {
     let full = || Hub::builder().max_suspended(0).build_with_mock_clock().0;
-    let test = |_: &App, mut sent: Sent| {
+    let test = |_: &App, mut sent: Pending| {
         let sentence = Error::Full { limit: 0 }.to_string();
         assert_eq!(
-            sent(),
+            poll(&mut sent),
             reply(507, &format!("the application says: {sentence}"))
         );
     };
@@ -245,12 +206,12 @@ fn a_limit_comes_as_an_error_of_the_application() {
 
 #[test]
 fn so_does_a_shutdown_while_it_waits() {
-    let test = |app: &App, mut sent: Sent| {
-        assert_eq!(sent(), None);
+    let test = |app: &App, mut sent: Pending| {
+        assert_eq!(poll(&mut sent), None);
         assert_eq!(app.hub.shutdown(), 1);
         let sentence = Error::ShutDown.to_string();
         assert_eq!(
-            sent(),
+            poll(&mut sent),
             reply(507, &format!("the application says: {sentence}"))
         );
     };
@@ -355,21 +316,21 @@ async fn portable(
     }
 }
 
-fn portable_on_axum(hub: &Hub<String>, room: &str) -> Sent<'static> {
+fn portable_on_axum(hub: &Hub<String>, room: &str) -> Pending {
     use dacapo::axum::{ResumeLayer, handler};
 
-    let route = axum::routing::get(handler(portable));
-    let router = Router::new().route("/{room}", route.layer(ResumeLayer::new(hub.clone())));
-    send_to_router(router, room)
+    let route = axum::routing::get(handler(portable)).layer(ResumeLayer::new(hub.clone()));
+    support::on_axum::server(Router::new().route("/{room}", route)).get(&format!("/{room}"))
 }
 
-fn portable_on_actix(hub: &Hub<String>, room: &str) -> Sent<'static> {
+fn portable_on_actix(hub: &Hub<String>, room: &str) -> Pending {
     use actix_web::{App, web};
     use dacapo::actix::{Resume, handler};
 
-    let route = web::get().to(handler(portable));
-    let route = route.wrap(Resume::new(hub.clone()));
-    send_to_resource!(App::new().route("/{room}", route), room)
+    let route = web::get()
+        .to(handler(portable))
+        .wrap(Resume::new(hub.clone()));
+    support::on_actix::server(App::new().route("/{room}", route)).get(&format!("/{room}"))
 }
 
 #[test]
@@ -384,9 +345,9 @@ fn a_portable_handler_may_fail_too_on_both_frameworks() {
         ] {
             let hub = plain_hub();
             let mut sent = send(&hub, room);
-            assert_eq!(sent(), None);
+            assert_eq!(poll(&mut sent), None);
             assert_eq!(hub.notify("lobby"), 1);
-            assert_eq!(sent(), expected);
+            assert_eq!(poll(&mut sent), expected);
         }
     }
 }
@@ -397,7 +358,7 @@ fn a_refusal_of_a_portable_handler_is_the_answer_of_its_layer() {
     for send in [portable_on_axum, portable_on_actix] {
         let hub = plain_hub();
         hub.shutdown();
-        let (status, sentence) = send(&hub, "lobby")().unwrap();
+        let (status, sentence) = poll(&mut send(&hub, "lobby")).unwrap();
         assert_eq!(status, 503);
         assert!(sentence.contains("shutting down"), "{sentence}");
     }

@@ -1,6 +1,5 @@
 //! What an application calls: errors of its own, answers from outside, closures that own, values that come back.
 
-#[cfg(all(feature = "axum", feature = "actix"))]
 mod answers;
 mod before_run;
 #[cfg(all(feature = "axum", feature = "actix"))]

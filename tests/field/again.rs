@@ -1,4 +1,5 @@
-//! A handler that is executed twice in a pass, because a middleware inside tries again (palantir/dialogue #629, yarp #56).
+//! A handler that is executed twice in a pass, because a middleware inside tries again (palantir/dialogue #629, yarp #56),
+//! or another one after it, because it falls back to that.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::{Continuation, Hub, Outcome};
-use http::{Request, Response, StatusCode};
-use support::{Again, Application, Framework, Layer, ok, on_each_framework, poll};
+use http::{Method, Request, Response, StatusCode};
+use support::{Again, Application, Framework, Layer, Target, ok, on_each_framework, poll};
 
 use crate::{LONG_POLL, hub, says};
 
@@ -129,3 +130,75 @@ on_each_framework!(if_both_tries_suspend_the_earlier_time_counts, |on| {
         assert_eq!(poll(&mut pending), ok("later"));
     }
 });
+
+on_each_framework!(
+    a_middleware_that_sends_the_first_of_two_responses_sends_no_token,
+    |on| {
+        let (hub, _clock) = hub();
+        let app = in_turn(|c| Err(c.suspend("one", LONG_POLL)), |_| says("second"));
+        let always = Again::unless(|_| false).sends_the_first();
+        let mut pending = on.serve(app.again(always).layer(Layer::of(&hub))).get("/");
+        assert_eq!(poll(&mut pending), None);
+        assert_eq!(hub.notify("one"), 1);
+        assert_eq!(poll(&mut pending), ok("later"));
+    }
+);
+
+/// A worker, and behind it a fallback that takes what the worker makes no success of.
+fn with_a_fallback(
+    jobs: &Jobs,
+    fallback: impl FnOnce(Application<String>) -> Application<String>,
+) -> Application<String> {
+    let to_the_fallback = Again::unless(|first| first.status().is_success()).elsewhere(FALLBACK);
+    fallback(worker(jobs)).again(to_the_fallback)
+}
+
+const FALLBACK: &str = "/fallback";
+
+on_each_framework!(the_answer_of_a_fallback_is_the_answer, |on| {
+    let (hub, _clock) = hub();
+    let app = with_a_fallback(&Jobs::default(), |app| {
+        app.route(Method::GET, FALLBACK, async |_, _| says("fallback"))
+    });
+    let mut pending = on.serve(app.layer(Layer::of(&hub))).get("/");
+    assert_eq!(poll(&mut pending), ok("fallback"));
+    assert_eq!(hub.suspended_count(), 0);
+});
+
+on_each_framework!(
+    if_the_fallback_waits_too_the_next_pass_begins_with_what_is_in_front_of_it,
+    |on| {
+        for key in ["jobs", "fallback"] {
+            let (hub, _clock) = hub();
+            let jobs = Jobs::default();
+            let app = with_a_fallback(&jobs, |app| {
+                let waits =
+                    async |c: Continuation<String>, _| Err(c.suspend("fallback", LONG_POLL));
+                app.route(Method::GET, FALLBACK, waits)
+            });
+            let mut pending = on.serve(app.layer(Layer::of(&hub))).get("/");
+            assert_eq!(poll(&mut pending), None);
+            jobs.lock().unwrap().push_back("job");
+            assert_eq!(hub.notify(key), 1);
+            assert_eq!(poll(&mut pending), ok("job"));
+        }
+    }
+);
+
+// A limit that is documented: what takes no continuation may be a page that says it nicer.
+on_each_framework!(
+    a_fallback_that_takes_no_continuation_does_not_answer_a_request_that_waits,
+    |on| {
+        let (hub, _clock) = hub();
+        let jobs = Jobs::default();
+        let app = with_a_fallback(&jobs, |app| {
+            let fallback = Target::At(Method::GET, FALLBACK);
+            app.mount(fallback, Some(&hub), async |_, _| says("fallback"))
+        });
+        let mut pending = on.serve(app.layer(Layer::of(&hub))).get("/");
+        assert_eq!(poll(&mut pending), None);
+        jobs.lock().unwrap().push_back("job");
+        assert_eq!(hub.notify("jobs"), 1);
+        assert_eq!(poll(&mut pending), ok("job"));
+    }
+);

@@ -1,8 +1,8 @@
 //! What a pass leaves in its request: on axum nothing; on actix what the table in the documentation of `dacapo::actix`
 //! names, and what that advises to do.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use dacapo::{Continuation, Outcome};
 use support::{Server, ok, poll};
@@ -55,8 +55,12 @@ impl Login {
     }
 }
 
+/// What the route of each pass was called.
+type Patterns = Arc<Mutex<Vec<String>>>;
+
 mod on_axum {
-    use axum::extract::Request;
+    use axum::extract::{MatchedPath, Request};
+    use axum::http::Uri;
     use axum::middleware::{Next, from_fn};
     use axum::{Extension, Router, routing::get};
     use dacapo::axum::ResumeLayer;
@@ -86,15 +90,45 @@ mod on_axum {
             .layer(ResumeLayer::new(hub.clone()));
         assert_eq!(answer(&server(app), "/", &hub, || login.revoke()), "nobody");
     }
+
+    #[test]
+    fn each_pass_knows_the_pattern_of_the_route_that_it_was_routed_to() {
+        let (hub, _clock) = hub();
+        let is_blue = Login::new();
+        let patterns = Patterns::default();
+        let notes = Arc::clone(&patterns);
+        let poll = async move |c: Continuation<String>, matched: MatchedPath| {
+            notes.lock().unwrap().push(matched.as_str().to_owned());
+            look(&c).map(|()| "news")
+        };
+        let poll = get(poll);
+        let app: Router = Router::new()
+            .route("/x/{b}", poll.clone())
+            .route("/{a}/z", poll);
+        let guard = is_blue.clone();
+        let rewrite = from_fn(move |mut request: Request, next: Next| {
+            if guard.user().is_some() {
+                *request.uri_mut() = Uri::from_static("/y/z");
+            }
+            next.run(request)
+        });
+        let app = Router::new().fallback_service(app).layer(rewrite);
+        let server = server(app.layer(ResumeLayer::new(hub.clone())));
+        answer(&server, "/x/y", &hub, || is_blue.revoke());
+        assert_eq!(*patterns.lock().unwrap(), ["/{a}/z", "/x/{b}"]);
+    }
 }
 
 mod on_actix {
     use std::cell::Cell;
     use std::rc::Rc;
 
+    use actix_web::body::MessageBody;
     use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+    use actix_web::http::Uri;
     use actix_web::http::header::{HeaderValue, SET_COOKIE};
-    use actix_web::web::{self, Data, ReqData};
+    use actix_web::middleware::{Next, from_fn};
+    use actix_web::web::{self, Data, Path, ReqData};
     use actix_web::{App, Error, HttpMessage, HttpRequest, guard};
     use dacapo::Hub;
     use dacapo::actix::Resume;
@@ -210,7 +244,7 @@ mod on_actix {
     async fn poll_and_change(
         c: Continuation<String>,
         request: HttpRequest,
-        pass: web::Path<u32>,
+        pass: Path<u32>,
     ) -> Outcome<&'static str> {
         if c.pass() == *pass {
             Session::of(&request).change();
@@ -294,6 +328,111 @@ mod on_actix {
             let app = tenants!(guard, route());
             let switch = || guard.0.store(!is_blue, Ordering::SeqCst);
             assert_eq!(answer(&server(app), "/x/y", &hub, switch), tenant);
+        }
+    }
+
+    /// Notes the pattern of each pass, and its path as the router has it.
+    async fn poll_and_note(
+        c: Continuation<String>,
+        request: HttpRequest,
+        patterns: Data<Mutex<Vec<String>>>,
+    ) -> Outcome<&'static str> {
+        let pattern = request.match_pattern().unwrap();
+        patterns.lock().unwrap().push(pattern);
+        look(&c).map(|()| "news")
+    }
+
+    /// Two resources that overlap; a guard chooses the first one as long as `is_blue`.
+    macro_rules! overlapping {
+        ($is_blue:expr, $patterns:expr, $around:expr) => {{
+            let is_blue = $is_blue.clone();
+            let is_blue = guard::fn_guard(move |_| is_blue.0.load(Ordering::SeqCst));
+            let route = || web::get().to(poll_and_note);
+            let blue = web::resource("/{a}/y").guard(is_blue).route(route());
+            let everybody = web::resource("/x/{b}").route(route());
+            let app = App::new().app_data(Data::from(Arc::clone(&$patterns)));
+            app.service(blue.wrap($around))
+                .service(everybody.wrap($around))
+        }};
+    }
+
+    /// A limit that is documented: the second pass is in the other resource.
+    #[test]
+    fn a_pass_that_is_routed_elsewhere_finds_the_pattern_of_the_first_resource() {
+        let (hub, _clock) = hub();
+        let (is_blue, patterns) = (Login::new(), Patterns::default());
+        let nothing = || from_fn(async |request, next: Next<_>| next.call(request).await);
+        let app = overlapping!(is_blue, patterns, nothing()).wrap(Resume::new(hub.clone()));
+        answer(&server(app), "/x/y", &hub, || is_blue.revoke());
+        assert_eq!(*patterns.lock().unwrap(), ["/{a}/y", "/{a}/y"]);
+    }
+
+    #[test]
+    fn around_the_resource_each_pass_finds_its_pattern() {
+        let (hub, _clock) = hub();
+        let (is_blue, patterns) = (Login::new(), Patterns::default());
+        let server = server(overlapping!(is_blue, patterns, Resume::new(hub.clone())));
+        answer(&server, "/x/y", &hub, || is_blue.revoke());
+        answer(&server, "/x/y", &hub, || ());
+        let patterns = patterns.lock().unwrap();
+        let [first, second, third, fourth] = &patterns[..] else {
+            panic!("{patterns:?}");
+        };
+        assert_eq!((&first[..], second, third), ("/{a}/y", first, fourth));
+    }
+
+    /// Trims the path as `NormalizePath` does.
+    async fn rewrites(
+        mut request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let path = request.match_info().as_str().to_owned();
+        assert_eq!(path, "/x/y", "it is that of an earlier pass");
+        let uri = Uri::from_static("/z/y");
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+        next.call(request).await
+    }
+
+    #[test]
+    fn a_path_that_a_middleware_inside_has_rewritten_is_the_clients_again_in_the_next_pass() {
+        let (hub, _clock) = hub();
+        let poll = async |c: Continuation<String>, path: Path<String>| {
+            look(&c)?;
+            Outcome::Ok(path.into_inner())
+        };
+        let resource = web::resource("/{a}/y").wrap(from_fn(rewrites));
+        let resource = resource.wrap(Resume::new(hub.clone()));
+        let app = App::new().service(resource.route(web::get().to(poll)));
+        assert_eq!(answer(&server(app), "/x/y", &hub, || ()), "z");
+    }
+
+    /// Keeps a clone of the request until it has the answer.
+    async fn keeps(
+        request: ServiceRequest,
+        next: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+        let kept = request.request().clone();
+        let response = next.call(request).await?;
+        assert_eq!(kept.path(), response.request().path());
+        Ok(response)
+    }
+
+    /// Cf. actix-web #2561.
+    #[test]
+    fn a_clone_that_a_middleware_inside_keeps_until_its_answer_ends_with_its_pass() {
+        let (hub, _clock) = hub();
+        let resume = || Resume::new(hub.clone());
+        let resource = || {
+            let resource = web::resource("/x").wrap(from_fn(keeps));
+            resource.route(web::get().to(poll_as))
+        };
+        for server in [
+            server(App::new().service(resource().wrap(resume()))),
+            server(App::new().service(web::scope("").service(resource()).wrap(resume()))),
+            server(App::new().service(resource()).wrap(resume())),
+        ] {
+            assert_eq!(answer(&server, "/x", &hub, || ()), "nobody");
         }
     }
 }

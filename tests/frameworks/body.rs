@@ -47,6 +47,35 @@ on_each_framework!(a_body_in_pieces_is_put_together_for_every_pass, |on| {
     assert_eq!(poll(&mut pending), ok("da capo"));
 });
 
+/// A body of several parts, as a browser sends it (spring-framework #33161).
+const PARTS: &str = "--x\r\ncontent-disposition: form-data; name=\"one\"\r\n\r\nda\r\n--x--\r\n";
+
+on_each_framework!(
+    a_multipart_body_and_the_header_with_its_boundary_are_the_same_in_every_pass,
+    |on| {
+        let parts = async |c: Continuation<String>, request: Request<Bytes>| {
+            let content_type = &request.headers()["content-type"];
+            assert_eq!(content_type, "multipart/form-data; boundary=x");
+            assert_eq!(request.body(), PARTS, "in pass {}", c.pass());
+            match c.pass() < 4 {
+                true => Err(c.suspend("go", LONG_POLL)),
+                false => says("whole"),
+            }
+        };
+        let (hub, _clock) = hub();
+        let app = Application::of(parts).layer(Layer::of(&hub));
+        let request = Request::post("/").header("content-type", "multipart/form-data; boundary=x");
+        let (first, second) = PARTS.split_at(PARTS.len() / 2);
+        let request = request.body(Body::pieces(&[first, second])).unwrap();
+        let mut pending = on.serve(app).send(request);
+        for _ in 0..3 {
+            assert_eq!(poll(&mut pending), None);
+            assert_eq!(hub.notify("go"), 1);
+        }
+        assert_eq!(poll(&mut pending), ok("whole"));
+    }
+);
+
 on_each_framework!(
     a_body_over_the_limit_is_refused_before_any_pass_by_its_length_and_by_its_bytes,
     |on| {

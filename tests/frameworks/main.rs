@@ -3,6 +3,7 @@
 //! `tests/axum` and `tests/actix` have what really differs between the two.
 
 mod body;
+mod extractors;
 mod failures;
 mod middleware;
 mod placement;

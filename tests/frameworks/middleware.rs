@@ -10,8 +10,8 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use http::{Method, Request, Response, StatusCode};
 use support::{
-    Application, Framework, Layer, Middleware, Pending, ok, on_each_framework, on_each_mount, poll,
-    post,
+    Again, Application, Framework, Layer, Middleware, Pending, ok, on_each_framework,
+    on_each_mount, poll, post,
 };
 
 use crate::{LONG_POLL, hub, once, says};
@@ -172,17 +172,27 @@ async fn endless(c: Continuation<String>, _: Request<Bytes>) -> Outcome<Response
 on_each_framework!(
     the_longest_hold_is_above_every_timeout_and_two_minutes_without_being_told,
     |on| {
-        let a_minute = Duration::from_secs(60);
-        for (limit, seconds) in [(None, 120), (Some(a_minute), 60)] {
-            let (hub, clock) = hub();
-            let max_hold = limit;
+        for (of_hub, own, limit) in [
+            (None, None, 120),
+            (None, Some(60), 60),
+            (Some(30), None, 30),
+            (Some(30), Some(600), 600),
+            (Some(600), Some(30), 30),
+        ] {
+            let hub = Hub::builder();
+            let (hub, clock) = match of_hub {
+                Some(of_hub) => hub.max_hold(Duration::from_secs(of_hub)),
+                None => hub,
+            }
+            .build_with_mock_clock();
+            let max_hold = own.map(Duration::from_secs);
             let layer = Layer {
                 max_hold,
                 ..Layer::of(&hub)
             };
             let mut pending = on.serve(Application::of(endless).layer(layer)).get("/");
             assert_eq!(poll(&mut pending), None);
-            assert_eq!(clock.advance(Duration::from_secs(seconds - 1)), 0);
+            assert_eq!(clock.advance(Duration::from_secs(limit - 1)), 0);
             assert_eq!(clock.advance(Duration::from_secs(1)), 1);
             assert_eq!(poll(&mut pending), ok("expired"));
         }
@@ -284,5 +294,19 @@ on_each_framework!(
         assert_eq!(hub.notify("go"), 1);
         assert_eq!(poll(&mut pending), ok("pass 2"));
         assert_eq!(passes.load(Ordering::SeqCst), 2);
+    }
+);
+
+on_each_framework!(
+    a_request_that_a_middleware_outside_serves_once_more_is_held_once_more,
+    |on| {
+        let (hub, _clock) = hub();
+        let app = Application::of(once).layer(Layer::of(&hub));
+        let mut pending = on.serve(app.again(Again::unless(|_| false))).get("/");
+        for _ in 0..2 {
+            assert_eq!(poll(&mut pending), None);
+            assert_eq!((hub.suspended_count(), hub.notify("go")), (1, 1));
+        }
+        assert_eq!(poll(&mut pending), ok("pass 2"));
     }
 );

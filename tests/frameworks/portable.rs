@@ -62,3 +62,47 @@ on_each_mount!(it_runs_on_every_framework, |on, mount| {
     assert_eq!(hub.notify("/rooms/lobby"), 1);
     is_the_answer(&pending.now_or_never().unwrap());
 });
+
+/// Nothing that the handler below would say.
+fn approved() -> Response<Bytes> {
+    let response = Response::builder().status(StatusCode::ACCEPTED);
+    let response = response.header("x-from", "outside").header("x-from", "far");
+    response.body("approved".into()).unwrap()
+}
+
+/// Waits, and is a teapot then.
+async fn brew(c: Continuation<String>, _: Request<Bytes>) -> Outcome<Response<Bytes>> {
+    match c.is_initial() {
+        true => Err(c.suspend("go", LONG_POLL).or_respond(approved())),
+        false => {
+            let teapot = Response::builder().status(StatusCode::IM_A_TEAPOT);
+            Ok(teapot.body("short and stout".into()).unwrap())
+        }
+    }
+}
+
+on_each_mount!(
+    its_own_answer_and_one_from_outside_are_sent_as_they_are,
+    |on, mount| {
+        let (hub, clock) = hub();
+        let server = on.serve(Application::held(mount, &hub, brew));
+        let sent = |then: &dyn Fn()| {
+            let mut pending = server.get("/");
+            assert!(pending.as_mut().now_or_never().is_none());
+            then();
+            pending.now_or_never().unwrap()
+        };
+        let own = sent(&|| assert_eq!(hub.notify("go"), 1));
+        assert_eq!(own.status(), StatusCode::IM_A_TEAPOT);
+        assert_eq!(own.body(), "short and stout");
+        for outside in [
+            sent(&|| assert_eq!(hub.respond("go", approved()).unwrap(), 1)),
+            sent(&|| assert_eq!(clock.advance(LONG_POLL), 1)),
+        ] {
+            assert_eq!(outside.status(), StatusCode::ACCEPTED);
+            assert_eq!(outside.body(), "approved");
+            let from = outside.headers().get_all("x-from");
+            assert!(from.iter().eq(["outside", "far"]));
+        }
+    }
+);

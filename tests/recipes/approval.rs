@@ -8,10 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use dacapo::{Answer, Error, Hub};
-use futures::FutureExt;
+use support::on_axum::server;
+use support::{Server, poll, post as send};
 
 use crate::HOLD;
-use crate::on_axum::{ask, get as read, poll};
 
 /// The application's store, in place of a table. It lasts longer than any process.
 type Store = Arc<Mutex<HashMap<u64, Option<bool>>>>;
@@ -52,11 +52,12 @@ async fn decide(State(app): State<App>, Path(id): Path<u64>, decision: String) {
     app.hub.notify(&id);
 }
 
-fn routes(hub: Hub<u64>, approvals: Store) -> Router {
-    Router::new()
+fn routes(hub: Hub<u64>, approvals: Store) -> Server {
+    let routes = Router::new()
         .route("/", post(request))
         .route("/{id}", get(wait).post(decide))
-        .with_state(App { hub, approvals })
+        .with_state(App { hub, approvals });
+    server(routes)
 }
 
 #[test]
@@ -64,11 +65,10 @@ fn a_poll_expires_comes_back_with_the_id_and_is_answered_on_another_day_by_anoth
     let store = Store::default();
     let (hub, clock) = Hub::with_mock_clock();
     let today = routes(hub, store.clone());
-    let created = ask(&today, "POST".parse().unwrap(), "/", Vec::new());
-    let id = crate::on_axum::text(created.now_or_never().unwrap());
+    let (_, id) = poll(&mut today.send(send("/", "text/plain", ""))).unwrap();
 
     let path = format!("/{id}");
-    let mut first = read(&today, &path);
+    let mut first = today.get(&path);
     assert_eq!(poll(&mut first), None);
     clock.advance(HOLD);
     let later = (StatusCode::ACCEPTED, "not yet: ask again".to_owned());
@@ -76,17 +76,12 @@ fn a_poll_expires_comes_back_with_the_id_and_is_answered_on_another_day_by_anoth
 
     let (hub, _clock) = Hub::with_mock_clock(); // the server was deployed again
     let tomorrow = routes(hub.clone(), store);
-    let mut second = read(&tomorrow, &path);
+    let mut second = tomorrow.get(&path);
     assert_eq!(poll(&mut second), None);
-    let decided = ask(
-        &tomorrow,
-        "POST".parse().unwrap(),
-        &path,
-        b"approved".to_vec(),
-    );
-    assert!(decided.now_or_never().is_some());
+    let decision = send(&path, "text/plain", "approved");
+    assert!(poll(&mut tomorrow.send(decision)).is_some());
     let approved = Some((StatusCode::OK, "approved".to_owned()));
     assert_eq!(poll(&mut second), approved);
-    assert_eq!(poll(&mut read(&tomorrow, &path)), approved); // and after every later question
+    assert_eq!(poll(&mut tomorrow.get(&path)), approved); // and whenever it is asked again
     assert_eq!(hub.suspended_count(), 0);
 }

@@ -1,22 +1,33 @@
 //! Which limit on bodies applies first.
 
-/// More than the 2 MiB of the layers, and more than the frameworks allow by default.
+use bytes::Bytes;
+use dacapo::driver::BodyError;
+use futures::FutureExt;
+use http::Request;
+use support::Server;
+
+/// More than the 2 MiB of the layers, and than what the frameworks allow by themselves.
 const LARGE: usize = 3 << 20;
 /// More than `LARGE`.
 const RAISED: usize = 10 << 20;
 
+/// The status of a body, and whether the layer has refused it.
+fn sent(bytes: usize, server: &Server) -> (u16, bool) {
+    let request = Request::post("/").body(Bytes::from(vec![b' '; bytes]).into());
+    let response = server.send(request.unwrap()).now_or_never().unwrap();
+    let by_the_layer = response.extensions().get::<BodyError>().is_some();
+    (response.status().as_u16(), by_the_layer)
+}
+
 mod on_axum {
     use axum::Router;
     use axum::extract::DefaultBodyLimit;
-    use axum::http::Method;
     use axum::routing::{MethodRouter, post};
     use dacapo::axum::ResumeLayer;
-    use dacapo::driver::BodyError;
     use dacapo::{Continuation, Hub, Outcome};
-    use futures::FutureExt;
+    use support::on_axum::server;
 
     use super::*;
-    use crate::on_axum::ask;
 
     fn in_a_handler() -> MethodRouter {
         let hub = Hub::<String>::new();
@@ -30,13 +41,8 @@ mod on_axum {
         post(async |_: Continuation<String>, body: String| body.len().to_string()).layer(layer)
     }
 
-    /// The status of a large body, and whether the layer has refused it.
     fn sent_to(route: MethodRouter) -> (u16, bool) {
-        let app = Router::new().route("/", route);
-        let response = ask(&app, Method::POST, "/", vec![b' '; LARGE]);
-        let response = response.now_or_never().unwrap();
-        let by_the_layer = response.extensions().get::<BodyError>().is_some();
-        (response.status().as_u16(), by_the_layer)
+        sent(LARGE, &server(Router::new().route("/", route)))
     }
 
     #[test]
@@ -59,16 +65,13 @@ mod on_axum {
 }
 
 mod on_actix {
-    use actix_web::test::TestRequest;
     use actix_web::web::{self, PayloadConfig};
     use actix_web::{App, Route};
     use dacapo::actix::Resume;
-    use dacapo::driver::BodyError;
     use dacapo::{Continuation, Hub, Outcome};
-    use futures::FutureExt;
+    use support::on_actix::server;
 
     use super::*;
-    use crate::on_actix::{ask, init};
 
     fn in_a_handler() -> Route {
         web::post().to(async |body: String| {
@@ -83,43 +86,35 @@ mod on_actix {
         web::post().to(handler).wrap(middleware)
     }
 
-    /// The status of a body, and whether the middleware has refused it.
-    fn sent(bytes: usize, route: Route, limit: Option<PayloadConfig>) -> (u16, bool) {
+    fn sent_to(route: Route, bytes: usize, limit: Option<PayloadConfig>) -> (u16, bool) {
         let app = App::new().route("/", route);
-        let app = match limit {
-            Some(limit) => app.app_data(limit),
-            None => app,
+        let server = match limit {
+            Some(limit) => server(app.app_data(limit)),
+            None => server(app),
         };
-        let app = init!(app);
-        let request = TestRequest::post().uri("/").set_payload(vec![b' '; bytes]);
-        let response = ask(&app, request).now_or_never().unwrap();
-        let extensions = response.response().extensions();
-        let by_ours = extensions.get::<BodyError>().is_some();
-        (response.status().as_u16(), by_ours)
+        sent(bytes, &server)
     }
 
     const ACTIXS_OWN: usize = 256 << 10;
 
     #[test]
     fn in_a_handler_the_limit_is_actixs_own() {
-        assert_eq!(sent(ACTIXS_OWN, in_a_handler(), None), (200, false));
-        assert_eq!(sent(ACTIXS_OWN + 1, in_a_handler(), None), (413, false));
+        assert_eq!(sent_to(in_a_handler(), ACTIXS_OWN, None), (200, false));
+        assert_eq!(sent_to(in_a_handler(), ACTIXS_OWN + 1, None), (413, false));
         let raised = Some(PayloadConfig::new(RAISED));
-        assert_eq!(sent(LARGE, in_a_handler(), raised), (200, false));
+        assert_eq!(sent_to(in_a_handler(), LARGE, raised), (200, false));
     }
 
     #[test]
     fn under_the_middleware_its_own_limit_comes_first_and_then_actixs() {
         let middleware = || Resume::new(Hub::<String>::new());
         let raised = || Some(PayloadConfig::new(RAISED));
-        assert_eq!(sent(LARGE, under(middleware()), None), (413, true));
-        assert_eq!(sent(LARGE, under(middleware()), raised()), (413, true));
-        assert_eq!(
-            sent(ACTIXS_OWN + 1, under(middleware()), None),
-            (413, false)
-        );
+        assert_eq!(sent_to(under(middleware()), LARGE, None), (413, true));
+        assert_eq!(sent_to(under(middleware()), LARGE, raised()), (413, true));
+        let more = ACTIXS_OWN + 1;
+        assert_eq!(sent_to(under(middleware()), more, None), (413, false));
         let middleware = || middleware().max_body_size(RAISED);
-        assert_eq!(sent(LARGE, under(middleware()), None), (413, false));
-        assert_eq!(sent(LARGE, under(middleware()), raised()), (200, false));
+        assert_eq!(sent_to(under(middleware()), LARGE, None), (413, false));
+        assert_eq!(sent_to(under(middleware()), LARGE, raised()), (200, false));
     }
 }

@@ -8,9 +8,9 @@ use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Continuation, Error, Hub, Interrupt, Suspended};
 use futures::FutureExt;
+use support::{on_axum, poll};
 
 use crate::HOLD;
-use crate::on_axum::{get as ask, poll};
 
 #[derive(Debug, thiserror::Error)]
 enum AppError {
@@ -112,12 +112,12 @@ fn under_the_layer_it_is_the_same() {
     let app = Router::new()
         .route("/erased", get(erased))
         .route("/kept", get(kept));
-    let app = app.layer(ResumeLayer::new(hub.clone()));
+    let server = on_axum::server(app.layer(ResumeLayer::new(hub.clone())));
 
-    let (status, _) = poll(&mut ask(&app, "/erased")).unwrap();
+    let (status, _) = poll(&mut server.get("/erased")).unwrap();
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
 
-    let mut held = ask(&app, "/kept");
+    let mut held = server.get("/kept");
     assert_eq!(poll(&mut held), None);
     hub.notify("news");
     assert_eq!(poll(&mut held), Some((StatusCode::OK, "news".into())));

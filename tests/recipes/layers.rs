@@ -13,13 +13,14 @@ use axum::routing::get;
 use dacapo::axum::ResumeLayer;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
+use support::on_axum::server;
+use support::{Server, poll};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::on_axum::{get as ask, poll};
 use crate::{HOLD, news};
 
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -37,18 +38,18 @@ fn timeout(after: Duration) -> TimeoutLayer {
 }
 
 /// The layer, in its place.
-fn under_the_layer(hub: &Hub<String>, after: Duration, looked_up: &Sessions) -> Router {
+fn under_the_layer(hub: &Hub<String>, after: Duration, looked_up: &Sessions) -> Server {
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(from_fn_with_state(looked_up.clone(), sessions))
         .layer(timeout(after))
         .layer(ResumeLayer::new(hub.clone()))
         .layer(GlobalConcurrencyLimitLayer::new(1));
-    Router::new().route("/", get(news)).layer(layers)
+    server(Router::new().route("/", get(news)).layer(layers))
 }
 
-/// `run` in a handler: everything else is outside.
-fn in_a_handler(hub: &Hub<String>, after: Duration, limit: usize) -> Router {
+/// `run` in a handler: everything stands outside.
+fn in_a_handler(hub: &Hub<String>, after: Duration, limit: usize) -> Server {
     async fn handler(State(hub): State<Hub<String>>) -> Result<Answer<&'static str>, Error> {
         hub.run(news).await
     }
@@ -57,7 +58,7 @@ fn in_a_handler(hub: &Hub<String>, after: Duration, limit: usize) -> Router {
         .layer(timeout(after))
         .layer(GlobalConcurrencyLimitLayer::new(limit));
     let app = Router::new().route("/", get(handler)).layer(layers);
-    app.with_state(hub.clone())
+    server(app.with_state(hub.clone()))
 }
 
 #[tokio::test]
@@ -65,7 +66,7 @@ async fn under_the_layer_a_limit_of_one_lets_two_requests_be_held() {
     let (hub, _clock) = Hub::with_mock_clock();
     let looked_up = Sessions::default();
     let app = under_the_layer(&hub, A_MINUTE, &looked_up);
-    let mut held = [ask(&app, "/"), ask(&app, "/")];
+    let mut held = [app.get("/"), app.get("/")];
     assert!(held.iter_mut().all(|request| poll(request).is_none()));
     assert_eq!(hub.suspended_count(), 2);
 
@@ -81,7 +82,7 @@ async fn under_the_layer_a_limit_of_one_lets_two_requests_be_held() {
 async fn in_a_handler_a_limit_of_one_lets_one_request_be_held() {
     let (hub, _clock) = Hub::with_mock_clock();
     let app = in_a_handler(&hub, A_MINUTE, 1);
-    let mut held = [ask(&app, "/"), ask(&app, "/")];
+    let mut held = [app.get("/"), app.get("/")];
     assert!(held.iter_mut().all(|request| poll(request).is_none()));
     assert_eq!(hub.suspended_count(), 1);
 
@@ -96,7 +97,7 @@ async fn in_a_handler_a_limit_of_one_lets_one_request_be_held() {
 async fn in_a_handler_the_hub_limits_how_many_are_held() {
     let (hub, _clock) = Hub::builder().max_suspended(1).build_with_mock_clock();
     let app = in_a_handler(&hub, A_MINUTE, usize::MAX >> 3);
-    let (mut held, mut refused) = (ask(&app, "/"), ask(&app, "/"));
+    let (mut held, mut refused) = (app.get("/"), app.get("/"));
     assert_eq!(poll(&mut held), None);
     let (status, _) = poll(&mut refused).unwrap();
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -124,7 +125,7 @@ async fn a_timeout_that_is_shorter_than_the_hold_cuts_the_request_and_the_hub_fo
         under_the_layer(&hub, shorter, &looked_up),
         in_a_handler(&hub, shorter, 1),
     ] {
-        let mut request = ask(&app, "/");
+        let mut request = app.get("/");
         assert_eq!(poll(&mut request), None);
         assert_eq!(hub.waiter_count("news"), 1);
         let cut = tokio::time::timeout(HOLD, request).await.unwrap();
@@ -152,9 +153,9 @@ async fn with_the_longest_hold_below_the_timeout_the_handler_has_the_last_word()
     let plain = Router::new()
         .route("/", get(handler))
         .layer(timeout(A_MINUTE));
-    for app in [layered, plain] {
-        let response = ask(&app, "/").await;
+    for app in [server(layered), server(plain)] {
+        let response = app.get("/").await;
         assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(crate::on_axum::text(response), "nothing new");
+        assert_eq!(response.body(), "nothing new");
     }
 }

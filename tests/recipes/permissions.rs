@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
-use futures::FutureExt;
+use support::{Actix, Axum, Framework, Server, on_each_framework, poll};
 
 use crate::HOLD;
 
@@ -83,95 +83,66 @@ impl actix_web::FromRequest for MayRead {
     }
 }
 
-mod on_axum {
-    use axum::Router;
-    use axum::extract::State;
-    use axum::routing::get;
-    use dacapo::axum::ResumeLayer;
+/// A framework with routes to each place where the permission can be asked for.
+trait Asks: Framework {
+    fn routes(self, app: App) -> Server;
+}
 
-    use super::*;
-    use crate::on_axum::{get as ask, poll};
+impl Asks for Axum {
+    fn routes(self, app: App) -> Server {
+        use axum::Router;
+        use axum::extract::State;
+        use axum::routing::get;
+        use dacapo::axum::ResumeLayer;
 
-    /// The answer to a request if its permission is revoked while it is held.
-    fn told(path: &str) -> String {
-        let app = App::new();
-        let layer = ResumeLayer::new(app.hub.clone());
+        let stale = async |may: MayRead, State(app): State<App>| app.stale(may).await;
+        let fresh = async |State(app): State<App>| app.fresh().await;
         let layered = async |c: Continuation<String>, may: MayRead| minutes(&c, may);
+        let layered = get(layered).layer(ResumeLayer::new(app.hub.clone()));
         let routes = Router::new()
-            .route(
-                "/stale",
-                get(async |may: MayRead, State(app): State<App>| app.stale(may).await),
-            )
-            .route(
-                "/fresh",
-                get(async |State(app): State<App>| app.fresh().await),
-            )
-            .route("/layer", get(layered).layer(layer))
-            .with_state(app.clone());
-        let mut request = ask(&routes, path);
-        assert_eq!(poll(&mut request), None);
-        app.revoke();
-        poll(&mut request).unwrap().1
-    }
-
-    #[test]
-    fn asked_in_the_closure_a_revoked_permission_is_seen_by_the_next_pass() {
-        assert_eq!(told("/fresh"), "forbidden");
-    }
-
-    #[test]
-    fn asked_before_run_it_is_as_old_as_the_request() {
-        assert_eq!(told("/stale"), "the minutes");
-    }
-
-    #[test]
-    fn under_the_layer_an_extractor_asks_again() {
-        assert_eq!(told("/layer"), "forbidden");
-    }
-}
-
-mod on_actix {
-    use actix_web::web::{self, Data};
-    use dacapo::actix::Resume;
-
-    use super::*;
-    use crate::on_actix::{get as ask, init, poll};
-
-    /// The answer to a request if its permission is revoked while it is held.
-    fn told(path: &str) -> String {
-        let app = App::new();
-        let layered = async |c: Continuation<String>, may: MayRead| minutes(&c, may);
-        let layered = web::get().to(layered).wrap(Resume::new(app.hub.clone()));
-        let routes = actix_web::App::new()
-            .app_data(Data::new(app.clone()))
-            .route(
-                "/stale",
-                web::get().to(async |may: MayRead, app: Data<App>| app.stale(may).await),
-            )
-            .route(
-                "/fresh",
-                web::get().to(async |app: Data<App>| app.fresh().await),
-            )
+            .route("/stale", get(stale))
+            .route("/fresh", get(fresh))
             .route("/layer", layered);
-        let routes = init!(routes);
-        let mut request = ask(&routes, path);
-        assert_eq!(poll(&mut request), None);
-        app.revoke();
-        poll(&mut request).unwrap().1
-    }
-
-    #[test]
-    fn asked_in_the_closure_a_revoked_permission_is_seen_by_the_next_pass() {
-        assert_eq!(told("/fresh"), "forbidden");
-    }
-
-    #[test]
-    fn asked_before_run_it_is_as_old_as_the_request() {
-        assert_eq!(told("/stale"), "the minutes");
-    }
-
-    #[test]
-    fn under_the_middleware_an_extractor_asks_again() {
-        assert_eq!(told("/layer"), "forbidden");
+        support::on_axum::server(routes.with_state(app))
     }
 }
+
+impl Asks for Actix {
+    fn routes(self, app: App) -> Server {
+        use actix_web::web::{Data, get};
+        use dacapo::actix::Resume;
+
+        let stale = async |may: MayRead, app: Data<App>| app.stale(may).await;
+        let fresh = async |app: Data<App>| app.fresh().await;
+        let layered = async |c: Continuation<String>, may: MayRead| minutes(&c, may);
+        let layered = get().to(layered).wrap(Resume::new(app.hub.clone()));
+        let routes = actix_web::App::new()
+            .app_data(Data::new(app))
+            .route("/stale", get().to(stale))
+            .route("/fresh", get().to(fresh))
+            .route("/layer", layered);
+        support::on_actix::server(routes)
+    }
+}
+
+/// What a request is told whose permission is revoked while it is held.
+fn told(on: impl Asks, path: &str) -> String {
+    let app = App::new();
+    let mut request = on.routes(app.clone()).get(path);
+    assert_eq!(poll(&mut request), None);
+    app.revoke();
+    poll(&mut request).unwrap().1
+}
+
+on_each_framework!(
+    asked_in_the_closure_a_revoked_permission_is_seen_by_the_next_pass,
+    |on| assert_eq!(told(on, "/fresh"), "forbidden")
+);
+
+on_each_framework!(asked_before_run_it_is_as_old_as_the_request, |on| {
+    assert_eq!(told(on, "/stale"), "the minutes");
+});
+
+on_each_framework!(under_the_layer_an_extractor_asks_again, |on| {
+    assert_eq!(told(on, "/layer"), "forbidden");
+});

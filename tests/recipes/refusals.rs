@@ -1,6 +1,9 @@
 //! A refusal as JSON, which keeps its status and its headers.
 
 use dacapo::{Answer, Error, Hub, Interrupt, Suspended};
+use futures::FutureExt;
+use http::StatusCode;
+use support::{Framework, Server, on_each_framework, poll};
 
 use crate::news;
 
@@ -43,19 +46,62 @@ fn sentence(error: &Error) -> String {
 
 const SAID: &str = r#"{"error":"the server is shutting down: come back later"}"#;
 
+/// A framework, and a middleware of it that says refusals in JSON.
+trait Refuses: Framework {
+    /// A handler that fails with the application's own error.
+    fn in_a_handler(self, hub: Hub<String>) -> Server;
+
+    /// A handler under the layer, and one at `/other` that fails by itself, both inside the middleware.
+    fn under_the_layer(self, hub: Hub<String>) -> Server;
+
+    /// A handler that fails with the crate's error, inside the middleware.
+    fn with_the_crates_error(self, hub: Hub<String>) -> Server;
+}
+
+fn is_refused_in_json(server: &Server) {
+    let response = server.get("/").now_or_never().unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let headers = response.headers();
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(headers.contains_key("retry-after"));
+    assert_eq!(headers["cache-control"], "no-store");
+    if let Some(length) = headers.get("content-length") {
+        assert_eq!(length, SAID.len().to_string().as_str());
+    }
+    assert_eq!(response.body(), SAID);
+}
+
+on_each_framework!(in_a_handler_the_applications_own_error_says_it, |on| {
+    is_refused_in_json(&on.in_a_handler(shut_down()));
+});
+
+on_each_framework!(
+    under_the_layer_middleware_outside_says_it_and_leaves_other_answers_alone,
+    |on| {
+        let server = on.under_the_layer(shut_down());
+        is_refused_in_json(&server);
+        let (_, other) = poll(&mut server.get("/other")).unwrap();
+        assert_eq!(other, "");
+    }
+);
+
+on_each_framework!(
+    the_same_middleware_says_it_for_a_handler_that_returns_the_crates_error,
+    |on| is_refused_in_json(&on.with_the_crates_error(shut_down()))
+);
+
 mod on_axum {
     use axum::Router;
     use axum::body::Body;
-    use axum::http::StatusCode;
     use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
     use axum::middleware::map_response;
     use axum::response::{IntoResponse, Response};
     use axum::routing::get;
     use dacapo::axum::ResumeLayer;
-    use futures::FutureExt;
+    use support::Axum;
+    use support::on_axum::server;
 
     use super::*;
-    use crate::on_axum::{get as ask, text};
 
     fn in_json(mut response: Response, error: &Error) -> Response {
         let json = HeaderValue::from_static("application/json");
@@ -81,47 +127,23 @@ mod on_axum {
         }
     }
 
-    fn is_refused_in_json(app: &Router) {
-        let response = ask(app, "/").now_or_never().unwrap();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let headers = response.headers();
-        assert_eq!(headers[CONTENT_TYPE], "application/json");
-        assert!(headers.contains_key("retry-after"));
-        assert_eq!(headers["cache-control"], "no-store");
-        if let Some(length) = headers.get(CONTENT_LENGTH) {
-            assert_eq!(length, SAID.len().to_string().as_str());
+    impl Refuses for Axum {
+        fn in_a_handler(self, hub: Hub<String>) -> Server {
+            let handler = async move || hold(&hub).await;
+            server(Router::new().route("/", get(handler)))
         }
-        assert_eq!(text(response), SAID);
-    }
 
-    #[test]
-    fn in_a_handler_the_applications_own_error_says_it() {
-        let hub = shut_down();
-        let handler = async move || hold(&hub).await;
-        is_refused_in_json(&Router::new().route("/", get(handler)));
-    }
+        fn under_the_layer(self, hub: Hub<String>) -> Server {
+            let app = Router::new().route("/", get(news).layer(ResumeLayer::new(hub)));
+            let app = app.route("/other", get(async || StatusCode::SERVICE_UNAVAILABLE));
+            server(app.layer(map_response(refusals_in_json)))
+        }
 
-    #[test]
-    fn under_the_layer_middleware_outside_says_it_and_leaves_other_answers_alone() {
-        let layered = |hub| {
-            let app = Router::new()
-                .route("/", get(news))
-                .layer(ResumeLayer::new(hub));
-            app.route("/other", get(async || StatusCode::SERVICE_UNAVAILABLE))
-                .layer(map_response(refusals_in_json))
-        };
-        let app = layered(shut_down());
-        is_refused_in_json(&app);
-        let other = ask(&app, "/other").now_or_never().unwrap();
-        assert_eq!(text(other), "");
-    }
-
-    #[test]
-    fn the_same_middleware_says_it_for_a_handler_that_returns_the_crates_error() {
-        let hub = shut_down();
-        let handler = async move || hub.run(news).await;
-        let app = Router::new().route("/", get(handler));
-        is_refused_in_json(&app.layer(map_response(refusals_in_json)));
+        fn with_the_crates_error(self, hub: Hub<String>) -> Server {
+            let handler = async move || hub.run(news).await;
+            let app = Router::new().route("/", get(handler));
+            server(app.layer(map_response(refusals_in_json)))
+        }
     }
 }
 
@@ -129,15 +151,15 @@ mod on_actix {
     use actix_web::body::{BoxBody, MessageBody};
     use actix_web::dev::{ServiceRequest, ServiceResponse};
     use actix_web::http::StatusCode;
-    use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+    use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
     use actix_web::middleware::{Next, from_fn};
-    use actix_web::web;
+    use actix_web::web::{Data, get};
     use actix_web::{App, HttpResponse, ResponseError};
     use dacapo::actix::Resume;
-    use futures::FutureExt;
+    use support::Actix;
+    use support::on_actix::server;
 
     use super::*;
-    use crate::on_actix::{get as ask, init, text};
 
     fn in_json<B>(response: HttpResponse<B>, error: &Error) -> HttpResponse {
         let mut response = response.set_body(BoxBody::new(sentence(error)));
@@ -174,41 +196,25 @@ mod on_actix {
         })
     }
 
-    fn is_refused_in_json(response: ServiceResponse<impl MessageBody>) {
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let headers = response.headers();
-        assert_eq!(headers.get(CONTENT_TYPE).unwrap(), "application/json");
-        assert!(headers.contains_key("retry-after"));
-        assert_eq!(headers.get("cache-control").unwrap(), "no-store");
-        assert!(!headers.contains_key(CONTENT_LENGTH));
-        assert_eq!(text(response), SAID);
-    }
+    impl Refuses for Actix {
+        fn in_a_handler(self, hub: Hub<String>) -> Server {
+            let handler = async |hub: Data<Hub<String>>| hold(&hub).await;
+            let app = App::new().app_data(Data::new(hub));
+            server(app.route("/", get().to(handler)))
+        }
 
-    #[test]
-    fn in_a_handler_the_applications_own_error_says_it() {
-        let hub = web::Data::new(shut_down());
-        let handler = web::get().to(async |hub: web::Data<Hub<String>>| hold(&hub).await);
-        let app = init!(App::new().app_data(hub).route("/", handler));
-        is_refused_in_json(ask(&app, "/").now_or_never().unwrap());
-    }
+        fn under_the_layer(self, hub: Hub<String>) -> Server {
+            let held = get().to(news).wrap(Resume::new(hub));
+            let app = App::new().route("/", held);
+            let app = app.route("/other", get().to(HttpResponse::ServiceUnavailable));
+            server(app.wrap(from_fn(refusals_in_json)))
+        }
 
-    #[test]
-    fn under_the_middleware_another_one_outside_says_it_and_leaves_other_answers_alone() {
-        let held = web::get().to(news).wrap(Resume::new(shut_down()));
-        let other = web::get().to(HttpResponse::ServiceUnavailable);
-        let app = App::new().route("/", held).route("/other", other);
-        let app = init!(app.wrap(from_fn(refusals_in_json)));
-        is_refused_in_json(ask(&app, "/").now_or_never().unwrap());
-        let other = ask(&app, "/other").now_or_never().unwrap();
-        assert_eq!(text(other), "");
-    }
-
-    #[test]
-    fn the_same_middleware_says_it_for_a_handler_that_returns_the_crates_error() {
-        let hub = web::Data::new(shut_down());
-        let handler = web::get().to(async |hub: web::Data<Hub<String>>| hub.run(news).await);
-        let app = App::new().app_data(hub).route("/", handler);
-        let app = init!(app.wrap(from_fn(refusals_in_json)));
-        is_refused_in_json(ask(&app, "/").now_or_never().unwrap());
+        fn with_the_crates_error(self, hub: Hub<String>) -> Server {
+            let handler = async |hub: Data<Hub<String>>| hub.run(news).await;
+            let app = App::new().app_data(Data::new(hub));
+            let app = app.route("/", get().to(handler));
+            server(app.wrap(from_fn(refusals_in_json)))
+        }
     }
 }

@@ -49,7 +49,9 @@ impl Application {
             "stay" => Err(c.suspend(key, Duration::MAX)),
             "news" => self.news(c, key).await,
             "job" => self.job(c, key).await,
-            other => panic!("there is no way to {other}"),
+            "panic" if !c.is_initial() => panic!("a bad handler"),
+            "panic" => self.wait(c, key, LONG_POLL),
+            other => panic!("nobody knows how to {other}"),
         }
     }
 
@@ -98,6 +100,11 @@ impl Application {
             Ok(body)
         }
     }
+}
+
+/// Is never held.
+pub(crate) async fn panics() -> &'static str {
+    panic!("another bad handler");
 }
 
 pub(crate) async fn portable(

@@ -82,6 +82,45 @@ test!(the_body_of_a_post_is_there_in_the_second_pass, |running| {
     assert_eq!(connection.receive(), (200, "da capo".into()));
 });
 
+/// Sends a body with a trailer, and returns when its request is held or refused.
+fn send_with_a_trailer(running: &Running) -> Connection {
+    let mut connection = running.connect();
+    connection.send(head(
+        "/echo/lobby",
+        "transfer-encoding: chunked\r\ntrailer: x-sum",
+    ));
+    connection.send("3\r\nda \r\n4\r\ncapo\r\n0\r\nx-sum: 7\r\n\r\n");
+    until("it is held or refused", || {
+        running.hub.suspended_count() == 1 || connection.is_answered()
+    });
+    connection
+}
+
+fn assert_has_lost_its_trailer(running: &Running, mut connection: Connection) {
+    assert_eq!(running.hub.notify("lobby"), 1);
+    assert_eq!(connection.receive(), (200, "da capo".into()));
+    connection.get("/now");
+    assert_eq!(connection.receive(), (200, "now".into()));
+}
+
+/// Cf. jetty #4383.
+#[test]
+fn a_body_is_there_in_the_second_pass_without_its_trailer_on_axum() {
+    let running = Running::on(server::axum);
+    assert_has_lost_its_trailer(&running, send_with_a_trailer(&running));
+}
+
+/// Versions of actix-http that know no trailers take one for a broken body.
+#[test]
+fn a_body_with_a_trailer_is_whole_or_reaches_no_handler_on_actix() {
+    let running = Running::on(server::actix);
+    let mut connection = send_with_a_trailer(&running);
+    match running.hub.suspended_count() {
+        1 => assert_has_lost_its_trailer(&running, connection),
+        _ => assert_eq!(connection.receive().0, 400),
+    }
+}
+
 test!(a_body_that_says_it_is_too_large_is_a_413, |running| {
     let mut connection = running.connect();
     let length = format!("content-length: {}", LIMIT + 1);

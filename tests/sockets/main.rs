@@ -4,22 +4,25 @@
 //!
 //! `elsewhere` lists faults of other servers, and the tests for them. `crowd` has a long form.
 
-/// A test for both servers: `test!(name_as_a_sentence, |running| { … })`.
+/// A test for both servers: `test!(name_as_a_sentence, |running| { … })`. They are those of `server`, or of another module.
 macro_rules! test {
     ($name:ident, $test:expr) => {
+        test!($name, on server, $test);
+    };
+    ($name:ident, on $servers:ident, $test:expr) => {
         mod $name {
             use super::*;
 
             #[test]
             fn on_axum() {
                 let test: fn(Running) = $test;
-                test(Running::on(crate::server::axum));
+                test(Running::on(crate::$servers::axum));
             }
 
             #[test]
             fn on_actix() {
                 let test: fn(Running) = $test;
-                test(Running::on(crate::server::actix));
+                test(Running::on(crate::$servers::actix));
             }
         }
     };
@@ -36,11 +39,12 @@ mod files;
 mod heads;
 mod http2;
 mod midway;
+mod panics;
 mod races;
 mod running;
 mod server;
 mod shutdown;
-mod told;
+mod timers;
 mod upgrades;
 
 use std::time::Duration;

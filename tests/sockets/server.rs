@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use actix_web::web::ServiceConfig;
 use bytes::Bytes;
 use dacapo::Outcome;
 use hyper_util::rt::TokioIo;
 use support::on_actix::HalfClosed;
 use support::{Listening, on_actix, on_axum};
 
-use crate::application::{Application, portable};
+use crate::application::{Application, panics, portable};
 
 pub(crate) type Start = fn(Arc<Application>) -> Listening;
 
@@ -16,6 +17,10 @@ pub(crate) type Start = fn(Arc<Application>) -> Listening;
 const FRAMEWORK_LIMIT: usize = 4;
 
 pub(crate) fn axum(application: Arc<Application>) -> Listening {
+    on_axum::listen(routes(application))
+}
+
+pub(crate) fn routes(application: Arc<Application>) -> ::axum::Router {
     use ::axum::Router;
     use ::axum::extract::{Path, State};
     use ::axum::routing::{get, post};
@@ -49,7 +54,7 @@ pub(crate) fn axum(application: Arc<Application>) -> Listening {
         .route("/limited/{key}", post(echo))
         .layer(resume.clone())
         .layer(RequestBodyLimitLayer::new(FRAMEWORK_LIMIT));
-    let app = Router::new()
+    Router::new()
         .route("/{act}/{key}", get(act))
         .route("/echo/{key}", post(echo))
         .route("/portable/{key}", get(handler(portable)))
@@ -57,21 +62,23 @@ pub(crate) fn axum(application: Arc<Application>) -> Listening {
         .layer(resume)
         .merge(limited)
         .route("/now", get(async || "now"))
-        .with_state(application);
-    on_axum::listen(app)
+        .route("/panics", get(panics))
+        .with_state(application)
 }
 
 /// As the documentation advises.
 pub(crate) fn actix(application: Arc<Application>) -> Listening {
-    start_actix(application, HalfClosed::HasGone)
+    on_actix::listen(HalfClosed::HasGone, configured(application))
 }
 
 /// The default of actix.
 pub(crate) fn actix_by_default(application: Arc<Application>) -> Listening {
-    start_actix(application, HalfClosed::Stays)
+    on_actix::listen(HalfClosed::Stays, configured(application))
 }
 
-fn start_actix(application: Arc<Application>, half_closed: HalfClosed) -> Listening {
+pub(crate) fn configured(
+    application: Arc<Application>,
+) -> impl Fn(&mut ServiceConfig) + Clone + Send + 'static {
     use actix_web::web::{self, Data, Path, PayloadConfig};
     use actix_web::{HttpResponse, guard};
     use dacapo::actix::{Resume, handler};
@@ -88,7 +95,7 @@ fn start_actix(application: Arc<Application>, half_closed: HalfClosed) -> Listen
         let mut switch = HttpResponse::SwitchingProtocols();
         Outcome::Ok(switch.upgrade("websocket").streaming(stream))
     };
-    on_actix::listen(half_closed, move |app| {
+    move |app| {
         let resume = Resume::new(application.hub.clone());
         let limited = web::resource("/limited/{key}")
             .app_data(PayloadConfig::new(FRAMEWORK_LIMIT))
@@ -102,7 +109,8 @@ fn start_actix(application: Arc<Application>, half_closed: HalfClosed) -> Listen
             .wrap(resume);
         app.app_data(Data::from(Arc::clone(&application)))
             .route("/now", web::get().to(async || "now"))
+            .route("/panics", web::get().to(panics))
             .service(limited)
             .service(held);
-    })
+    }
 }

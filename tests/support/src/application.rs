@@ -50,6 +50,10 @@ pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
     Again(Again),
+    /// A task of its own for what is inside, which needs a runtime of tokio and, for actix, its `LocalSet`.
+    Task,
+    /// A time, by the clock of tokio, in which what is inside must answer.
+    Within(Duration),
 }
 
 /// The layer that executes a handler again, and its limits.
@@ -68,6 +72,26 @@ pub enum Mount {
     InAHandler,
     UnderTheLayer,
 }
+
+/// Tells a layer of any framework its limits.
+#[cfg(any(feature = "axum", feature = "actix"))]
+macro_rules! limited {
+    ($layer:expr, $limits:ident) => {{
+        let mut layer = $layer;
+        if let Some(bytes) = $limits.max_body_size {
+            layer = layer.max_body_size(bytes);
+        }
+        if let Some(timeout) = $limits.body_timeout {
+            layer = layer.body_timeout(timeout);
+        }
+        if let Some(longest) = $limits.max_hold {
+            layer = layer.max_hold(longest);
+        }
+        layer
+    }};
+}
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub(crate) use limited;
 
 impl<K: 'static> Application<K> {
     /// A handler for all requests, which needs a [layer](Self::layer).
@@ -138,6 +162,18 @@ impl<K: 'static> Application<K> {
     /// Puts a middleware around everything so far that retries a request without success.
     pub fn again(mut self, again: Again) -> Self {
         self.wraps.push(Wrap::Again(again));
+        self
+    }
+
+    /// Moves all that is there by now to a task of its own.
+    pub fn in_a_task(mut self) -> Self {
+        self.wraps.push(Wrap::Task);
+        self
+    }
+
+    /// Refuses with a 408 what has not answered in time, and drops it.
+    pub fn within(mut self, timeout: Duration) -> Self {
+        self.wraps.push(Wrap::Within(timeout));
         self
     }
 }

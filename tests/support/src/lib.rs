@@ -7,6 +7,7 @@
 pub mod allocator;
 mod application;
 mod body;
+mod connection;
 pub mod contenders;
 mod framework;
 #[cfg(all(feature = "axum", feature = "actix"))]
@@ -23,6 +24,7 @@ pub mod wakers;
 
 pub use application::{Application, Handler, Layer, Mount, Route, Target, Wrap};
 pub use body::{Body, Lost};
+pub use connection::Connection;
 pub use framework::{Framework, run};
 pub use listening::{Listening, until};
 pub use middleware::{Again, Head, Middleware, Then};

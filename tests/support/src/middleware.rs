@@ -14,7 +14,13 @@ pub struct Middleware(Arc<dyn Fn(Head) -> BoxFuture<'static, (Head, Then)> + Sen
 
 /// A middleware that executes the inner service a second time, unless it accepts the first response.
 #[derive(Clone)]
-pub struct Again(Arc<IsContent>);
+pub struct Again {
+    is_content: Arc<IsContent>,
+    /// Where the second try goes, if it goes elsewhere.
+    pub elsewhere: Option<&'static str>,
+    /// Whether it sends the first response, whatever the second one says.
+    pub sends_the_first: bool,
+}
 
 type IsContent = dyn Fn(&Response<Bytes>) -> bool + Send + Sync;
 
@@ -73,11 +79,26 @@ impl Middleware {
 
 impl Again {
     pub fn unless(is_content: impl Fn(&Response<Bytes>) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(is_content))
+        Self {
+            is_content: Arc::new(is_content),
+            elsewhere: None,
+            sends_the_first: false,
+        }
+    }
+
+    /// Tries what is at another path then.
+    pub fn elsewhere(mut self, path: &'static str) -> Self {
+        self.elsewhere = Some(path);
+        self
+    }
+
+    pub fn sends_the_first(mut self) -> Self {
+        self.sends_the_first = true;
+        self
     }
 
     pub fn is_content_with(&self, first: &Response<Bytes>) -> bool {
-        (self.0)(first)
+        (self.is_content)(first)
     }
 }
 

@@ -7,20 +7,22 @@ use axum::Router;
 use axum::body::{Body as AxumBody, to_bytes};
 use axum::handler::Handler as AxumHandler;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter};
 use bytes::Bytes;
 use dacapo::axum::{ResumeLayer, handler};
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::Request;
 use http::request::Parts;
+use http::{Request, StatusCode, Uri};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 
+use crate::application::limited;
 use crate::{
     Again, Application, Framework, Layer, Listening, Middleware, Route, Server, Target, Wrap,
 };
@@ -132,26 +134,25 @@ fn wrapped<K: Clone + 'static>(router: Router, wrap: Wrap<K>) -> Router {
         Wrap::Middleware(middleware) => router.layer(from_fn(move |request, next| {
             around(middleware.clone(), request, next)
         })),
-        Wrap::Again(again) => router.layer(from_fn(move |request, next| {
-            twice(again.clone(), request, next)
+        // Around the router: what is between its routes and its layers has been routed.
+        Wrap::Again(again) => {
+            let router = Router::new().fallback_service(router);
+            router.layer(from_fn(move |request, next| {
+                twice(again.clone(), request, next)
+            }))
+        }
+        Wrap::Task => router.layer(from_fn(async |request, next: Next| {
+            tokio::spawn(next.run(request)).await.unwrap()
+        })),
+        Wrap::Within(time) => router.layer(from_fn(move |request, next: Next| {
+            let late = |_| StatusCode::REQUEST_TIMEOUT.into_response();
+            async move { timeout(time, next.run(request)).await.unwrap_or_else(late) }
         })),
     }
 }
 
 fn resume<K>(limits: Layer<K>) -> ResumeLayer<K> {
-    let layer = ResumeLayer::new(limits.hub);
-    let layer = match limits.max_body_size {
-        Some(bytes) => layer.max_body_size(bytes),
-        None => layer,
-    };
-    let layer = match limits.body_timeout {
-        Some(timeout) => layer.body_timeout(timeout),
-        None => layer,
-    };
-    match limits.max_hold {
-        Some(longest) => layer.max_hold(longest),
-        None => layer,
-    }
+    limited!(ResumeLayer::new(limits.hub), limits)
 }
 
 async fn around(middleware: Middleware, request: Request<AxumBody>, next: Next) -> Response {
@@ -166,9 +167,17 @@ async fn twice(again: Again, request: Request<AxumBody>, next: Next) -> Response
     let body = to_bytes(body, usize::MAX).await.expect("it is whole");
     let request = || Request::from_parts(head.clone(), AxumBody::from(body.clone()));
     let first = whole(next.clone().run(request()).await).await;
-    match again.is_content_with(&first) {
+    if again.is_content_with(&first) {
+        return first.map(AxumBody::from);
+    }
+    let mut second = request();
+    if let Some(path) = again.elsewhere {
+        *second.uri_mut() = Uri::from_static(path);
+    }
+    let second = next.run(second).await;
+    match again.sends_the_first {
         true => first.map(AxumBody::from),
-        false => next.run(request()).await,
+        false => second,
     }
 }
 

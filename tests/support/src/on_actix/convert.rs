@@ -4,7 +4,7 @@ use std::any::Any;
 
 use actix_http::Request as ActixRequest;
 use actix_web::body::{MessageBody, to_bytes};
-use actix_web::dev::{Payload, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{HeaderMap as ActixHeaders, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
@@ -70,12 +70,14 @@ pub(super) fn actix_response(response: Response<Bytes>) -> HttpResponse {
     let (head, body) = response.into_parts();
     let mut converted = HttpResponse::new(StatusCode::from_u16(head.status.as_u16()).unwrap());
     *converted.headers_mut() = actix_headers(&head.headers);
+    if let Some(token) = head.extensions.get::<Suspended>() {
+        converted.extensions_mut().insert(token.clone());
+    }
     converted.set_body(body).map_into_boxed_body()
 }
 
-/// Of a response's extensions, those of this crate are kept.
-pub(super) async fn http_response<B: MessageBody>(response: ServiceResponse<B>) -> Response<Bytes> {
-    let (_request, response) = response.into_parts();
+/// Of what a response carries besides, this crate's own comes along.
+pub(super) async fn http_response<B: MessageBody>(response: HttpResponse<B>) -> Response<Bytes> {
     let mut converted = Response::new(Bytes::new());
     *converted.status_mut() = response.status().as_u16().try_into().unwrap();
     *converted.headers_mut() = http_headers(response.headers());

@@ -25,13 +25,22 @@ pub fn listen(
     half_closed: HalfClosed,
     app: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Listening {
+    listen_with(half_closed, NEVER, app)
+}
+
+/// A server on a socket, and how long it waits for a head, and for the next request of a connection.
+pub fn listen_with(
+    half_closed: HalfClosed,
+    patience: Duration,
+    app: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> Listening {
     Listening::start(move |bound, stopped| {
         System::new().block_on(async move {
             let server = HttpServer::new(move || App::new().configure(&app))
                 .workers(2)
                 .h1_allow_half_closed(half_closed == HalfClosed::Stays)
-                .client_request_timeout(NEVER)
-                .keep_alive(NEVER)
+                .client_request_timeout(patience)
+                .keep_alive(patience)
                 .disable_signals()
                 .bind_auto_h2c("127.0.0.1:0")
                 .unwrap();

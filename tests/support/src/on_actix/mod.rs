@@ -26,7 +26,7 @@ use http::{Method, Request, Response};
 
 use crate::{Application, Framework, Listening, Route, Server, Target};
 use convert::{actix_request, actix_response, http_head, http_response};
-pub use listen::{HalfClosed, listen};
+pub use listen::{HalfClosed, listen, listen_with};
 use wraps::Wraps;
 
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,15 @@ where
     Server::new(move |request| {
         let method = request.method().clone();
         let answer = service.call(actix_request(request)).boxed_local();
-        async move { as_sent(&method, http_response(answer.await.unwrap()).await) }
+        async move {
+            as_sent(
+                &method,
+                match answer.await {
+                    Ok(answer) => http_response(answer.into_parts().1).await,
+                    Err(error) => http_response(error.error_response()).await,
+                },
+            )
+        }
     })
 }
 

@@ -7,11 +7,16 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::error::ErrorRequestTimeout;
+use actix_web::http::Uri;
+use actix_web::rt::spawn;
 use dacapo::actix::Resume;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use tokio::time::timeout;
 
 use super::convert::{actix_headers, actix_response, http_head, http_response};
+use crate::application::limited;
 use crate::{Again, Layer, Middleware, Wrap};
 
 /// From the innermost to the outermost.
@@ -59,23 +64,22 @@ fn wrapped<K: Clone + 'static>(service: AnyService, wrap: Wrap<K>) -> AnyService
         Wrap::Again(again) => AnyService(Rc::new(move |request| {
             twice(again.clone(), request, service.clone()).boxed_local()
         })),
+        Wrap::Task => AnyService(Rc::new(move |request| {
+            let answer = spawn(service.call(request));
+            answer.map(|answer| answer.unwrap()).boxed_local()
+        })),
+        Wrap::Within(time) => AnyService(Rc::new(move |request| {
+            let answer = timeout(time, service.call(request));
+            let late = |_| Err(ErrorRequestTimeout("too late"));
+            answer
+                .map(move |answer| answer.unwrap_or_else(late))
+                .boxed_local()
+        })),
     }
 }
 
 fn resume<K>(limits: Layer<K>) -> Resume<K> {
-    let layer = Resume::new(limits.hub);
-    let layer = match limits.max_body_size {
-        Some(bytes) => layer.max_body_size(bytes),
-        None => layer,
-    };
-    let layer = match limits.body_timeout {
-        Some(timeout) => layer.body_timeout(timeout),
-        None => layer,
-    };
-    match limits.max_hold {
-        Some(longest) => layer.max_hold(longest),
-        None => layer,
-    }
+    limited!(Resume::new(limits.hub), limits)
 }
 
 async fn around(
@@ -85,8 +89,7 @@ async fn around(
 ) -> Result<ServiceResponse, Error> {
     let (head, then) = middleware.enter(http_head(request.request())).await;
     *request.headers_mut() = actix_headers(head.headers());
-    let response = service.call(request).await?;
-    let request = response.request().clone();
+    let (request, response) = service.call(request).await?.into_parts();
     let response = actix_response(then(http_response(response).await));
     Ok(ServiceResponse::new(request, response))
 }
@@ -97,18 +100,24 @@ async fn twice(
     request: ServiceRequest,
     service: AnyService,
 ) -> Result<ServiceResponse, Error> {
-    let first = service.call(request).await?;
-    let request = first.request().clone();
+    let (request, first) = service.call(request).await?.into_parts();
     let first = http_response(first).await;
-    match again.is_content_with(&first) {
-        true => Ok(ServiceResponse::new(request, actix_response(first))),
-        false => {
-            let mut request = ServiceRequest::from_parts(request, Payload::None);
-            // The request has been routed once, and begins again.
-            request.match_info_mut().reset();
-            service.call(request).await
-        }
+    if again.is_content_with(&first) {
+        return Ok(ServiceResponse::new(request, actix_response(first)));
     }
+    let mut request = ServiceRequest::from_parts(request, Payload::None);
+    if let Some(path) = again.elsewhere {
+        request.head_mut().uri = Uri::from_static(path);
+    }
+    // It has been routed once, and begins anew.
+    let uri = request.uri().clone();
+    request.match_info_mut().get_mut().update(&uri);
+    request.match_info_mut().reset();
+    let second = service.call(request).await?;
+    Ok(match again.sends_the_first {
+        true => second.into_response(actix_response(first)),
+        false => second,
+    })
 }
 
 impl AnyService {

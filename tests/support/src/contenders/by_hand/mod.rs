@@ -3,6 +3,7 @@
 
 mod event_listener;
 mod notify;
+mod topics;
 mod watch;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use tokio::runtime::Runtime;
 
 pub use event_listener::OnEventListener;
 pub use notify::OnNotify;
+use topics::{On, Topic};
 pub use watch::OnWatch;
 
 /// What wakes the waiters, by key.

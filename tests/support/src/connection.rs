@@ -1,15 +1,15 @@
-//! A connection with HTTP/1, or with any bytes.
+//! A connection with HTTP/1, or with whatever is sent: a client that does exactly what it is told.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-pub(crate) struct Connection {
+pub struct Connection {
     stream: BufReader<TcpStream>,
 }
 
 impl Connection {
-    pub(crate) fn to(address: SocketAddr) -> Self {
+    pub fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         // So that a missing answer fails the test and does not hang it.
@@ -21,16 +21,16 @@ impl Connection {
         }
     }
 
-    pub(crate) fn get(&mut self, path: &str) {
+    pub fn get(&mut self, path: &str) {
         self.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
     }
 
-    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         assert!(self.offer(bytes), "the server has hung up");
     }
 
-    /// Like [`send`](Self::send), but returns whether the server was still there.
-    pub(crate) fn offer(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+    /// Sends as [`send`](Self::send) does, and returns whether the server was still there.
+    pub fn offer(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         match self.stream.get_mut().write_all(bytes.as_ref()) {
             Ok(()) => true,
             Err(error) if has_hung_up(error.kind()) => false,
@@ -39,13 +39,13 @@ impl Connection {
     }
 
     /// The status and the body of the next response.
-    pub(crate) fn receive(&mut self) -> (u16, String) {
+    pub fn receive(&mut self) -> (u16, String) {
         self.receive_after("GET")
     }
 
-    /// The same, for a request with this method. A response to HEAD, or with a status that has no body, has none,
-    /// even if its head announces one.
-    pub(crate) fn receive_after(&mut self, method: &str) -> (u16, String) {
+    /// The same, for a request with this method: a response to HEAD, or with a status that has none, has no body,
+    /// whatever its head says.
+    pub fn receive_after(&mut self, method: &str) -> (u16, String) {
         let status = self.line();
         let status = status
             .strip_prefix("HTTP/1.1 ")
@@ -68,15 +68,15 @@ impl Connection {
         (status.parse().unwrap(), String::from_utf8(body).unwrap())
     }
 
-    /// The next bytes.
-    pub(crate) fn read(&mut self, bytes: usize) -> String {
+    /// The next bytes, whatever they are part of.
+    pub fn read(&mut self, bytes: usize) -> String {
         let mut read = vec![0; bytes];
         self.stream.read_exact(&mut read).unwrap();
         String::from_utf8(read).unwrap()
     }
 
     /// Whether there is something to [`receive`](Self::receive).
-    pub(crate) fn is_answered(&self) -> bool {
+    pub fn is_answered(&self) -> bool {
         let stream = self.stream.get_ref();
         stream.set_nonblocking(true).unwrap();
         let peeked = stream.peek(&mut [0]);
@@ -84,30 +84,30 @@ impl Connection {
         peeked.is_ok()
     }
 
-    /// Waits until the server hangs up, and returns what it has sent before.
-    pub(crate) fn hung_up(mut self) -> String {
+    /// Waits until the server hangs up, and returns what it has said before.
+    pub fn hung_up(mut self) -> String {
         let mut said = Vec::new();
         match self.stream.read_to_end(&mut said) {
             Err(error) if !has_hung_up(error.kind()) => panic!("it does not hang up: {error}"),
-            _ => String::from_utf8(said).unwrap(),
+            _ => String::from_utf8_lossy(&said).into_owned(),
         }
     }
 
-    pub(crate) const WAYS_TO_GO: [fn(Self); 2] = [Self::close, Self::reset];
+    pub const WAYS_TO_GO: [fn(Self); 2] = [Self::close, Self::reset];
 
-    /// Closes the connection, as a client does that leaves.
-    pub(crate) fn close(self) {}
+    /// Ends the connection, as a client does that goes.
+    pub fn close(self) {}
 
-    /// Resets the connection.
-    pub(crate) fn reset(self) {
+    /// Ends the connection at once, without a farewell.
+    pub fn reset(self) {
         let stream = self.stream.into_inner();
         socket2::SockRef::from(&stream)
             .set_linger(Some(Duration::ZERO))
             .unwrap();
     }
 
-    /// Closes the sending side, and continues to read.
-    pub(crate) fn half_close(&mut self) {
+    /// Says that nothing more will be sent, and stays to read.
+    pub fn half_close(&mut self) {
         // The server may have hung up.
         let _ = self.stream.get_ref().shutdown(Shutdown::Write);
     }

@@ -85,7 +85,7 @@
 //! | `actix` | [`actix`]: responses, and a middleware |
 //! | `tokio` | [`HubBuilder::build_on_tokio`]: a hub on tokio's time |
 //! | `tracing`, `metrics` | [spans, events and metrics](_guide::operating#traces-and-metrics) |
-//! | `serde` | [`Stats`] can be serialized |
+//! | `serde` | [`Stats`] can be serialized; [`Cursor`] and [`ContinuationId`] are text |
 //!
 //! None is on by default.
 //!

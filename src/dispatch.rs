@@ -7,8 +7,8 @@ pub enum Dispatch {
     Initial,
     /// A key was notified, or the request was resumed.
     ///
-    /// Check again, and suspend again if there is still no answer: a wake-up may be needless, and does
-    /// not use up the request's timeout.
+    /// Check again, and suspend again if there is still no answer: a wake-up may be needless, and
+    /// does not use up the request's timeout.
     Resumed,
     /// The timeout has expired, and no notify came.
     Expired,

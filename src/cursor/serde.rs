@@ -1,4 +1,4 @@
-//! A cursor in JSON, in a query string, or in any other format of serde.
+//! A cursor in JSON, in a query string, or in another format of serde.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Cursor;
 
-/// As its text.
+/// Serializes the text.
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// From its text. Any other text is [`Cursor::default`] and not an error: a client must get its answer even if it
-/// sends nonsense.
+/// Deserializes the text. All other values become [`Cursor::default`] and are no error: a client
+/// that sends nonsense gets an answer all the same.
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.is_human_readable() {

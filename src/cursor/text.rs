@@ -16,7 +16,8 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// Never fails. A part that is no position is skipped, and a text without any position is [`Cursor::default`].
+/// Never fails. Parts that are not a position are ignored, and a text without a position is
+/// [`Cursor::default`].
 impl FromStr for Cursor {
     type Err = Infallible;
 

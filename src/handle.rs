@@ -195,7 +195,7 @@ impl Handle {
     }
 
     /// Returns the request's attribute of type `T`. Returns `None` if there is none, or if the
-    /// request has ended.
+    /// request has ended. In the callbacks of [`on_end`](crate::Continuation::on_end) it is still there.
     ///
     /// ```
     /// # use dacapo::Handle;

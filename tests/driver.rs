@@ -152,6 +152,16 @@ fn two_suspensions_together_may_have_too_many_keys() {
 }
 
 #[test]
+fn a_key_of_two_suspensions_of_a_pass_counts_once() {
+    let (hub, _clock) = Hub::<u8>::builder().max_keys(2).build_with_mock_clock();
+    let ask: Ask<'_> = &|c| c.suspend_any(&[0, 1], LONG_POLL);
+    let handler = marks_two(ask, ask);
+    let mut request = execute(&hub, &handler);
+    assert!((&mut request).now_or_never().is_none());
+    assert_eq!(hub.notify(&1), 1);
+}
+
+#[test]
 fn both_suspensions_of_a_pass_get_what_they_ask_for_at_their_end() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let told = Arc::new(AtomicUsize::new(0));

@@ -1,7 +1,10 @@
 //! A calendar in several tabs. A tab sees every change, except those that it has made.
 //!
-//! `cargo run --all-features --example calendar`, then open <http://127.0.0.1:3000> in two tabs.
+//! `cargo run --all-features --example calendar`, then open the address that it prints in two tabs. The variable PORT
+//! chooses another port.
 
+#[path = "../signals.rs"]
+mod signals;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +18,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse};
 use axum::{Json, Router, routing::get};
 use dacapo::{Answer, Cursor, Error, Hub};
+use signals::shutdown_signal;
+use tokio::net::TcpListener;
 
 const HOLD: Duration = Duration::from_secs(30);
 const ALL: &str = "calendar";
@@ -61,13 +66,20 @@ async fn change(
     calendar.hub.notify_by(ALL, &(session(&headers), tab));
 }
 
-/// A tab has a name, and the session says which client it belongs to. So no client can act as a tab of another.
-fn session(headers: &HeaderMap) -> Option<&[u8]> {
-    headers.get(header::COOKIE).map(|cookie| cookie.as_bytes())
+/// A tab has a name, and the session is a secret of its browser. So no client can act as a tab of another.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    let mut cookies = cookies.split("; ");
+    cookies.find_map(|cookie| cookie.strip_prefix("session="))
 }
 
 async fn page(headers: HeaderMap) -> impl IntoResponse {
-    let new = || format!("session={:x}; HttpOnly", RandomState::new().hash_one(()));
+    let new = || {
+        format!(
+            "session={:x}; HttpOnly; SameSite=Lax",
+            RandomState::new().hash_one(())
+        )
+    };
     let session = session(&headers)
         .is_none()
         .then(|| [(header::SET_COOKIE, new())]);
@@ -87,7 +99,14 @@ fn app(hub: Hub<String>) -> Router {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, app(Hub::new())).await
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("calendar on http://{}", listener.local_addr()?);
+    let hub = Hub::new();
+    axum::serve(listener, app(hub.clone()))
+        .with_graceful_shutdown(async move {
+            shutdown_signal().await;
+            hub.shutdown();
+        })
+        .await
 }

@@ -67,8 +67,12 @@ impl Client {
 fn every_tab_sees_a_change_except_the_one_that_made_it() {
     let (hub, _clock) = Hub::with_mock_clock();
     let app = app(hub);
-    let [mut mine, mut beside, mut yours] = [("me", "1"), ("me", "2"), ("you", "1")]
-        .map(|(session, tab)| Client::new(&app, session, tab));
+    let [mut mine, mut beside, mut yours] = [
+        ("session=me", "1"),
+        ("theme=dark; session=me", "2"),
+        ("session=you", "1"),
+    ]
+    .map(|(session, tab)| Client::new(&app, session, tab));
     mine.write(1, "tea");
     assert_eq!(mine.poll(), None);
     for other in [&mut beside, &mut yours] {
@@ -82,7 +86,10 @@ fn every_tab_sees_a_change_except_the_one_that_made_it() {
 fn a_tab_with_the_name_of_a_tab_in_another_session_hides_nothing_from_it() {
     let (hub, _clock) = Hub::with_mock_clock();
     let app = app(hub);
-    let (mut mine, yours) = (Client::new(&app, "me", "1"), Client::new(&app, "you", "1"));
+    let (mut mine, yours) = (
+        Client::new(&app, "session=me", "1"),
+        Client::new(&app, "session=you", "1"),
+    );
     yours.write(1, "coffee");
     assert!(mine.poll().is_some());
 }

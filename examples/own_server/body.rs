@@ -100,7 +100,9 @@ impl Body {
             return Err(no_chunk());
         }
         match parse_chunk_size(buffer).map_err(|_| no_chunk())? {
-            Status::Complete((line, size)) if line <= CHUNK_SIZE_LINE => {
+            Status::Complete((line, size))
+                if line <= CHUNK_SIZE_LINE && is_clear(&buffer[..line]) =>
+            {
                 let so_far = self.chunks.len() as u64;
                 within_limit(size.saturating_add(so_far))?;
                 buffer.advance(line);
@@ -110,6 +112,13 @@ impl Body {
             _ => Err(no_chunk()),
         }
     }
+}
+
+/// Whether every server finds the same end of this line. `httparse` skips all bytes of an extension up to its CRLF, and
+/// others may end the line at a bare LF.
+fn is_clear(line: &[u8]) -> bool {
+    let text = line.strip_suffix(b"\r\n").unwrap_or(line);
+    !text.iter().any(|byte| matches!(byte, b'\r' | b'\n')) && text.last() != Some(&b' ')
 }
 
 fn skip_trailers(buffer: &mut BytesMut) -> Result<bool, Response> {

@@ -11,8 +11,8 @@
 //! * `GET /healthz` says how many are held.
 //!
 //! A framework is the better choice for most servers. This one is for those that hold very many requests and do little
-//! else: a held poll is one small task without a read buffer, and its answer is one system call. Every limit that a
-//! framework would bring is here as well, in `limits.rs`.
+//! else: a held poll is one small task without a read buffer, and its answer is one system call. Its limits for
+//! heads, bodies and slow clients are in `limits.rs`. The number of connections is limited by the system's open files.
 //!
 //! `connection.rs` is the place to begin. `head.rs` and `body.rs` read a request, `application.rs` finds the answer,
 //! and `response.rs` puts it into bytes. There is no HTTP/2, no TLS, no compression and no `date`.

@@ -48,7 +48,7 @@ use crate::request::Shared;
 /// # Several nodes
 ///
 /// A cursor has one position for each node that the client has used, up to 53. Each node reads its
-/// own. The text has 34 bytes for one node, and 2 KiB at most. It consists of letters, digits, `.`
+/// own. A restart of a node adds another. The text has 33 bytes for one node, and 2 KiB at most. It consists of letters, digits, `.`
 /// and `-`.
 ///
 /// # A fixed set of keys

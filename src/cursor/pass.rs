@@ -39,7 +39,8 @@ impl<K> Continuation<K> {
     /// Returns whether one of several keys may have been notified since this cursor.
     ///
     /// The keys must be those with which the cursor was created: see [a fixed set of
-    /// keys](Cursor#a-fixed-set-of-keys).
+    /// keys](Cursor#a-fixed-set-of-keys). If there are more than
+    /// [`max_keys`](crate::HubBuilder::max_keys), it reads no more of them and returns `true`.
     ///
     /// ```
     /// # use dacapo::{Continuation, Cursor, Outcome};
@@ -56,7 +57,13 @@ impl<K> Continuation<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized + 'k,
     {
-        keys.into_iter().any(|key| self.changed(key, since))
+        let limit = self.state().hub.limits.keys;
+        let mut keys = keys.into_iter();
+        let changed = keys
+            .by_ref()
+            .take(limit)
+            .any(|key| self.changed(key, since));
+        changed || keys.next().is_some()
     }
 
     /// Returns the cursor for the answer of this pass: the client's cursor, advanced to the start
@@ -80,7 +87,11 @@ impl<K> Continuation<K> {
     /// [`advance`](Self::advance). Use it for protocols with a number as the cursor.
     ///
     /// The numbers of a hub only grow. They begin with the microseconds since 1970, so they do not
-    /// go back when the process restarts. Under a mock clock they begin with 1.
+    /// go back when the process restarts, unless the wall clock was set back. Under a mock clock
+    /// they begin with 1.
+    ///
+    /// A number says nothing about another hub: with several nodes, send each client to the same
+    /// node, or use a [`Cursor`], which has a position for each.
     ///
     /// ```
     /// # use dacapo::Continuation;
@@ -92,7 +103,8 @@ impl<K> Continuation<K> {
         self.start()
     }
 
-    /// Returns the cursor at this [number](Self::number) of this hub.
+    /// Returns the cursor at this [number](Self::number) of this hub. The number must come from this
+    /// hub, or from the same service before a restart: a number from another node can hide changes.
     ///
     /// ```
     /// # use dacapo::Continuation;

@@ -4,7 +4,8 @@
 //! wakes the [`Woken`], follows the remote ones, and drops the wakers that came back. The engine itself runs no
 //! foreign code: it neither wakes, clones nor drops a waker.
 //!
-//! Three invariants ensure that no notify is lost. The root documentation of the crate has the proof. `tests/mutants`
+//! Three invariants ensure that no notify is lost. The guide has the proof (`guide/why_no_notify_is_lost.rs`).
+//! `tests/mutants`
 //! removes the conditions for them, one at a time, and a model must fail each time:
 //!
 //! * **I1.** A notify of `k` has a critical section on the shard of `k`. At its end, the stripes of `k` are at the

@@ -34,7 +34,6 @@ pub(crate) struct Change {
 ///
 /// A key that is forgotten counts as changed at the `floor`, and no forgotten change is above that. So a reader may
 /// check once without need, but never too late. Each shard has a floor, and keys of other shards do not raise it.
-/// once in vain, and never too late. The floor is that of a shard: keys of another shard do not raise it.
 #[derive(Debug)]
 pub(super) struct Revisions {
     /// By half of a fingerprint. If two keys share it, a change of one also counts as a change of the other.

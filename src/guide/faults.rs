@@ -74,7 +74,9 @@
 //! **One key is notified without end.** Requests for other keys are not delayed. Test:
 //! `a_storm_of_notifies_of_one_key_does_not_starve_the_others`.
 //!
-//! **Keys without waiters are notified.** The hub keeps nothing of them. Test:
+//! **Keys without waiters are notified.** The hub keeps nothing of them before its first
+//! [cursor](crate::Cursor), and after that their latest changes, as many as
+//! [`revisions`](HubBuilder::revisions) allows. Test:
 //! `a_million_keys_without_waiters_take_no_memory`.
 //!
 //! **Two calls end the same wait.** The first one ends it. The other returns `false`, 0 or an
@@ -110,8 +112,9 @@
 //! `ten_thousand_that_arrive_together_expire_over_the_whole_window`.
 //!
 //! **The machine sleeps or is paused.** On Linux, this time does not count (`CLOCK_MONOTONIC`), and
-//! timeouts last longer by it: a limit. The wall clock is never read, so setting it has no effect.
-//! A lint allows only one place in the code to read a clock.
+//! timeouts last longer by it: a limit. A hub reads the wall clock once, for the first
+//! [number](crate::Continuation::number) of a notify. Setting it later has no effect. A lint
+//! allows only one file of the code to read a clock.
 //!
 //! # Floods
 //!

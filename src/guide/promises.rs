@@ -18,8 +18,9 @@
 //!
 //! It expires late by at most one tick of 1 ms. Long waits can be late by the [timer's
 //! slack](HubBuilder::timer_slack): 10 ms for waits of a second or more. Add the time that the
-//! system takes to run a thread. Only [`HubBuilder::jitter`], which is off by default,
-//! shortens timeouts.
+//! system takes to run a thread. A timeout is shortened by the longest
+//! [hold](HubBuilder::max_hold), 2 minutes by default, and by [`HubBuilder::jitter`], which is off
+//! by default.
 //!
 //! # 4. Dropping a request removes it from the hub
 //!
@@ -33,8 +34,8 @@
 //!
 //! # 6. Nothing of a pass stays alive during a wait
 //!
-//! The future of the pass is dropped. The hub keeps one record and one waiter of less than 128
-//! bytes. Around them stays what a handler owns that calls [`Hub::run`], or the request that a
+//! The future of the pass is dropped. The hub keeps one record of the request, and one waiter of
+//! less than 128 bytes. Around them stays what a handler owns that calls [`Hub::run`], or the request that a
 //! layer keeps.
 //!
 //! # 7. A wake-up before the wait is remembered

@@ -110,7 +110,7 @@ impl<K> HubBuilder<K> {
     ///
     /// This limit ends a request that is woken again and again and always suspends again. It is
     /// refused with [`Error::TooManyPasses`](crate::Error::TooManyPasses). A request that is held
-    /// for two minutes reaches 1,000 passes if its key is notified eight times per second and there
+    /// for two minutes reaches 1,000 passes if its key is notified nine times per second and there
     /// is never an answer.
     ///
     /// ```
@@ -254,11 +254,11 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets for how many keys the hub remembers the latest change. It remembers at least this many,
-    /// and at most twice as many. The default is 100,000. A hub without [cursors](crate::Cursor)
-    /// remembers none.
+    /// Sets for about how many keys the hub remembers the latest change. It may remember twice as
+    /// many, and a few less if the keys are spread unevenly. The default is 100,000. A hub without
+    /// [cursors](crate::Cursor) remembers none.
     ///
-    /// Each key takes up to 70 bytes. A key that is forgotten counts as changed: the handler may
+    /// Each key takes up to 75 bytes. A key that is forgotten counts as changed: the handler may
     /// run once without news, but misses no change. If clients return within a minute, use a number
     /// above the number of different keys that change in a minute.
     ///

@@ -17,7 +17,7 @@ impl<K> Hub<K> {
     /// change. A cursor that [excepts](Cursor::except) this actor ignores the change.
     ///
     /// A held request of that actor is executed again too. It finds that nothing has changed, and
-    /// suspends again.
+    /// suspends again. Such a pass counts towards [`max_passes`](crate::HubBuilder::max_passes).
     ///
     /// # Panics
     ///

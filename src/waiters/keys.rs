@@ -40,8 +40,10 @@ impl Keys {
             (_, Self::TooMany) | (Self::None, _) => return other,
             _ => {}
         }
-        let both = self.as_slice().iter().chain(other.as_slice()).copied();
-        let keys = Self::collect(both, limit);
+        let mut both = [self.as_slice(), other.as_slice()].concat();
+        both.sort_unstable();
+        both.dedup(); // two executions of a handler name the same keys, which then count once
+        let keys = Self::collect(both.into_iter(), limit);
         match keys {
             Self::TooMany => keys,
             _ if self.names().is_empty() => keys,

@@ -57,3 +57,21 @@ on_each_mount!(
         assert_eq!(joined.poll(&server), None);
     }
 );
+
+#[test]
+fn of_more_keys_than_a_request_may_wait_for_no_more_are_read() {
+    let (hub, _clock) = dacapo::Hub::<u32>::builder()
+        .max_keys(3)
+        .build_with_mock_clock();
+    let mut read = 0;
+    let request = hub.run(|c| {
+        let seen = c.cursor_at(c.number());
+        assert!(!c.changed_any(&[1, 2, 3], &seen));
+        let keys: Vec<_> = (0..100_000).collect();
+        let changed = c.changed_any(keys.iter().inspect(|_| read += 1), &seen);
+        async move { Ok::<_, dacapo::Suspended>(changed) }
+    });
+    let changed = futures::FutureExt::now_or_never(request);
+    assert_eq!(changed.unwrap().unwrap(), true);
+    assert_eq!(read, 4);
+}

@@ -14,8 +14,8 @@ use crate::engine::wheel::Step;
 use crate::engine::woken::{Notified, Woken};
 
 impl<P: Carried> Shard<P> {
-    /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. Every registered waiter gets the payload, and waits that cannot take it are not
-    /// counted.
+    /// Ends every wait for a key, and raises the key's stripes so that passes that are running notice it. Every
+    /// registered waiter gets the payload, and waits that cannot take it are not counted.
     pub(crate) fn notify(
         &mut self,
         key: Fingerprint,

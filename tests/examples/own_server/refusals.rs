@@ -125,6 +125,8 @@ fn chunks_that_cannot_be_understood_are_refused() {
         "5\r\nhello..0\r\n\r\n",
         "0\r\nno colon\r\n\r\n",
         "11111111111111111\r\n",
+        "5;a\nb\r\nhello\r\n0\r\n\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n",
         &format!("5;{extension}\r\nhello\r\n0\r\n\r\n"),
     ] {
         let request = format!(

@@ -288,6 +288,7 @@ pub mod faults;
 pub mod jetty;
 #[cfg(doc)]
 pub mod recipes;
+pub mod stream;
 
 mod answer;
 mod callbacks;

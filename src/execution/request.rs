@@ -10,8 +10,7 @@ use crate::end::End;
 use crate::engine::Ending;
 use crate::error::Error;
 use crate::payload::{Conclusion, Payload};
-use crate::request::{Cleanup, RequestState, Shared};
-use crate::suspended::Suspended;
+use crate::request::{Cleanup, Kind, RequestState, Shared};
 use crate::telemetry::Event;
 use crate::time::Instant;
 use crate::waiters::{Claim, Wait, Waiters, Wakeup};
@@ -45,6 +44,10 @@ pub(super) enum Stage {
     Asleep,
     /// Its wait was over as it began. The executor gets its turn before the pass that follows.
     Yielding(Box<Wakeup>),
+    /// Its time was up, and it waits on without a pass.
+    Expired,
+    /// It was answered, and goes on.
+    Answered,
     /// Its wait is over or was given up, and what follows is not known yet.
     Between,
     /// It has ended.
@@ -52,10 +55,10 @@ pub(super) enum Stage {
 }
 
 impl Request {
-    pub(super) fn new(hub: &Arc<Shared>, is_adapted: bool) -> Self {
+    pub(super) fn new(hub: &Arc<Shared>, kind: Kind) -> Self {
         let now = hub.waiters.now();
         let mut request = Self {
-            state: RequestState::new(Arc::clone(hub), is_adapted),
+            state: RequestState::new(Arc::clone(hub), kind),
             stage: Stage::Due { payload: None },
             passes: 0,
             dispatch: Dispatch::Initial,
@@ -73,9 +76,10 @@ impl Request {
         self.state.set_limit(self.arrived.after(limit));
     }
 
-    pub(super) fn check_passes(&self) -> Result<(), Error> {
+    /// `before`: how many passes do not count.
+    pub(super) fn check_passes(&self, before: u32) -> Result<(), Error> {
         let limit = self.state.hub.limits.passes;
-        match self.passes {
+        match self.passes - before {
             passes if passes < limit => Ok(()),
             _ => Err(Error::TooManyPasses { limit }),
         }
@@ -87,7 +91,7 @@ impl Request {
         if self.passes > 0 {
             self.pass_began = waiters.now();
         }
-        self.passes += 1;
+        self.passes = self.passes.saturating_add(1);
         let (dispatch, pass) = (self.dispatch, self.passes);
         // Nothing knows of the request before its first pass.
         if pass > 1 {
@@ -105,23 +109,38 @@ impl Request {
         (start, continuation)
     }
 
-    /// The handler has suspended: begins to wait.
+    /// The handler has suspended: begins to wait. A pass that was due in any case was not needless.
     pub(super) fn suspend(
         &mut self,
-        token: Suspended,
-        start: u64,
+        wait: Wait,
+        was_due: bool,
         cx: &Context<'_>,
     ) -> Result<(), Error> {
-        let mut wait = token.into_wait(&self.state)?;
-        wait.start = start;
-        let limit = self.state.limit();
-        if limit <= self.counts_from {
-            let limit = limit.since(self.arrived);
-            return Err(Error::HeldTooLong { limit });
-        }
-        let needless = self.dispatch == Dispatch::Resumed;
+        let limit = self.check_hold(self.counts_from)?;
+        let needless = self.dispatch == Dispatch::Resumed && !was_due;
         let keys = wait.keys.as_slice().len();
         self.tell(Event::Suspension { keys, needless });
+        self.begin_wait(wait, limit, cx)
+    }
+
+    /// Its time was up: waits on.
+    pub(super) fn wait_on(&mut self, wait: Wait, cx: &Context<'_>) -> Result<(), Error> {
+        let limit = self.check_hold(self.counts_from)?;
+        self.begin_wait(wait, limit, cx)
+    }
+
+    /// Returns until when the request may be held, if that is not over.
+    fn check_hold(&self, now: Instant) -> Result<Instant, Error> {
+        let limit = self.state.limit();
+        match limit <= now {
+            true => Err(Error::HeldTooLong {
+                limit: limit.since(self.arrived),
+            }),
+            false => Ok(limit),
+        }
+    }
+
+    fn begin_wait(&mut self, wait: Wait, limit: Instant, cx: &Context<'_>) -> Result<(), Error> {
         let due = self.due_at(&wait, limit);
         let is_overdue = due < self.pass_began;
         let over = self.waiting.begin(&self.state, wait, due, is_overdue, cx)?;
@@ -188,6 +207,38 @@ impl Request {
             payload: wakeup.payload,
         };
         Ok(wakeup.claim)
+    }
+
+    /// Its time is up, and no pass follows: if so, from now on a wake counts for the wait that follows.
+    pub(super) fn expire(&mut self) -> bool {
+        let expired = self.dispatch == Dispatch::Expired;
+        if expired {
+            self.state.begin_pass();
+            self.stage = Stage::Expired;
+        }
+        expired
+    }
+
+    /// An answer was given that does not end the request: its time counts anew.
+    pub(super) fn answered(&mut self) {
+        self.stage = Stage::Answered;
+        self.counts_from = self.waiters().now();
+        self.state.clear_moved();
+    }
+
+    /// After an answer the next pass is due, unless the request has been ended in the meantime.
+    pub(super) fn begin_again(&mut self) -> Result<(), Conclusion> {
+        let payload = match self.state.take_wake() {
+            Some(Payload::End(conclusion)) => return Err(Conclusion::clone(&conclusion)),
+            payload => payload,
+        };
+        if self.waiters().is_shut_down() {
+            return Err(Error::ShutDown.into());
+        }
+        self.check_hold(self.waiters().now())?;
+        self.dispatch = Dispatch::Resumed;
+        self.stage = Stage::Due { payload };
+        Ok(())
     }
 
     /// Ends a wait early, or removes the registration that stands. Returns a notify that was meant for this request

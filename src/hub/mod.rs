@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::continuation::Continuation;
 use crate::execution::{Execution, HandlerFn, LendingHandlerFn};
 use crate::interrupt::Interrupt;
-use crate::request::Shared;
+use crate::request::{Kind, Shared};
 use crate::telemetry::Stats;
 use crate::time::MockClock;
 use crate::waiters::{Drained, Sleep};
@@ -91,7 +91,6 @@ impl<K> Hub<K> {
         }
     }
 
-    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -161,7 +160,7 @@ impl<K> Hub<K> {
         Fut: Future<Output = Result<T, E>>,
         E: Interrupt,
     {
-        Execution::arrive(&self.shared, HandlerFn::new(handler), false)
+        Execution::arrive(&self.shared, HandlerFn::new(handler), Kind::Call)
     }
 
     /// Does what [`run`](Self::run) does with an `async move` closure, whose passes borrow what has been moved into it.
@@ -194,7 +193,11 @@ impl<K> Hub<K> {
             let outcome = handler(continuation).await;
             (handler, outcome)
         };
-        Execution::arrive(&self.shared, LendingHandlerFn::new(handler, lend), false)
+        Execution::arrive(
+            &self.shared,
+            LendingHandlerFn::new(handler, lend),
+            Kind::Call,
+        )
     }
 }
 
@@ -371,7 +374,7 @@ impl<K> Hub<K> {
 impl<K, D> Execution<K, D> {
     /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
     pub fn new(hub: &Hub<K>, dispatcher: D) -> Self {
-        Self::arrive(&hub.shared, dispatcher, true)
+        Self::arrive(&hub.shared, dispatcher, Kind::Adapted)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod dispatcher;
 mod handler;
+mod pace;
 mod request;
 mod series;
 mod waiting;
@@ -23,8 +24,8 @@ use crate::payload::Conclusion;
 use crate::request::{Kind, Shared, scope};
 use crate::waiters::{Claim, Wakeup};
 
+use pace::{Once, Pace};
 use request::{Request, Stage};
-use series::{Once, Pace};
 
 pub use dispatcher::Dispatcher;
 pub(crate) use handler::{HandlerFn, LendingHandlerFn};
@@ -153,10 +154,8 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
             match outcome {
                 Ok(answer) => return Poll::Ready(Ok(answer)),
                 Err(token) => {
-                    let mut wait = token.into_wait(&self.request.state)?;
-                    wait.start = start;
-                    let was_due = pace.suspend(&wait);
-                    self.request.suspend(wait, was_due, cx)?;
+                    let was_due = pace.suspend(&token, start);
+                    self.request.suspend(token, start, was_due, cx)?;
                     if self.request.is_held() {
                         self.dispatcher.release();
                     }

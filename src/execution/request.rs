@@ -11,6 +11,7 @@ use crate::engine::Ending;
 use crate::error::Error;
 use crate::payload::{Conclusion, Payload};
 use crate::request::{Cleanup, Kind, RequestState, Shared};
+use crate::suspended::Suspended;
 use crate::telemetry::Event;
 use crate::time::Instant;
 use crate::waiters::{Claim, Wait, Waiters, Wakeup};
@@ -109,38 +110,23 @@ impl Request {
         (start, continuation)
     }
 
-    /// The handler has suspended: begins to wait. A pass that was due in any case was not needless.
+    /// The handler has suspended: begins to wait. A pass that `was_due` in any case was not needless.
     pub(super) fn suspend(
         &mut self,
-        wait: Wait,
+        token: Suspended,
+        start: u64,
         was_due: bool,
         cx: &Context<'_>,
     ) -> Result<(), Error> {
-        let limit = self.check_hold(self.counts_from)?;
+        let mut wait = token.into_wait(&self.state)?;
+        wait.start = start;
+        let limit = self.state.limit();
+        if limit <= self.counts_from {
+            return Err(self.held_too_long(limit));
+        }
         let needless = self.dispatch == Dispatch::Resumed && !was_due;
         let keys = wait.keys.as_slice().len();
         self.tell(Event::Suspension { keys, needless });
-        self.begin_wait(wait, limit, cx)
-    }
-
-    /// Its time was up: waits on.
-    pub(super) fn wait_on(&mut self, wait: Wait, cx: &Context<'_>) -> Result<(), Error> {
-        let limit = self.check_hold(self.counts_from)?;
-        self.begin_wait(wait, limit, cx)
-    }
-
-    /// Returns until when the request may be held, if that is not over.
-    fn check_hold(&self, now: Instant) -> Result<Instant, Error> {
-        let limit = self.state.limit();
-        match limit <= now {
-            true => Err(Error::HeldTooLong {
-                limit: limit.since(self.arrived),
-            }),
-            false => Ok(limit),
-        }
-    }
-
-    fn begin_wait(&mut self, wait: Wait, limit: Instant, cx: &Context<'_>) -> Result<(), Error> {
         let due = self.due_at(&wait, limit);
         let is_overdue = due < self.pass_began;
         let over = self.waiting.begin(&self.state, wait, due, is_overdue, cx)?;
@@ -149,6 +135,12 @@ impl Request {
             cx.waker().wake_by_ref();
         }
         Ok(())
+    }
+
+    #[cold]
+    fn held_too_long(&self, limit: Instant) -> Error {
+        let limit = limit.since(self.arrived);
+        Error::HeldTooLong { limit }
     }
 
     /// When a wait expires that begins now.
@@ -235,7 +227,10 @@ impl Request {
         if self.waiters().is_shut_down() {
             return Err(Error::ShutDown.into());
         }
-        self.check_hold(self.waiters().now())?;
+        let limit = self.state.limit();
+        if limit <= self.waiters().now() {
+            return Err(self.held_too_long(limit).into());
+        }
         self.dispatch = Dispatch::Resumed;
         self.stage = Stage::Due { payload };
         Ok(())

@@ -1,15 +1,19 @@
 //! Requests that go on when they have been answered.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::on_expiry::OnExpiry;
 use crate::payload::Conclusion;
+use crate::suspended::Suspended;
 use crate::waiters::Wait;
 
 use super::Execution;
 use super::dispatcher::Dispatcher;
+use super::pace::Pace;
 use super::request::Stage;
 
 /// What a request needs besides that goes on after an answer: a stream's.
@@ -30,33 +34,6 @@ pub(crate) enum Next<T> {
     Expired,
 }
 
-/// How often a request is answered.
-pub(super) trait Pace {
-    /// Whether the request goes on when it has been answered, and when its time is up.
-    const GOES_ON: bool;
-
-    /// How many of its passes do not count any more.
-    fn passes_before(&self) -> u32;
-
-    /// A pass has suspended. Returns whether that pass was due because of an answer.
-    fn suspend(&mut self, wait: &Wait) -> bool;
-}
-
-/// The pace of a request that has one answer.
-pub(super) struct Once;
-
-impl Pace for Once {
-    const GOES_ON: bool = false;
-
-    fn passes_before(&self) -> u32 {
-        0
-    }
-
-    fn suspend(&mut self, _: &Wait) -> bool {
-        false
-    }
-}
-
 impl Pace for Series {
     const GOES_ON: bool = true;
 
@@ -64,11 +41,12 @@ impl Pace for Series {
         self.passes_before
     }
 
-    fn suspend(&mut self, wait: &Wait) -> bool {
+    fn suspend(&mut self, token: &Suspended, start: u64) -> bool {
         // What was asked for the expiry is done at the first.
         self.wait = Some(Wait {
             on_expiry: OnExpiry::NONE,
-            ..wait.clone()
+            start,
+            ..token.wait().clone()
         });
         std::mem::take(&mut self.is_fresh)
     }
@@ -81,7 +59,7 @@ impl Series {
             unreachable!("what has waited was kept");
         };
         if wait.timeout.is_zero() {
-            wait.timeout = std::time::Duration::MAX;
+            wait.timeout = Duration::MAX;
         }
         wait.timeout_from_now = wait.timeout_from_now.filter(|time| !time.is_zero());
         wait.clone()
@@ -142,7 +120,7 @@ where
         match self.request.stage {
             Stage::Answered => self.request.begin_again()?,
             Stage::Expired => {
-                self.request.wait_on(series.next_wait(), cx)?;
+                self.wait_on(series.next_wait(), cx)?;
                 return Poll::Pending;
             }
             _ => {}
@@ -154,6 +132,13 @@ where
                 _ => Poll::Pending,
             },
         }
+    }
+
+    /// Waits for the same as before, from the number of the same pass on: what was notified since then is noticed.
+    fn wait_on(&mut self, wait: Wait, cx: &Context<'_>) -> Result<(), Error> {
+        let start = wait.start;
+        let token = Suspended::new(Arc::clone(&self.request.state), wait);
+        self.request.suspend(token, start, true, cx)
     }
 
     /// Nothing of the handler is kept.

@@ -14,7 +14,7 @@ use support::{Actix, Axum, Framework, Listening, Server, on_actix, on_axum};
 
 use super::*;
 
-/// A framework that serves a [`Log`]: at `/lines`, and as lines of a mebibyte at `/large`.
+/// A framework that serves a [`Log`]: at `/lines`, and as large lines at `/large`.
 pub(crate) trait Serve: Framework {
     fn serve_log(self, log: Log) -> Server;
 
@@ -64,7 +64,8 @@ pub(crate) fn lines(
     )
 }
 
-const LARGE: usize = 1 << 20;
+/// Bytes of a large line.
+pub(crate) const LARGE: usize = 1 << 18;
 
 fn router(log: Log) -> Router {
     let small = async |State(log): State<Log>, LastEventId(seen): LastEventId<usize>| -> Response {

@@ -91,6 +91,9 @@
 //!
 //! If all requests that wait for a key get the same answer, [`Hub::respond`] gives it without another pass.
 //!
+//! [`Hub::stream`] goes on after an answer: it executes a closure again after each, and gives them out as a [`stream`].
+//! `axum::sse` and `actix::sse` send that to a browser's `EventSource`.
+//!
 //! A [`Handle`] reaches one request from outside, whatever it waits for: it [resumes](Handle::resume) it, with a
 //! [value](Handle::resume_value) if there is one to hand over; [completes](Handle::complete) it, without another pass;
 //! [moves its deadline](Handle::set_timeout). Its [id](Handle::id) may leave the process. A token can carry an [answer for

@@ -16,7 +16,8 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 /// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
 ///
 /// The first byte goes out at once. A heartbeat is a comment. When the client goes, the stream is dropped, and with it
-/// the wait. When the hub is shut down, the body ends, and the browser comes back. An error of the closure breaks the
+/// the wait: at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when a heartbeat cannot be
+/// sent any more. When the hub is shut down, the body ends, and the browser comes back. An error of the closure breaks the
 /// body off: actix closes the connection, and the browser comes back too.
 ///
 /// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks

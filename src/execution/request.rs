@@ -201,11 +201,10 @@ impl Request {
         Ok(wakeup.claim)
     }
 
-    /// Its time is up, and no pass follows: if so, from now on a wake counts for the wait that follows.
+    /// Whether its time is up. Then no pass follows.
     pub(super) fn expire(&mut self) -> bool {
         let expired = self.dispatch == Dispatch::Expired;
         if expired {
-            self.state.begin_pass();
             self.stage = Stage::Expired;
         }
         expired

@@ -1,4 +1,44 @@
-//! A handler's answers as a stream, and as an event stream over HTTP.
+//! A closure's answers as a stream, and as an event stream over HTTP (server-sent events).
+//!
+//! [`Hub::stream`] makes an [`EventStream`], which any runtime can poll. `dacapo::axum::sse` and `dacapo::actix::sse`
+//! make a response of it; [`encode`] is for other frameworks. The browser's side is three lines:
+//!
+//! ```js
+//! const lines = new EventSource("/lines?lastEventId=0")
+//! lines.onmessage = event => show(event.data)
+//! // after a lost connection it comes back by itself, with the header `Last-Event-ID`
+//! ```
+//!
+//! Let the timeout of the suspension be 15 to 30 seconds. It is the time between two heartbeats, and many proxies cut a
+//! connection on which nothing was sent for 60 seconds.
+//!
+//! ```
+//! use std::time::Duration;
+//! use dacapo::stream::Event;
+//! use dacapo::{Continuation, Hub, Outcome};
+//! use futures::{Stream, StreamExt};
+//!
+//! const HEARTBEAT: Duration = Duration::from_secs(15);
+//!
+//! /// The lines of the lobby behind the one that the reader has.
+//! fn lines(
+//!     hub: &Hub<String>,
+//!     seen: u64,
+//!     line_after: fn(u64) -> Option<(String, u64)>,
+//! ) -> impl Stream<Item = Result<Event<String, u64>, dacapo::Error>> + Send + use<> {
+//!     hub.stream(seen, async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
+//!         line_after(seen).ok_or_else(|| c.suspend("lobby", HEARTBEAT))
+//!     })
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! # let hub = Hub::new();
+//! let two_lines = |seen| (seen < 2).then(|| (format!("line {seen}"), seen + 1));
+//! let mut lines = std::pin::pin!(lines(&hub, 1, two_lines));
+//! let last = Event::Item { value: "line 1".to_owned(), position: 2 };
+//! assert_eq!(lines.next().await.unwrap().unwrap(), last);
+//! # });
+//! ```
 
 mod encode;
 mod event;

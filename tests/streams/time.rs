@@ -180,23 +180,26 @@ fn a_reader_that_was_away_for_long_is_not_flooded_with_heartbeats() {
 
 #[test]
 fn a_timeout_of_zero_is_one_heartbeat() {
-    let (log, clock) = Log::new();
-    let mut said = {
-        let log = log.clone();
-        stream(
-            &log.hub.clone(),
+    for from_now in [false, true] {
+        let (log, clock) = Log::new();
+        let read = log.clone();
+        let mut said = stream(
+            &log.hub,
             async move |c: Continuation<u8>, seen: usize| -> Outcome<_> {
-                let zero = Duration::ZERO;
-                log.read(seen)
-                    .ok_or_else(|| c.suspend(&KEY, zero).timeout_from_now())
+                let token = c.suspend(&KEY, Duration::ZERO);
+                let found = read.read(seen);
+                found.ok_or_else(|| match from_now {
+                    true => token.timeout_from_now(),
+                    false => token,
+                })
             },
-        )
-    };
-    assert_eq!(said.all(), ["beat"]);
-    clock.advance(HOLD);
-    assert!(said.all().is_empty());
-    log.post(10);
-    assert_eq!(said.all(), ["10@1", "beat"]);
+        );
+        assert_eq!(said.all(), ["beat"]);
+        clock.advance(HOLD);
+        assert!(said.all().is_empty());
+        log.post(10);
+        assert_eq!(said.all(), ["10@1", "beat"]);
+    }
 }
 
 #[test]

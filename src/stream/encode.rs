@@ -143,7 +143,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
             return Some(text);
         };
         let (line, others) = text.split_at(end);
-        rest = Some(others.strip_prefix("\r\n").unwrap_or(&others[1..]));
+        rest = Some(others.strip_prefix("\r\n").unwrap_or_else(|| &others[1..]));
         Some(line)
     })
 }

@@ -183,6 +183,7 @@ impl<K> Hub<K> {
     /// returns it. What it reads is fresh in each pass, permissions above all: an error ends the stream.
     ///
     /// [`EventStream`] says how it ends, and what counts from where.
+    #[expect(clippy::type_complexity, reason = "what cannot be named has no alias")]
     pub fn stream<T, P, E, F>(
         &self,
         position: P,

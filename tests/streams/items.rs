@@ -156,7 +156,6 @@ fn a_cursor_is_a_position() {
         panic!("it was told");
     };
     assert_eq!(next(), None);
-    drop(next);
     drop(stream);
     // The reader comes back after another change, which found nothing that waited.
     hub.notify(&KEY);

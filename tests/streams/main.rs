@@ -82,9 +82,11 @@ impl Log {
     }
 }
 
+type Events<E> = dyn Stream<Item = Result<Event<u32, usize>, E>>;
+
 /// A stream, and what it says.
 struct Said<E = Error> {
-    stream: Pin<Box<dyn Stream<Item = Result<Event<u32, usize>, E>>>>,
+    stream: Pin<Box<Events<E>>>,
 }
 
 impl<E: Debug> Said<E> {

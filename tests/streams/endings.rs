@@ -195,6 +195,26 @@ fn a_token_of_another_request_ends_the_stream() {
 }
 
 #[test]
+fn of_a_stream_that_has_ended_nothing_of_the_closure_is_kept() {
+    let (log, _clock) = Log::new();
+    let owned = Arc::new(());
+    let (read, kept) = (log.clone(), Arc::clone(&owned));
+    let mut said = stream(
+        &log.hub,
+        async move |c: Continuation<u8>, seen| -> Outcome<_> {
+            let _kept = &kept;
+            read.read(seen).ok_or_else(|| c.suspend(&KEY, HOLD))
+        },
+    );
+    log.store(1);
+    assert_eq!(said.all(), ["1@1"]);
+    assert_eq!(Arc::strong_count(&owned), 2);
+    log.hub.shutdown();
+    assert_eq!(said.all(), ["end"]);
+    assert_eq!(Arc::strong_count(&owned), 1);
+}
+
+#[test]
 fn a_stream_knows_that_it_has_ended() {
     let (log, _clock) = Log::new();
     let mut stream = log

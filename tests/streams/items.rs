@@ -56,6 +56,26 @@ fn a_notify_during_the_pass_after_an_item_is_told_by_the_next() {
 }
 
 #[test]
+fn between_two_items_it_is_registered_for_nothing() {
+    let (log, _clock) = Log::new();
+    let read = log.clone();
+    let mut said = stream(
+        &log.hub,
+        async move |c: Continuation<u8>, seen: usize| -> Outcome<_> {
+            let found = read.read(seen);
+            if read.passes() == 1 {
+                read.post(10); // so the next pass runs while the registration stands
+            }
+            found.ok_or_else(|| c.suspend(&KEY, HOLD))
+        },
+    );
+    assert_eq!(said.next().unwrap(), "10@1");
+    assert_eq!(log.hub.waiter_count(&KEY), 0);
+    assert!(said.all().is_empty());
+    assert_eq!(log.hub.waiter_count(&KEY), 1);
+}
+
+#[test]
 fn a_notify_during_the_pass_of_an_item_is_told_by_the_next() {
     let (log, _clock) = Log::new();
     log.store(10);

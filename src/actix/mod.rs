@@ -230,9 +230,11 @@ mod handler;
 mod resume;
 mod slices;
 mod snapshot;
+mod sse;
 mod tunnel;
 
 pub use answer::answer;
 pub use extract::MissingMiddleware;
 pub use handler::handler;
 pub use resume::{Resume, ResumeService};
+pub use sse::sse;

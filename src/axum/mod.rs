@@ -213,9 +213,11 @@ mod extract;
 mod future;
 mod handler;
 mod layer;
+mod sse;
 
 pub use answer::answer;
 pub use extract::MissingLayer;
 pub use future::ResponseFuture;
 pub use handler::handler;
 pub use layer::{Resume, ResumeLayer};
+pub use sse::sse;

@@ -2,7 +2,9 @@
 
 mod dispatcher;
 mod handler;
+mod pace;
 mod request;
+mod series;
 mod waiting;
 
 use std::fmt;
@@ -19,13 +21,15 @@ use crate::end::End;
 use crate::engine::Ending;
 use crate::panics::catch_panic;
 use crate::payload::Conclusion;
-use crate::request::{Shared, scope};
+use crate::request::{Kind, Shared, scope};
 use crate::waiters::{Claim, Wakeup};
 
+use pace::{Once, Pace};
 use request::{Request, Stage};
 
 pub use dispatcher::Dispatcher;
 pub(crate) use handler::{HandlerFn, LendingHandlerFn};
+pub(crate) use series::{Next, Series};
 
 /// A request from its arrival to its answer: pass, wait, pass, …
 ///
@@ -36,6 +40,14 @@ pub(crate) use handler::{HandlerFn, LendingHandlerFn};
 ///    ▲ ╲                                             ╱   │
 ///    │  ╰────────▶ refused, or completed ◀──────────╯    │
 ///    ╰──────────────── resumed or expired ───────────────╯
+/// ```
+///
+/// A stream is one request that goes on when it has been answered, and when its time is up. Each time it is asked for
+/// more:
+///
+/// ```text
+///   Passing ──▶ Answered ──▶ Due
+///   Asleep or Yielding ── expired ──▶ Expired ──▶ Asleep or Yielding
 /// ```
 ///
 /// It is a future if its dispatcher is `Unpin`. A dispatcher must box what has to be pinned.
@@ -56,11 +68,10 @@ pub struct Execution<K, D> {
 }
 
 impl<K, D> Execution<K, D> {
-    /// `is_adapted`: an adapter dispatches the request, and takes suspensions that have become responses.
-    pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D, is_adapted: bool) -> Self {
+    pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D, kind: Kind) -> Self {
         Self {
             dispatcher,
-            request: Request::new(hub, is_adapted),
+            request: Request::new(hub, kind),
             claim: None,
             keys: PhantomData,
         }
@@ -91,11 +102,16 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         self.request.stage = Stage::Between;
     }
 
-    fn poll_stages(&mut self, cx: &mut Context<'_>) -> Poll<Result<D::Answer, Conclusion>> {
+    /// Polls for the answer. At a pace that goes on, it is also pending when the time is up, and the stage tells.
+    fn poll_stages<P: Pace>(
+        &mut self,
+        pace: &mut P,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<D::Answer, Conclusion>> {
         loop {
             let (start, polled) = match &mut self.request.stage {
                 Stage::Due { .. } => {
-                    self.request.check_passes()?;
+                    self.request.check_passes(pace.passes_before())?;
                     if let Err(answer) = ready!(self.dispatcher.poll_ready(cx)) {
                         return Poll::Ready(Ok(answer));
                     }
@@ -113,14 +129,20 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
                 Stage::Asleep => {
                     let wakeup = ready!(self.request.poll_asleep(cx));
                     self.claim = self.request.wake_up(wakeup)?;
+                    if P::GOES_ON && self.request.expire() {
+                        return Poll::Pending;
+                    }
                     continue;
                 }
                 Stage::Yielding(wakeup) => {
                     let wakeup = std::mem::replace(&mut **wakeup, Wakeup::new(Ending::Resumed));
                     self.claim = self.request.wake_up(wakeup)?;
+                    if P::GOES_ON && self.request.expire() {
+                        return Poll::Pending;
+                    }
                     continue;
                 }
-                Stage::Between | Stage::Done => {
+                Stage::Expired | Stage::Answered | Stage::Between | Stage::Done => {
                     panic!("an `Execution` was polled after it had been ready")
                 }
             };
@@ -131,7 +153,8 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
             match outcome {
                 Ok(answer) => return Poll::Ready(Ok(answer)),
                 Err(token) => {
-                    self.request.suspend(token, start, cx)?;
+                    let was_due = pace.suspend(&token, start);
+                    self.request.suspend(token, start, was_due, cx)?;
                     if self.request.is_held() {
                         self.dispatcher.release();
                     }
@@ -173,25 +196,27 @@ impl<K, D: Dispatcher<K> + Unpin> Future for Execution<K, D> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Answer> {
         let this = self.get_mut();
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let ended = ready!(this.poll_stages(cx));
+        let ended = ready!(this.poll_or_end(|this| {
+            let ended = ready!(this.poll_stages(&mut Once, cx));
             this.leave_for_good();
             Poll::Ready(ended)
         }));
-        let ended = match polled {
-            Ok(polled) => ready!(polled),
-            Err(panic) => {
-                // At once, because the framework may keep the future for a long time after the panic.
-                this.end_in_panic();
-                resume_unwind(panic)
-            }
-        };
         let _passed_on_at_the_end = this.claim.take();
         Poll::Ready(this.answer(ended))
     }
 }
 
 impl<K, D: Dispatcher<K>> Execution<K, D> {
+    /// Polls, and ends the request if that panics.
+    #[inline]
+    fn poll_or_end<R>(&mut self, poll: impl FnOnce(&mut Self) -> Poll<R>) -> Poll<R> {
+        catch_unwind(AssertUnwindSafe(|| poll(self))).unwrap_or_else(|panic| {
+            // This is done at once, because the framework may keep a future for a long time after it has panicked.
+            self.end_in_panic();
+            resume_unwind(panic)
+        })
+    }
+
     fn end_in_panic(&mut self) {
         if self.request.is_done() {
             return;
@@ -220,7 +245,8 @@ impl<K, D> fmt::Debug for Execution<K, D> {
         let stage = match self.request.stage {
             Stage::Due { .. } => "due",
             Stage::Passing { .. } => "passing",
-            Stage::Asleep | Stage::Yielding(_) => "waiting",
+            Stage::Asleep | Stage::Yielding(_) | Stage::Expired => "waiting",
+            Stage::Answered => "answered",
             Stage::Between | Stage::Done => "done",
         };
         f.debug_struct("Execution")

@@ -10,7 +10,7 @@ use crate::end::End;
 use crate::engine::Ending;
 use crate::error::Error;
 use crate::payload::{Conclusion, Payload};
-use crate::request::{Cleanup, RequestState, Shared};
+use crate::request::{Cleanup, Kind, RequestState, Shared};
 use crate::suspended::Suspended;
 use crate::telemetry::Event;
 use crate::time::Instant;
@@ -45,6 +45,10 @@ pub(super) enum Stage {
     Asleep,
     /// The wait was over when it began. The executor gets a turn before the next pass.
     Yielding(Box<Wakeup>),
+    /// Its time was up, and it waits on without a pass.
+    Expired,
+    /// It was answered, and goes on.
+    Answered,
     /// The wait has ended or was given up, and the next stage is not decided yet.
     Between,
     /// The request has ended.
@@ -52,10 +56,10 @@ pub(super) enum Stage {
 }
 
 impl Request {
-    pub(super) fn new(hub: &Arc<Shared>, is_adapted: bool) -> Self {
+    pub(super) fn new(hub: &Arc<Shared>, kind: Kind) -> Self {
         let now = hub.waiters.now();
         let mut request = Self {
-            state: RequestState::new(Arc::clone(hub), is_adapted),
+            state: RequestState::new(Arc::clone(hub), kind),
             stage: Stage::Due { payload: None },
             passes: 0,
             dispatch: Dispatch::Initial,
@@ -73,9 +77,10 @@ impl Request {
         self.state.set_limit(self.arrived.after(limit));
     }
 
-    pub(super) fn check_passes(&self) -> Result<(), Error> {
+    /// `before`: how many passes do not count.
+    pub(super) fn check_passes(&self, before: u32) -> Result<(), Error> {
         let limit = self.state.hub.limits.passes;
-        match self.passes {
+        match self.passes - before {
             passes if passes < limit => Ok(()),
             _ => Err(Error::TooManyPasses { limit }),
         }
@@ -88,7 +93,7 @@ impl Request {
         if self.passes > 0 {
             self.pass_began = waiters.now();
         }
-        self.passes += 1;
+        self.passes = self.passes.saturating_add(1);
         let (dispatch, pass) = (self.dispatch, self.passes);
         // No other thread knows the request before its first pass.
         if pass > 1 {
@@ -106,21 +111,21 @@ impl Request {
         (start, continuation)
     }
 
-    /// Begins to wait, after the handler has suspended.
+    /// Begins to wait, after the handler has suspended. A pass that `was_due` in any case was not needless.
     pub(super) fn suspend(
         &mut self,
         token: Suspended,
         start: u64,
+        was_due: bool,
         cx: &Context<'_>,
     ) -> Result<(), Error> {
         let mut wait = token.into_wait(&self.state)?;
         wait.start = start;
         let limit = self.state.limit();
         if limit <= self.counts_from {
-            let limit = limit.since(self.arrived);
-            return Err(Error::HeldTooLong { limit });
+            return Err(self.held_too_long(limit));
         }
-        let needless = self.dispatch == Dispatch::Resumed;
+        let needless = self.dispatch == Dispatch::Resumed && !was_due;
         let keys = wait.keys.as_slice().len();
         self.tell(Event::Suspension { keys, needless });
         let due = self.due_at(&wait, limit);
@@ -131,6 +136,12 @@ impl Request {
             cx.waker().wake_by_ref();
         }
         Ok(())
+    }
+
+    #[cold]
+    fn held_too_long(&self, limit: Instant) -> Error {
+        let limit = limit.since(self.arrived);
+        Error::HeldTooLong { limit }
     }
 
     /// The time at which a wait expires that begins now.
@@ -189,6 +200,40 @@ impl Request {
             payload: wakeup.payload,
         };
         Ok(wakeup.claim)
+    }
+
+    /// Whether its time is up. Then no pass follows.
+    pub(super) fn expire(&mut self) -> bool {
+        let expired = self.dispatch == Dispatch::Expired;
+        if expired {
+            self.stage = Stage::Expired;
+        }
+        expired
+    }
+
+    /// An answer was given that does not end the request: its time counts anew.
+    pub(super) fn answered(&mut self) {
+        self.stage = Stage::Answered;
+        self.counts_from = self.waiters().now();
+        self.state.clear_moved();
+    }
+
+    /// After an answer the next pass is due, unless the request has been ended in the meantime.
+    pub(super) fn begin_again(&mut self) -> Result<(), Conclusion> {
+        let payload = match self.state.take_wake() {
+            Some(Payload::End(conclusion)) => return Err(Conclusion::clone(&conclusion)),
+            payload => payload,
+        };
+        if self.waiters().is_shut_down() {
+            return Err(Error::ShutDown.into());
+        }
+        let limit = self.state.limit();
+        if limit <= self.waiters().now() {
+            return Err(self.held_too_long(limit).into());
+        }
+        self.dispatch = Dispatch::Resumed;
+        self.stage = Stage::Due { payload };
+        Ok(())
     }
 
     /// Ends a wait early, or removes an armed registration. Returns the claim to a notify that was meant for this

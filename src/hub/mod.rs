@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::continuation::Continuation;
 use crate::execution::{Execution, HandlerFn, LendingHandlerFn};
 use crate::interrupt::Interrupt;
-use crate::request::Shared;
+use crate::request::{Kind, Shared};
 use crate::telemetry::Stats;
 use crate::time::MockClock;
 use crate::waiters::{Drained, Sleep};
@@ -105,7 +105,6 @@ impl<K> Hub<K> {
         }
     }
 
-    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -180,7 +179,7 @@ impl<K> Hub<K> {
         Fut: Future<Output = Result<T, E>>,
         E: Interrupt,
     {
-        Execution::arrive(&self.shared, HandlerFn::new(handler), false)
+        Execution::arrive(&self.shared, HandlerFn::new(handler), Kind::Call)
     }
 
     /// Runs an `async move` closure as [`run`](Self::run) does. Each pass can borrow what the
@@ -219,7 +218,11 @@ impl<K> Hub<K> {
             let outcome = handler(continuation).await;
             (handler, outcome)
         };
-        Execution::arrive(&self.shared, LendingHandlerFn::new(handler, lend), false)
+        Execution::arrive(
+            &self.shared,
+            LendingHandlerFn::new(handler, lend),
+            Kind::Call,
+        )
     }
 }
 
@@ -435,7 +438,7 @@ impl<K> Hub<K> {
 impl<K, D> Execution<K, D> {
     /// Begins to execute a request that has just arrived at this hub. Its timeouts count from now.
     pub fn new(hub: &Hub<K>, dispatcher: D) -> Self {
-        Self::arrive(&hub.shared, dispatcher, true)
+        Self::arrive(&hub.shared, dispatcher, Kind::Adapted)
     }
 }
 

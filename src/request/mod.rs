@@ -30,7 +30,7 @@ use key_log::{KeyLog, written};
 
 pub(crate) use clients::ClientPermit;
 pub use clients::OnClientLimit;
-pub(crate) use state::{Cleanup, RequestState};
+pub(crate) use state::{Cleanup, Kind, RequestState};
 
 /// A hub without the type of its keys.
 #[derive(Debug)]

@@ -29,14 +29,24 @@ use super::extras::Extras;
 pub(crate) struct RequestState {
     pub(crate) hub: Arc<Shared>,
     pub(crate) subject: Subject,
-    /// An adapter executes the request, and takes suspensions that have become responses.
-    is_adapted: bool,
+    kind: Kind,
     /// The time until which the request may be held in all.
     limit: AtomicTime,
     /// The expiry of the wait if a handle has moved it, and never otherwise. Written while the shard of its waiter is
     /// locked.
     moved: AtomicTime,
     inner: Mutex<Inner, { order::STATE }>,
+}
+
+/// What executes a request, as far as its state must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A call of the hub, which is given the token itself.
+    Call,
+    /// An adapter, which takes suspensions that have become responses.
+    Adapted,
+    /// A stream. When its time is up it waits on, and no pass follows that would see what a late wake was for.
+    Stream,
 }
 
 #[derive(Debug)]
@@ -74,7 +84,7 @@ enum Phase {
 impl RefUnwindSafe for RequestState {}
 
 impl RequestState {
-    pub(crate) fn new(hub: Arc<Shared>, is_adapted: bool) -> Arc<Self> {
+    pub(crate) fn new(hub: Arc<Shared>, kind: Kind) -> Arc<Self> {
         let number = hub.next_request();
         let inner = Inner {
             phase: Phase::Running,
@@ -85,7 +95,7 @@ impl RequestState {
         Arc::new(Self {
             hub,
             subject: Subject::new(number),
-            is_adapted,
+            kind,
             limit: AtomicTime::default(),
             moved: AtomicTime::default(),
             inner: Mutex::new(inner),
@@ -96,10 +106,22 @@ impl RequestState {
     pub(crate) fn begin_pass(&self) {
         let stale = {
             let mut inner = self.inner.lock();
-            inner.phase = Phase::Running;
+            // A wake that was late for the former wait of a stream counts for the next.
+            if !matches!(inner.phase, Phase::Woken(_)) {
+                inner.phase = Phase::Running;
+            }
             inner.extras.as_mut().map(|extras| extras.take_mark())
         };
         drop(stale);
+    }
+
+    /// An answer was given, and a pass follows that sees what the request was woken for: takes what came with the wake.
+    pub(crate) fn take_wake(&self) -> Option<Payload> {
+        let phase = std::mem::replace(&mut self.inner.lock().phase, Phase::Running);
+        match phase {
+            Phase::Woken(payload) => payload,
+            _ => None,
+        }
     }
 
     /// Begins the wait and counts the request as suspended, unless it has been woken in advance.
@@ -173,15 +195,37 @@ impl RequestState {
         let at = {
             let mut inner = self.inner.lock();
             match inner.phase {
-                Phase::Woken(_) | Phase::Due | Phase::Ended => return false,
+                Phase::Woken(_) | Phase::Due | Phase::Ended => None,
                 Phase::Running => {
                     inner.phase = Phase::Woken(payload);
                     return true;
                 }
-                Phase::Waiting(at) => at,
+                Phase::Waiting(at) => Some(at),
             }
         };
-        self.hub.waiters.resume(at, payload.as_ref())
+        let resume = |at| self.hub.waiters.resume(at, payload.as_ref());
+        at.is_some_and(resume) || self.wake_late(at, payload)
+    }
+
+    /// The wait was over before this wake came. For a stream that may be because its time was up, and no pass follows:
+    /// so the wake counts for the next wait.
+    #[cold]
+    fn wake_late(&self, over: Option<WaiterRef>, payload: Option<Payload>) -> bool {
+        if self.kind != Kind::Stream {
+            return false;
+        }
+        let mut inner = self.inner.lock();
+        match inner.phase {
+            Phase::Woken(_) | Phase::Ended => false,
+            Phase::Waiting(at) if Some(at) != over => {
+                drop(inner);
+                self.wake(payload)
+            }
+            Phase::Running | Phase::Waiting(_) | Phase::Due => {
+                inner.phase = Phase::Woken(payload);
+                true
+            }
+        }
     }
 
     /// Ends the wait, or the next one, with an answer, unless another call was first.
@@ -247,7 +291,7 @@ impl RequestState {
         }
         let extras = inner.extras.get_or_insert_default();
         extras.mark(wait, self.hub.limits.keys);
-        self.is_adapted
+        self.kind == Kind::Adapted
     }
 
     /// The handler begins, perhaps not for the first time in this pass.

@@ -10,6 +10,7 @@ mod leaving;
 mod notifies;
 mod queues;
 mod shutdown;
+mod streams;
 mod timers;
 mod values;
 

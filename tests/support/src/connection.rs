@@ -75,6 +75,17 @@ impl Connection {
         String::from_utf8(read).unwrap()
     }
 
+    /// The next bytes, up to this text and with it.
+    pub fn read_until(&mut self, end: &str) -> String {
+        let mut read = Vec::new();
+        while !read.ends_with(end.as_bytes()) {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte).unwrap();
+            read.extend(byte);
+        }
+        String::from_utf8(read).unwrap()
+    }
+
     /// Whether there is something to [`receive`](Self::receive).
     pub fn is_answered(&self) -> bool {
         let stream = self.stream.get_ref();

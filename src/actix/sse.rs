@@ -1,0 +1,64 @@
+//! Streams as responses.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fmt::Display;
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures::{Stream, TryStreamExt};
+
+use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
+
+/// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
+///
+/// The first byte goes out at once. A heartbeat is a comment. When the client goes, the stream is dropped, and with it
+/// the wait: at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when a heartbeat cannot be
+/// sent any more. When the hub is shut down, the body ends, and the browser comes back. An error of the closure breaks the
+/// body off: actix closes the connection, and the browser comes back too.
+///
+/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks
+/// nginx not to buffer.
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_web::{HttpResponse, web::Data};
+/// use dacapo::stream::LastEventId;
+/// use dacapo::{Continuation, Hub, Outcome};
+///
+/// # struct Chat { hub: Hub<String> }
+/// # impl Chat { fn line_after(&self, _seen: u64) -> Option<(String, u64)> { None } }
+/// async fn lines(chat: Data<Chat>, LastEventId(seen): LastEventId<u64>) -> HttpResponse {
+///     let hub = chat.hub.clone();
+///     dacapo::actix::sse(hub.stream(seen, async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
+///         chat.line_after(seen).ok_or_else(|| c.suspend("lobby", Duration::from_secs(15)))
+///     }))
+/// }
+/// ```
+pub fn sse<S, T, P, E>(stream: S) -> HttpResponse
+where
+    S: Stream<Item = Result<Event<T, P>, E>> + 'static,
+    T: Into<Message> + 'static,
+    P: Display + 'static,
+    E: Into<BoxError> + 'static,
+{
+    let body = encode(stream).map_err(|error| -> Box<dyn Error> { error });
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(body)
+}
+
+impl<P: FromStr + Default> FromRequest for LastEventId<P> {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = request.headers().get(HEADER).map(HeaderValue::as_bytes);
+        ready(Ok(Self::of(header, request.uri().query())))
+    }
+}

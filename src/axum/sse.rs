@@ -1,0 +1,67 @@
+//! Streams as responses.
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum_core::body::Body;
+use axum_core::extract::FromRequestParts;
+use axum_core::response::Response;
+use futures::Stream;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+
+use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
+
+/// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
+///
+/// The first byte goes out at once. A heartbeat is a comment. When the client goes, the stream is dropped, and with it
+/// the wait. When the hub is shut down, the body ends, and the browser comes back. An error of the closure breaks the
+/// body off: hyper closes the connection, and the browser comes back too.
+///
+/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks
+/// nginx not to buffer.
+///
+/// ```
+/// use std::time::Duration;
+/// use axum::{Router, extract::State, response::Response, routing::get};
+/// use dacapo::stream::LastEventId;
+/// use dacapo::{Continuation, Hub, Outcome};
+///
+/// # #[derive(Clone)] struct Chat { hub: Hub<String> }
+/// # impl Chat { fn line_after(&self, _seen: u64) -> Option<(String, u64)> { None } }
+/// async fn lines(State(chat): State<Chat>, LastEventId(seen): LastEventId<u64>) -> Response {
+///     let hub = chat.hub.clone();
+///     dacapo::axum::sse(hub.stream(seen, async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
+///         chat.line_after(seen).ok_or_else(|| c.suspend("lobby", Duration::from_secs(15)))
+///     }))
+/// }
+///
+/// fn app(chat: Chat) -> Router {
+///     Router::new().route("/lines", get(lines)).with_state(chat)
+/// }
+/// ```
+pub fn sse<S, T, P, E>(stream: S) -> Response
+where
+    S: Stream<Item = Result<Event<T, P>, E>> + Send + 'static,
+    T: Into<Message> + 'static,
+    P: Display + 'static,
+    E: Into<BoxError> + 'static,
+{
+    let mut response = Response::new(Body::from_stream(encode(stream)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+impl<S: Sync, P: FromStr + Default> FromRequestParts<S> for LastEventId<P> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let header = parts.headers.get(HEADER).map(HeaderValue::as_bytes);
+        Ok(Self::of(header, parts.uri.query()))
+    }
+}

@@ -286,6 +286,7 @@ pub mod driver;
 pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
+pub mod mailbox;
 #[cfg(doc)]
 pub mod recipes;
 
@@ -304,6 +305,8 @@ mod hash;
 mod hub;
 mod id;
 mod interrupt;
+#[cfg(feature = "serde")]
+mod lenient;
 mod on_expiry;
 mod panics;
 mod payload;
@@ -327,6 +330,7 @@ pub use handle::Handle;
 pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
 pub use interrupt::Interrupt;
+pub use mailbox::Mailbox;
 pub use request::OnClientLimit;
 pub use suspended::{Outcome, Suspended};
 pub use telemetry::Stats;

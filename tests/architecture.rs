@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every room uses only rooms that stand before it. A room is a module at the root, with all that is below it.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 29] = [
     "sync",
     "hash",
     "panics",
@@ -27,9 +27,11 @@ const ROOMS: [&str; 27] = [
     "interrupt",
     "handle",
     "continuation",
+    "lenient",
     "cursor",
     "execution",
     "hub",
+    "mailbox",
     "driver",
     "axum",
     "actix",
@@ -48,7 +50,10 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
-    ("serde", &["telemetry", "id", "cursor"]),
+    (
+        "serde",
+        &["telemetry", "id", "lenient", "cursor", "mailbox"],
+    ),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

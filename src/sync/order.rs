@@ -13,6 +13,7 @@
 //! 8. [`KEY_LOG`]: what the keys look like that are waited for. Taken alone.
 //! 9. [`STEPS`]: what a request does once. Taken alone.
 //! 10. [`GAP`]: numbering a notify of every key. Taken alone.
+//! 11. [`MAILBOX`]: the items of some keys. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -29,6 +30,7 @@ pub(crate) const EXPIRY: u8 = 6;
 pub(crate) const KEY_LOG: u8 = 7;
 pub(crate) const STEPS: u8 = 8;
 pub(crate) const GAP: u8 = 9;
+pub(crate) const MAILBOX: u8 = 10;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

@@ -29,11 +29,12 @@ pub enum Read<T> {
     /// Every item after the position, up to the limit. It is empty if there is none.
     Batch(Batch<T>),
 
-    /// Items after the position may have been thrown away, or nothing is known of the position. The batch has those after
-    /// it that are still kept.
+    /// Items after the position may have been thrown away, or nothing is known of the position. The
+    /// batch has those after it that are still kept.
     ///
-    /// Tell the client that it has missed something. The position in the batch is a good one: the next read is a gap
-    /// only if that read, too, has missed something, or if the limit has left out items from before the end of the gap.
+    /// Tell the client that it has missed something. The position in the batch is a good one: the
+    /// next read is a gap only if that read, too, has missed something, or if the limit has left
+    /// out items from before the end of the gap.
     Gap(Batch<T>),
 }
 
@@ -43,8 +44,8 @@ pub struct Batch<T> {
     /// The items. They are shared, so that many readers of one item need no more memory than one.
     pub items: Vec<Item<T>>,
 
-    /// The position after these items. The client sends it with its next request. It also covers items that you take out
-    /// of the batch.
+    /// The position after these items. The client sends it with its next request. It also covers
+    /// items that you take out of the batch.
     pub next: Position,
 
     /// Whether the limit has left something out: another read from [`next`](Self::next) finds more.
@@ -73,8 +74,8 @@ impl<T> Item<T> {
         self.id
     }
 
-    /// The position after this item: what a client sends back that has read up to here. It is the id of an event in a
-    /// stream of events.
+    /// The position after this item: what a client sends back that has read up to here. It is the
+    /// id of an event in a stream of events.
     ///
     /// ```
     /// # use dacapo::mailbox::Item;

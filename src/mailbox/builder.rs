@@ -60,34 +60,37 @@ impl<K, T> MailboxBuilder<K, T> {
 
     /// Sets how long an item is kept. The default is an hour, and [`Duration::MAX`] means no limit.
     ///
-    /// The time is that of the hub, and under its [`MockClock`](crate::MockClock) exact. An older item is never read.
-    /// Its memory is given back when its key is pushed to or read. Keys that are left alone are looked at by the pushes to
-    /// other keys, eight at a time: while there are pushes, their memory is given back after as long again.
+    /// The time is that of the hub, and under its [`MockClock`](crate::MockClock) exact. An older
+    /// item is never read. Its memory is given back when its key is pushed to or read. Keys that
+    /// are left alone are looked at by the pushes to other keys, eight at a time: while there are
+    /// pushes, their memory is given back after as long again.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Hub, Mailbox};
-    /// let recent: Mailbox<String, u32> = Mailbox::builder(&Hub::new()).max_age(Duration::from_secs(60)).build();
+    /// let minute = Duration::from_secs(60);
+    /// let recent: Mailbox<u64, u32> = Mailbox::builder(&Hub::new()).max_age(minute).build();
     /// ```
     pub fn max_age(mut self, age: Duration) -> Self {
         self.limits.age = age;
         self
     }
 
-    /// Sets how many bytes each key keeps, as [weighed](Self::weigh). The default is 64 KiB. The oldest items go, and an
-    /// item that is larger by itself is a [`PushError`](super::PushError).
+    /// Sets how many bytes each key keeps, as [weighed](Self::weigh). The default is 64 KiB. The
+    /// oldest items go, and an item that is larger by itself is a [`PushError`](super::PushError).
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox};
-    /// let small: Mailbox<String, u32> = Mailbox::builder(&Hub::new()).max_bytes_per_key(1024).build();
+    /// let hub = Hub::new();
+    /// let small: Mailbox<u64, u32> = Mailbox::builder(&hub).max_bytes_per_key(1024).build();
     /// ```
     pub fn max_bytes_per_key(mut self, bytes: usize) -> Self {
         self.limits.bytes_per_key = bytes;
         self
     }
 
-    /// Sets how many keys are kept: at least one, by default 100,000. The key to which nothing was pushed for the longest
-    /// time goes, with all its items.
+    /// Sets how many keys are kept: at least one, by default 100,000. The key to which nothing was
+    /// pushed for the longest time goes, with all its items.
     ///
     /// Each takes up to 500 bytes besides what its items weigh.
     ///
@@ -100,8 +103,9 @@ impl<K, T> MailboxBuilder<K, T> {
         self
     }
 
-    /// Sets how many bytes are kept in all, as [weighed](Self::weigh). The default is 64 MiB. The keys to which nothing
-    /// was pushed for the longest time go, with all their items, until the rest fits.
+    /// Sets how many bytes are kept in all, as [weighed](Self::weigh). The default is 64 MiB. The
+    /// keys to which nothing was pushed for the longest time go, with all their items, until the
+    /// rest fits.
     ///
     /// No key keeps more than this, whatever [`max_bytes_per_key`](Self::max_bytes_per_key) says.
     ///
@@ -114,11 +118,11 @@ impl<K, T> MailboxBuilder<K, T> {
         self
     }
 
-    /// Sets how many bytes an item counts. The default is `size_of::<T>()`, which is too little for items that own memory
-    /// elsewhere, such as strings.
+    /// Sets how many bytes an item counts. The default is `size_of::<T>()`, which is too little for
+    /// items that own memory elsewhere, such as strings.
     ///
-    /// It is called once for each push, before the item is stored. A mailbox needs some 60 bytes more for each item, which
-    /// are not counted.
+    /// It is called once for each push, before the item is stored. A mailbox needs some 60 bytes
+    /// more for each item, which are not counted.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox};

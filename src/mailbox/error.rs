@@ -7,9 +7,11 @@ use std::fmt;
 /// ```
 /// use dacapo::{Hub, Mailbox};
 ///
-/// let mailbox = Mailbox::builder(&Hub::<String>::new()).max_bytes_per_key(3).weigh(String::len).build();
+/// let hub = Hub::<String>::new();
+/// let mailbox = Mailbox::builder(&hub).max_bytes_per_key(3).weigh(String::len).build();
 /// let error = mailbox.push("tea", "long".to_owned()).unwrap_err();
-/// assert_eq!(error.to_string(), "the item has 4 bytes, and a key keeps 3: raise `max_bytes_per_key`");
+/// let message = "the item has 4 bytes, and a key keeps 3: raise `max_bytes_per_key`";
+/// assert_eq!(error.to_string(), message);
 /// assert_eq!(error.into_item(), "long");
 /// ```
 #[derive(thiserror::Error)]

@@ -14,7 +14,8 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The same, with room for one key that has one item at least, and for all that one key may keep.
+    /// The same, with room for one key that has one item at least, and for all that one key may
+    /// keep.
     pub(super) fn possible(self) -> Self {
         Self {
             len: self.len.max(1),

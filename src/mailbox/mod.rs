@@ -28,10 +28,12 @@ pub use builder::MailboxBuilder;
 pub use error::PushError;
 pub use position::Position;
 
-/// Keeps the latest items of each key, so that a client that polls gets every one of them, in order and once.
+/// Keeps the latest items of each key, so that a client that polls gets every one of them, in order
+/// and once.
 ///
-/// A push stores an item under a key and notifies the key in the hub. A read returns the items after the position that
-/// its client has sent, and the position to send next. What happens between two polls is in the next one.
+/// A push stores an item under a key and notifies the key in the hub. A read returns the items
+/// after the position that its client has sent, and the position to send next. What happens between
+/// two polls is in the next one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,7 +54,9 @@ pub use position::Position;
 ///
 ///     async fn poll(&self, room: &str, after: &Position) -> Result<Answer<News>, Error> {
 ///         self.hub.run(async |c| match self.lines.read([room], after, 100) {
-///             Read::Batch(batch) if batch.items.is_empty() && !c.is_expired() => Err(c.suspend(room, HOLD)),
+///             Read::Batch(batch) if batch.items.is_empty() && !c.is_expired() => {
+///                 Err(c.suspend(room, HOLD))
+///             }
 ///             Read::Batch(batch) => Ok(News::new(batch.items, batch.next, false)),
 ///             Read::Gap(kept) => Ok(News::new(kept.items, kept.next, true)),
 ///         }).await
@@ -66,7 +70,8 @@ pub use position::Position;
 /// # let hub = Hub::new();
 /// # let chat = Chat { lines: Mailbox::new(&hub), hub };
 /// # chat.say("tea", "hello".into()).unwrap();
-/// # let news = futures::executor::block_on(chat.poll("tea", &Position::default())).unwrap().into_inner().unwrap();
+/// # let answer = futures::executor::block_on(chat.poll("tea", &Position::default()));
+/// # let news = answer.unwrap().into_inner().unwrap();
 /// # assert_eq!((news.lines, news.missed), (vec!["hello".to_owned()], false));
 /// # assert_eq!(chat.lines.position(), news.next);
 /// ```
@@ -80,23 +85,25 @@ pub use position::Position;
 /// | [`max_len`](MailboxBuilder::max_len) | the oldest items of the key | 250 items |
 /// | [`max_age`](MailboxBuilder::max_age) | the item | 1 hour |
 /// | [`max_bytes_per_key`](MailboxBuilder::max_bytes_per_key) | the oldest items of the key | 64 KiB |
-/// | [`max_keys`](MailboxBuilder::max_keys) | the key to which nothing was pushed for the longest time, with its items | 100,000 keys |
-/// | [`max_bytes`](MailboxBuilder::max_bytes) | such keys, as many as it takes | 64 MiB |
+/// | [`max_keys`](MailboxBuilder::max_keys) | the quietest key, with its items | 100,000 keys |
+/// | [`max_bytes`](MailboxBuilder::max_bytes) | the quietest keys, with their items | 64 MiB |
 /// | [`forget_before`](Self::forget_before) | the items that their only consumer has read | |
+///
+/// The quietest key is the one to which nothing was pushed for the longest time.
 ///
 /// # Gaps
 ///
-/// A client is never left in the dark about items that were thrown away: if they come after its position, the read is a
-/// [`Read::Gap`]. So is a read from a position of another mailbox, or from before a restart. A client that comes without a
-/// position gets all that is kept, and that is no gap.
+/// A client learns of items that were thrown away: if they come after its position, the read is a
+/// [`Read::Gap`]. So is a read from a position of another mailbox, or from before a restart. A
+/// client that comes without a position gets all that is kept, and that is no gap.
 ///
-/// Of a key that it has thrown away, a mailbox remembers nothing but a bound for all such keys. So a read may be a gap
-/// although nothing is missing, if its position is older than the last items of keys that have been thrown away.
+/// Of all keys that were thrown away, a mailbox remembers one bound. So a read may be a gap
+/// although nothing is missing, if its position is older than the last items of such keys.
 ///
 /// # Access control
 ///
-/// A mailbox gives its items to all callers. The handler in front of it decides which keys a client may read, and which
-/// items: each pass reads afresh, so it decides with fresh permissions.
+/// A mailbox gives its items to all callers. The handler in front of it decides which keys a client
+/// may read, and which items: each pass reads afresh, so it decides with fresh permissions.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -104,9 +111,13 @@ pub use position::Position;
 /// struct Line { from: u64, text: String }
 ///
 /// /// The lines of a room, for a member of it, without those of the member.
-/// fn lines(c: &Continuation<u64>, chat: &Mailbox<u64, Line>, room: u64, me: u64, after: &Position, members: &[u64])
-///     -> Outcome<Option<Read<Line>>>
-/// {
+/// fn lines(
+///     c: &Continuation<u64>,
+///     chat: &Mailbox<u64, Line>,
+///     (room, members): (u64, &[u64]),
+///     me: u64,
+///     after: &Position,
+/// ) -> Outcome<Option<Read<Line>>> {
 ///     if !members.contains(&me) {
 ///         return Ok(None); // a 403
 ///     }
@@ -122,13 +133,15 @@ pub use position::Position;
 /// }
 /// ```
 ///
-/// Items that the handler takes out are covered by [`Batch::next`] all the same. With a limit, look at
-/// [`Batch::has_more`] before you suspend: behind a batch of which nothing is left, there may be more items.
+/// Items that the handler takes out are covered by [`Batch::next`] all the same. With a limit, look
+/// at [`Batch::has_more`] before you suspend: behind a batch of which nothing is left, there may be
+/// more items.
 ///
 /// # One process
 ///
-/// A mailbox lives in the memory of one process, and is empty after a restart. Clients that come to several nodes in turn
-/// need their items in a database, and a [`Cursor`](crate::Cursor) for each client.
+/// A mailbox lives in the memory of one process, and is empty after a restart. Clients that come to
+/// several nodes in turn need their items in a database, and a [`Cursor`](crate::Cursor) for each
+/// client.
 ///
 /// Clones are the same mailbox, and cheap.
 pub struct Mailbox<K, T> {
@@ -165,7 +178,8 @@ impl<K, T> Mailbox<K, T> {
         MailboxBuilder::new(hub)
     }
 
-    /// The position after everything that has been pushed by now, for a client that wants no history.
+    /// The position after everything that has been pushed by now, for a client that wants no
+    /// history.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox, mailbox::Read};
@@ -189,12 +203,13 @@ impl<K, T> Mailbox<K, T> {
     ///
     /// # Errors
     ///
-    /// [`PushError::TooLarge`] if the item alone has more bytes than a key keeps. The error gives it back.
+    /// [`PushError::TooLarge`] if the item alone has more bytes than a key keeps. The error gives
+    /// it back.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; the item is stored and all other wakers have been woken by then. If the function
-    /// that weighs the items does; nothing is stored then.
+    /// If a waker does, with its panic; the item is stored and all other wakers have been woken by
+    /// then. If the function that weighs the items does; nothing is stored then.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox, mailbox::{Position, Read}};
@@ -213,13 +228,14 @@ impl<K, T> Mailbox<K, T> {
         Ok(position.unwrap_or_default())
     }
 
-    /// Does what [`push`](Self::push) does, unless an item with the same name has been pushed once under this key.
-    /// Returns `None` then, and drops the item.
+    /// Does what [`push`](Self::push) does, unless an item with the same name has been pushed once
+    /// under this key. Returns `None` then, and drops the item.
     ///
-    /// The name may be anything with a hash: the id of a message in a queue that delivers it again when in doubt, say.
-    /// Under each key, the latest names are remembered: as many as [`max_len`](MailboxBuilder::max_len), for as long as
-    /// [`max_age`](MailboxBuilder::max_age), and until the key is thrown away. They outlast their items. Each takes some
-    /// 60 bytes, which no limit of bytes counts.
+    /// The name may be anything with a hash: the id of a message in a queue that delivers it again
+    /// when in doubt, say. Under each key, the latest names are remembered: as many as
+    /// [`max_len`](MailboxBuilder::max_len), for as long as [`max_age`](MailboxBuilder::max_age),
+    /// and until the key is thrown away. They outlast their items. Each takes some 60 bytes, which
+    /// no limit of bytes counts.
     ///
     /// # Errors
     ///
@@ -287,15 +303,18 @@ impl<K, T> Mailbox<K, T> {
 
 /// # Reading
 impl<K, T> Mailbox<K, T> {
-    /// Reads the items of some keys that come after a position: at most `limit` of them, and at least one if there is
-    /// one. Items of several keys are in the order in which they were pushed.
+    /// Reads the items of some keys that come after a position: at most `limit` of them, and at
+    /// least one if there is one. Items of several keys are in the order in which they were pushed.
     ///
-    /// Read in the pass, and suspend for the same keys if there is nothing. A push that comes in between is not missed.
+    /// Read in the pass, and suspend for the same keys if there is nothing. A push that comes in
+    /// between is not missed.
     ///
-    /// The limit is for all keys together, and 0 counts as 1. [`Batch::has_more`] tells that it has left something out.
+    /// The limit is for all keys together, and 0 counts as 1. [`Batch::has_more`] tells that it has
+    /// left something out.
     ///
-    /// One position is good for any set of keys, as long as each key was in the set of every read on the way to it: of a
-    /// key that joins later, the earlier items are before the position. Read that key once from [`Position::default`].
+    /// One position is good for any set of keys, as long as each key was in the set of every read
+    /// on the way to it: of a key that joins later, the earlier items are before the position. Read
+    /// that key once from [`Position::default`].
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox, mailbox::{Position, Read}};
@@ -324,16 +343,22 @@ impl<K, T> Mailbox<K, T> {
         store.read(keys, after, limit, || self.hub.now())
     }
 
-    /// Throws away the items of a key that come before a position, and returns how many. This is for a key with one
-    /// consumer: the position that it sends says what it has got, as the offset in Telegram's `getUpdates` does.
+    /// Throws away the items of a key that come before a position, and returns how many. This is
+    /// for a key with one consumer: the position that it sends says what it has got, as the offset
+    /// in Telegram's `getUpdates` does.
     ///
-    /// Another reader of the key, and the same one with an older position, finds a [`Read::Gap`]. A position of another
-    /// mailbox, or from before a restart, throws nothing away.
+    /// Another reader of the key, and the same one with an older position, finds a [`Read::Gap`]. A
+    /// position of another mailbox, or from before a restart, throws nothing away.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Mailbox, Outcome, mailbox::{Batch, Position, Read}};
-    /// fn updates(c: &Continuation<u64>, mail: &Mailbox<u64, String>, bot: u64, offset: &Position) -> Outcome<Batch<String>> {
+    /// fn updates(
+    ///     c: &Continuation<u64>,
+    ///     mail: &Mailbox<u64, String>,
+    ///     bot: u64,
+    ///     offset: &Position,
+    /// ) -> Outcome<Batch<String>> {
     ///     mail.forget_before(&bot, offset);
     ///     match mail.read([&bot], offset, 100) {
     ///         Read::Batch(batch) if batch.items.is_empty() && !c.is_expired() => {

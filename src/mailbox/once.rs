@@ -8,8 +8,8 @@ use crate::engine::Prehashed;
 
 use super::limits::Limits;
 
-/// The latest names under one key, as hashes. A name stays when its item is forgotten: a sender that does not know
-/// whether it has been heard may come again after that.
+/// The latest names under one key, as hashes. A name stays when its item is forgotten: a sender
+/// that does not know whether it has been heard may come again after that.
 #[derive(Debug, Default)]
 pub(super) struct Once {
     order: VecDeque<u128>,

@@ -8,15 +8,15 @@ use crate::cursor;
 
 /// How far a client has read, as text that the client sends back with its next request.
 ///
-/// It comes with what was read: [`Batch::next`](super::Batch::next). One position serves all keys of a mailbox, and it
-/// means nothing to another mailbox, to one in another process, or to the same one after a restart. A read then returns
-/// [`Read::Gap`](super::Read::Gap).
+/// It comes with what was read: [`Batch::next`](super::Batch::next). One position serves all keys
+/// of a mailbox, and it means nothing to another mailbox, to one in another process, or to the same
+/// one after a restart. A read then returns [`Read::Gap`](super::Read::Gap).
 ///
-/// [`Position::default`] is that of a client that has read nothing. Its text is empty, and parsing never fails: text that
-/// is no position is the default.
+/// [`Position::default`] is that of a client that has read nothing. Its text is empty, and parsing
+/// never fails: text that is no position is the default.
 ///
-/// The text has 37 bytes at the most: letters, digits and `.`. With feature `serde` a position is this text in JSON and in
-/// query strings.
+/// The text has 37 bytes at the most: letters, digits and `.`. With feature `serde` a position is
+/// this text in JSON and in query strings.
 ///
 /// ```
 /// # use dacapo::{Hub, Mailbox, mailbox::Position};

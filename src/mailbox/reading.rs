@@ -9,7 +9,8 @@ use super::queue::{Dropped, Queue};
 pub(super) struct Reading<T> {
     epoch: u64,
     start: Start,
-    /// The id of the latest item of all keys when the read began. What is later is left for the next read.
+    /// The id of the latest item of all keys when the read began. What is later is left for the
+    /// next read.
     latest: u64,
     limit: usize,
     found: Vec<Item<T>>,
@@ -50,8 +51,8 @@ impl<T> Reading<T> {
         self.trimmed = self.trimmed.max(trimmed);
     }
 
-    /// Merges what the keys have, in the order of all pushes, and only then cuts it: what is left out is later than all
-    /// that is in, whatever its key.
+    /// Merges what the keys have, in the order of all pushes, and only then cuts it: what is left
+    /// out is later than all that is in, whatever its key.
     pub(super) fn finish(mut self) -> Read<T> {
         self.found.sort_unstable_by_key(Item::id);
         self.found.dedup_by_key(|item| item.id()); // a key was named twice

@@ -13,8 +13,8 @@ impl Serialize for Position {
     }
 }
 
-/// From its text. Anything else is [`Position::default`] and no error: what a client sends must not keep it from its
-/// answer.
+/// From its text. Anything else is [`Position::default`] and no error: what a client sends must not
+/// keep it from its answer.
 impl<'de> Deserialize<'de> for Position {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         lenient::deserialize(deserializer)

@@ -16,8 +16,8 @@ use super::reading::Reading;
 #[derive(Debug)]
 pub(super) struct Shelf<T> {
     queues: HashMap<u128, Queue<T>, BuildHasherDefault<Prehashed>>,
-    /// Each key once, with one of its items. That is its latest or an earlier one, so a push need not move the key: it
-    /// moves when it has come to the top.
+    /// Each key once, with one of its items. That is its latest or an earlier one, so a push need
+    /// not move the key: it moves when it has come to the top.
     quietest: BinaryHeap<Reverse<Since>>,
     /// Of the keys that were thrown away, none had an item with a higher id.
     floor: u64,

@@ -19,9 +19,12 @@ use super::shelf::{Shelf, Size};
 ///
 /// # No position jumps over an item
 ///
-/// An id is given to an item *inside its key's lock*, and a read loads the latest id *before* the first lock. So an item
-/// with that id or a lower one is stored before the read gets the lock of its key. Items with higher ids are left for the
-/// next read: of those the read may have missed some, under keys that it has already left.
+/// An id is given to an item *inside its key's lock*, and a read loads the latest id *before* the
+/// first lock. So an item with that id or a lower one is stored before the read gets the lock of
+/// its key. Items with higher ids are left for the next read: of those the read may have missed
+/// some, under keys that it has already left.
+///
+/// The locks order all of it, so the counter need not.
 #[derive(Debug)]
 pub(super) struct Store<T> {
     /// Which mailbox: a random number.
@@ -74,10 +77,11 @@ impl<T> Store<T> {
 
     /// The position after all that has been stored.
     pub(super) fn position(&self) -> Position {
-        Position::new(self.epoch, self.latest.load(Ordering::Acquire))
+        Position::new(self.epoch, self.latest.load(Ordering::Relaxed))
     }
 
-    /// Stores an item, unless one with its name has come before. Returns its position, and what no longer fits.
+    /// Stores an item, unless one with its name has come before. Returns its position, and what no
+    /// longer fits.
     pub(super) fn push(
         &self,
         key: u128,
@@ -130,7 +134,7 @@ impl<T> Store<T> {
     }
 
     fn next_id(&self) -> u64 {
-        self.latest.fetch_add(1, Ordering::Release) + 1
+        self.latest.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Reads the items of several keys, with one lock at a time.
@@ -141,7 +145,7 @@ impl<T> Store<T> {
         limit: usize,
         now: impl Fn() -> Duration,
     ) -> Read<T> {
-        let latest = self.latest.load(Ordering::Acquire);
+        let latest = self.latest.load(Ordering::Relaxed);
         let mut reading = Reading::new(self.epoch, latest, after, limit);
         for key in keys {
             self.with(self.part(key), |shelf| {
@@ -154,7 +158,7 @@ impl<T> Store<T> {
     /// Throws away the items of a key up to a position of this mailbox.
     pub(super) fn forget(&self, key: u128, before: &Position) -> Dropped<T> {
         let mut dropped = Vec::new();
-        let latest = self.latest.load(Ordering::Acquire);
+        let latest = self.latest.load(Ordering::Relaxed);
         if let Start::After(id) = before.start(self.epoch, latest) {
             self.with(self.part(key), |shelf| shelf.forget(key, id, &mut dropped));
         }

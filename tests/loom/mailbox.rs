@@ -71,7 +71,9 @@ fn of_two_pushes_at_once_none_is_jumped_over() {
             thread::spawn(move || _ = mailbox.push(&key, key).unwrap())
         });
         let (_, during) = read(&mailbox, &Position::default(), 10);
-        writers.map(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         let (_, after) = read(&mailbox, &during.next, 10);
         let mut found = [values(&during), values(&after)].concat();
         found.sort_unstable();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[expect(unused_imports, reason = "for the documentation")]
 use super::Mailbox;
 use super::position::Position;
-use super::queue::Stored;
+use super::stored::Stored;
 
 /// What [`Mailbox::read`] has found.
 ///

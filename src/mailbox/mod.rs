@@ -2,6 +2,7 @@
 
 mod batch;
 mod builder;
+mod dropped;
 mod error;
 mod limits;
 mod once;
@@ -12,6 +13,7 @@ mod reading;
 mod serde;
 mod shelf;
 mod store;
+mod stored;
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -1,23 +1,12 @@
 //! The items of one key.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::dropped::Dropped;
 use super::limits::Limits;
 use super::once::Once;
-
-/// An item, and what its limits are measured by.
-#[derive(Debug)]
-pub(super) struct Stored<T> {
-    pub(super) id: u64,
-    pub(super) pushed_at: Duration,
-    pub(super) weight: usize,
-    pub(super) value: Arc<T>,
-}
-
-/// Items that were thrown away. They are dropped after unlocking, since that runs foreign code.
-pub(super) type Dropped<T> = Vec<Stored<T>>;
+use super::stored::Stored;
 
 /// What is kept of one key: its latest items, in the order of their ids.
 #[derive(Debug)]
@@ -92,9 +81,20 @@ impl<T> Queue<T> {
 
     /// The items whose ids are above `after` and not above `latest`.
     pub(super) fn between(&self, after: u64, latest: u64) -> impl Iterator<Item = &Stored<T>> {
-        let begin = self.items.partition_point(|item| item.id <= after);
-        let behind = self.items.range(begin..);
+        let behind = self.items.range(self.end_of(after)..);
         behind.take_while(move |item| item.id <= latest)
+    }
+
+    /// How many items have this id or a lower one. Most readers are close to the end.
+    fn end_of(&self, id: u64) -> usize {
+        let near = self.items.len().saturating_sub(NEAR);
+        match self.items.get(near) {
+            Some(item) if item.id <= id => {
+                let later = self.items.range(near..);
+                near + later.take_while(|item| item.id <= id).count()
+            }
+            _ => self.items.partition_point(|item| item.id <= id),
+        }
     }
 
     pub(super) fn into_items(self) -> impl Iterator<Item = Stored<T>> {
@@ -127,3 +127,6 @@ impl<T> Queue<T> {
         }
     }
 }
+
+/// Items at the end of a queue that are looked at one after the other.
+const NEAR: usize = 8;

@@ -1,8 +1,9 @@
 //! A read on its way from key to key.
 
 use super::batch::{Batch, Item, Read};
+use super::dropped::Dropped;
 use super::position::{Position, Start};
-use super::queue::{Dropped, Queue};
+use super::queue::Queue;
 
 /// What a read has found until now.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl<T> Reading<T> {
             limit: limit.max(1),
             found: Vec::new(),
             trimmed: 0,
-            expired: Vec::new(),
+            expired: Dropped::default(),
         }
     }
 

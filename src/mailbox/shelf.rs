@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use crate::engine::Prehashed;
 
+use super::dropped::Dropped;
 use super::limits::Limits;
-use super::queue::{Dropped, Queue, Stored};
+use super::queue::Queue;
 use super::reading::Reading;
+use super::stored::Stored;
 
 /// The queues of some keys. It has no lock and no clock.
 #[derive(Debug)]
@@ -26,9 +28,9 @@ pub(super) struct Shelf<T> {
 
 /// Since when a key has been quiet: the id and the time of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Since {
-    id: u64,
-    time: Duration,
+pub(super) struct Since {
+    pub(super) id: u64,
+    pub(super) time: Duration,
     key: u128,
 }
 
@@ -47,9 +49,9 @@ impl<T> Shelf<T> {
         }
     }
 
-    /// No key has been quiet since before this id.
-    pub(super) fn quiet_since(&self) -> u64 {
-        self.quietest.peek().map_or(u64::MAX, |top| top.0.id)
+    /// No key has been quiet for longer. There is none if there is no key.
+    pub(super) fn quiet_since(&self) -> Option<Since> {
+        self.quietest.peek().map(|top| top.0)
     }
 
     /// Whether an item with this name has come before under a key.
@@ -146,7 +148,7 @@ impl<T> Shelf<T> {
         if let Some(queue) = self.queues.remove(&key) {
             self.floor = self.floor.max(queue.latest());
             self.bytes -= queue.bytes();
-            dropped.extend(queue.into_items());
+            queue.into_items().for_each(|item| dropped.push(item));
         }
         if self.queues.len() < self.queues.capacity() / 4 {
             self.queues.shrink_to_fit();

@@ -9,11 +9,12 @@ use crate::sync::counting::{AtomicU64 as Watermark, AtomicUsize as Counter};
 use crate::sync::{CachePadded, Mutex, order};
 
 use super::batch::Read;
+use super::dropped::Dropped;
 use super::limits::Limits;
 use super::position::{Position, Start};
-use super::queue::{Dropped, Stored};
 use super::reading::Reading;
-use super::shelf::{Shelf, Size};
+use super::shelf::{Shelf, Since, Size};
+use super::stored::Stored;
 
 /// The items of all keys, in parts with a lock for each.
 ///
@@ -40,8 +41,9 @@ pub(super) struct Store<T> {
 #[derive(Debug)]
 struct Part<T> {
     shelf: Mutex<Shelf<T>, { order::MAILBOX }>,
-    /// [`Shelf::quiet_since`] as of the last unlocking.
+    /// The id and the time of [`Shelf::quiet_since`] as of the last unlocking.
     quiet_since: Watermark,
+    quiet_at: Watermark,
 }
 
 /// An item that is to be stored.
@@ -90,25 +92,23 @@ impl<T> Store<T> {
     ) -> (Option<Position>, Dropped<T>) {
         // Nothing asks for the time if nothing becomes too old.
         let now = || self.limits.has_age().then(&now).unwrap_or_default();
-        let mut dropped = Vec::new();
-        let id = self.add(key, new, now, &mut dropped);
-        if let Some(id) = id.filter(|_| self.limits.has_age()) {
-            // Part after part in turn, so that keys that are left alone give their memory back.
-            let (part, age) = (&self.parts[id as usize % PARTS], self.limits.age);
-            self.with(part, |shelf| shelf.sweep(now(), age, &mut dropped));
-        }
+        let mut dropped = Dropped::default();
+        let Some((id, now)) = self.add(key, new, now, &mut dropped) else {
+            return (None, dropped);
+        };
+        self.sweep(id, now, &mut dropped);
         self.make_room(&mut dropped);
-        (id.map(|id| Position::new(self.epoch, id)), dropped)
+        (Some(Position::new(self.epoch, id)), dropped)
     }
 
-    /// Returns the id that the item has got.
+    /// Returns the id that the item has got, and when.
     fn add(
         &self,
         key: u128,
         new: New<T>,
         now: impl Fn() -> Duration,
         dropped: &mut Dropped<T>,
-    ) -> Option<u64> {
+    ) -> Option<(u64, Duration)> {
         let New {
             value,
             weight,
@@ -129,7 +129,7 @@ impl<T> Store<T> {
                 value,
             };
             shelf.push(key, name, item, &self.limits, dropped);
-            Some(id)
+            Some((id, pushed_at))
         })
     }
 
@@ -157,12 +157,22 @@ impl<T> Store<T> {
 
     /// Throws away the items of a key up to a position of this mailbox.
     pub(super) fn forget(&self, key: u128, before: &Position) -> Dropped<T> {
-        let mut dropped = Vec::new();
+        let mut dropped = Dropped::default();
         let latest = self.latest.load(Ordering::Relaxed);
         if let Start::After(id) = before.start(self.epoch, latest) {
             self.with(self.part(key), |shelf| shelf.forget(key, id, &mut dropped));
         }
         dropped
+    }
+
+    /// Looks for keys that are too old in one part after the other, with each push, so that keys
+    /// that are left alone give their memory back.
+    fn sweep(&self, id: u64, now: Duration, dropped: &mut Dropped<T>) {
+        let (part, age) = (&self.parts[id as usize % PARTS], self.limits.age);
+        let quiet_at = Duration::from_nanos(part.quiet_at.load(Ordering::Relaxed));
+        if now.saturating_sub(quiet_at) >= age {
+            self.with(part, |shelf| shelf.sweep(now, age, dropped));
+        }
     }
 
     /// Throws away the quietest keys, until all that is left fits.
@@ -196,8 +206,7 @@ impl<T> Store<T> {
             count(&self.keys, before.keys, after.keys);
             count(&self.bytes, before.bytes, after.bytes);
         }
-        let quiet_since = shelf.quiet_since();
-        part.quiet_since.store(quiet_since, Ordering::Relaxed);
+        part.keep_watermarks(shelf.quiet_since());
         result
     }
 }
@@ -207,11 +216,21 @@ fn count(counter: &Counter, before: usize, after: usize) {
     counter.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
 }
 
+impl<T> Part<T> {
+    fn keep_watermarks(&self, quietest: Option<Since>) {
+        let marks = quietest.map(|since| (since.id, since.time.as_nanos() as u64));
+        let (id, time) = marks.unwrap_or((u64::MAX, u64::MAX));
+        self.quiet_since.store(id, Ordering::Relaxed);
+        self.quiet_at.store(time, Ordering::Relaxed);
+    }
+}
+
 impl<T> Default for Part<T> {
     fn default() -> Self {
         Self {
             shelf: Mutex::new(Shelf::default()),
             quiet_since: Watermark::new(u64::MAX),
+            quiet_at: Watermark::new(u64::MAX),
         }
     }
 }

@@ -55,7 +55,7 @@ fn as_many_names_are_remembered_as_items() {
     for name in 1..4 {
         assert_eq!(mailbox.push_once(&1, &name, name).unwrap(), None, "{name}");
     }
-    assert!(mailbox.push_once(&1, &0, 0).unwrap().is_some());
+    assert!(mailbox.push_once(&1, &0_u64, 0).unwrap().is_some());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A small chat on axum. `cargo run --example chat --features axum`, then open the address that it prints. The variable
+//! A small chat on axum. `cargo run --example chat --features axum,serde`, then open the address that it prints. The variable
 //! PORT chooses another port.
 //!
 //! Every page holds one request, for all its rooms. `Lounge::poll` holds it, with `hub.run`: nothing is mounted for

@@ -1,4 +1,4 @@
-//! The chat of `chat.rs` on actix-web: only this glue differs. `cargo run --example chat_actix --features actix`, then
+//! The chat of `chat.rs` on actix-web: only this glue differs. `cargo run --example chat_actix --features actix,serde`, then
 //! open the address that it prints. The variable PORT chooses another port.
 
 mod lounge;

@@ -122,6 +122,7 @@ pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod driver;
+pub mod mailbox;
 pub mod manners;
 pub mod stream;
 
@@ -140,6 +141,8 @@ mod hash;
 mod hub;
 mod id;
 mod interrupt;
+#[cfg(feature = "serde")]
+mod lenient;
 mod on_expiry;
 mod panics;
 mod payload;
@@ -164,6 +167,7 @@ pub use handle::Handle;
 pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
 pub use interrupt::Interrupt;
+pub use mailbox::Mailbox;
 pub use request::OnClientLimit;
 pub use share::Share;
 pub use suspended::{Outcome, Suspended};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every room uses only rooms before it. A room is a module at the root, with everything below it.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 32] = [
     "sync",
     "hash",
     "panics",
@@ -28,11 +28,13 @@ const ROOMS: [&str; 30] = [
     "interrupt",
     "handle",
     "continuation",
+    "lenient",
     "cursor",
     "execution",
     "hub",
     "share",
     "manners",
+    "mailbox",
     "driver",
     "stream",
     "axum",
@@ -52,7 +54,10 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("tokio", &["time"]),
     ("tracing", &["telemetry"]),
     ("metrics", &["telemetry"]),
-    ("serde", &["telemetry", "id", "cursor"]),
+    (
+        "serde",
+        &["telemetry", "id", "lenient", "cursor", "mailbox"],
+    ),
     ("tower", &["axum"]),
     ("axum_core", &["axum"]),
     ("http_body", &["axum"]),

@@ -20,6 +20,7 @@ use support::contenders::Ours;
 use tokio::runtime::Builder;
 
 use cases::expiry::{ExpireInRealTime, ExpireTasks, Expiry};
+use cases::mailbox::{self, Channels, OurMailbox};
 use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
 use cases::suspend::{AnswerAtOnce, FirstPoll, SuspendAndCancel};
 use cases::tasks::{BareLoop, SpawnAndAbort, WakeTasks};
@@ -39,6 +40,12 @@ fn main() {
     with_noop_wakers(&mut stage, sizes);
     with_time(&mut stage, sizes);
     with_tasks(&mut stage, sizes);
+    stage.run_pair(&mailbox::rows(), "broadcast", || {
+        [
+            mailbox::prepare::<OurMailbox>(),
+            mailbox::prepare::<Channels>(),
+        ]
+    });
     stage.end();
 }
 

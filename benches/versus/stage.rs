@@ -74,6 +74,24 @@ impl Stage {
         }
     }
 
+    /// This crate beside one rival, for what is no request.
+    pub(crate) fn run_pair(
+        &mut self,
+        names: &[String],
+        rival: &str,
+        prepare: impl FnOnce() -> [Box<dyn FnMut() -> Vec<f64>>; 2],
+    ) {
+        if !self.wants(names) {
+            return;
+        }
+        let rounds = self.alternate(prepare());
+        for (row, name) in names.iter().enumerate() {
+            let figures = |stand: usize| Spread::of(rounds.iter().map(|round| round[stand][row]));
+            let ratio = Spread::of(rounds.iter().map(|[ours, theirs]| ours[row] / theirs[row]));
+            self.report(name, rival, [figures(0), figures(1)], ratio);
+        }
+    }
+
     /// The results of all rounds, after a round that warms up.
     fn alternate<const N: usize>(
         &self,

@@ -1,5 +1,6 @@
 //! Input from pages, checked when it arrives. If a page sends something else, the answer says what is wrong.
 
+use dacapo::mailbox::Position;
 use serde::{Deserialize, Serialize};
 
 /// The name of a room, which is also the key of its polls.
@@ -20,14 +21,19 @@ pub(crate) struct Name(String);
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
 
-/// Rooms, each with the number up to which the client has seen it: `lobby:17,garden:0`.
+/// Rooms, each with how far it has been read, which is nothing at first: `lobby:0123456789abcdef.17,garden:`.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Rooms(Vec<(Room, u64)>);
+pub(crate) struct Rooms(Vec<(Room, Position)>);
 
 impl Rooms {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Room, u64)> {
-        self.0.iter().map(|(room, seen)| (room, *seen))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Room, Position)> {
+        self.0.iter()
+    }
+
+    /// Whether the page has just entered one of them.
+    pub(crate) fn has_new_one(&self) -> bool {
+        self.iter().any(|(_, after)| *after == Position::default())
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &Room> {
@@ -85,8 +91,8 @@ impl TryFrom<String> for Rooms {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let rooms: Option<Vec<_>> = text.split(',').map(room_and_number).collect();
-        let rooms = rooms.ok_or("rooms look like lobby:0,garden:17")?;
+        let rooms: Option<Vec<_>> = text.split(',').map(room_and_position).collect();
+        let rooms = rooms.ok_or("rooms look like lobby:,garden:0123456789abcdef.17")?;
         if rooms.len() > 16 {
             Err("nobody can be in more than 16 rooms".into())
         } else {
@@ -95,9 +101,9 @@ impl TryFrom<String> for Rooms {
     }
 }
 
-fn room_and_number(text: &str) -> Option<(Room, u64)> {
-    let (room, number) = text.split_once(':')?;
-    Some((room.to_owned().try_into().ok()?, number.parse().ok()?))
+fn room_and_position(text: &str) -> Option<(Room, Position)> {
+    let (room, position) = text.split_once(':')?;
+    Some((room.to_owned().try_into().ok()?, position.parse().ok()?))
 }
 
 fn words(text: &str, most: usize) -> Option<String> {

@@ -72,11 +72,11 @@ pub struct Cursor {
 
 /// What a client has seen of one hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position {
+pub(crate) struct Position {
     /// A random number that identifies the hub.
-    epoch: u64,
+    pub(crate) epoch: u64,
     /// The number of the latest notify that the client has seen.
-    number: u64,
+    pub(crate) number: u64,
 }
 
 impl Cursor {

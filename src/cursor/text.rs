@@ -8,9 +8,9 @@ use super::{Cursor, MOST, Position};
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Position { epoch, number }) in self.positions.iter().enumerate() {
+        for (index, position) in self.positions.iter().enumerate() {
             let separator = if index > 0 { "-" } else { "" };
-            write!(f, "{separator}{epoch:016x}.{number}")?;
+            write!(f, "{separator}{position}")?;
         }
         Ok(())
     }
@@ -37,8 +37,14 @@ impl FromStr for Cursor {
     }
 }
 
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}.{}", self.epoch, self.number)
+    }
+}
+
 impl Position {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (epoch, number) = text.split_once('.')?;
         let is_epoch = epoch.len() == 16 && epoch.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_number = number.bytes().all(|byte| byte.is_ascii_digit());

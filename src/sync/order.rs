@@ -16,6 +16,7 @@
 //! 10. [`GAP`]: numbering a notify of every key. Taken alone.
 //! 11. [`SHARE`]: which results are shared. Taken alone.
 //! 12. [`REPEATS`]: which cursors were sent lately. Taken alone.
+//! 13. [`MAILBOX`]: the items of some keys. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -34,6 +35,7 @@ pub(crate) const STEPS: u8 = 8;
 pub(crate) const GAP: u8 = 9;
 pub(crate) const SHARE: u8 = 10;
 pub(crate) const REPEATS: u8 = 11;
+pub(crate) const MAILBOX: u8 = 12;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

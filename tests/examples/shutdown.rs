@@ -37,11 +37,10 @@ async fn answer(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The number with this name in a JSON text.
-fn number(json: &str, name: &str) -> u64 {
-    let digits = json.split(&format!("\"{name}\":")).nth(1).unwrap();
-    let end = digits.find(|letter: char| !letter.is_ascii_digit());
-    digits[..end.unwrap()].parse().unwrap()
+/// The text of this name in a text of JSON.
+fn text<'a>(json: &'a str, name: &str) -> &'a str {
+    let text = json.split(&format!("\"{name}\":\"")).nth(1).unwrap();
+    text.split('"').next().unwrap()
 }
 
 /// Each test uses all the connections that a process may have.
@@ -52,14 +51,10 @@ fn every_client_is_answered_and_the_server_has_exited(example: &str, signal: &st
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = Server::start(example, &[]);
     runtime.block_on(async {
-        let first = ask(
-            server.address,
-            "/poll?client=a&name=a&epoch=0&rooms=lobby:0",
-        )
-        .await;
+        let first = ask(server.address, "/poll?client=a&name=a&rooms=lobby:").await;
         let news = news(first).await;
-        let (epoch, next) = (number(&news, "epoch"), number(&news, "next"));
-        let poll = format!("/poll?client=a&name=a&epoch={epoch}&rooms=lobby:{next}");
+        let (cursor, next) = (text(&news, "cursor"), text(&news, "next"));
+        let poll = format!("/poll?client=a&name=a&cursor={cursor}&rooms=lobby:{next}");
         each_is_answered(&server, &poll, signal, clients).await;
     });
     let last_words = server.last_words();

@@ -7,6 +7,7 @@
 mod cursors;
 mod endings;
 mod leaving;
+mod mailbox;
 mod notifies;
 mod queues;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! The cases, by operation.
 
 pub(crate) mod expiry;
+pub(crate) mod mailbox;
 pub(crate) mod notify;
 pub(crate) mod suspend;
 pub(crate) mod tasks;

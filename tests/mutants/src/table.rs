@@ -306,6 +306,89 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "id-before-the-lock",
+        edits: &[
+            Edit {
+                file: "src/mailbox/store.rs",
+                text: "        let mut value = Some(value); // dropped after unlocking\n",
+                broken: "        let mut value = Some(value);
+        let id = self.next_id();\n",
+            },
+            Edit {
+                file: "src/mailbox/store.rs",
+                text: "            let id = self.next_id();\n",
+                broken: "",
+            },
+        ],
+    },
+    Mutant {
+        name: "latest-id-after-the-locks",
+        edits: &[
+            Edit {
+                file: "src/mailbox/store.rs",
+                text: "Reading::new(self.epoch, latest, after, limit);",
+                broken: "Reading::new(self.epoch, u64::MAX.max(latest), after, limit);",
+            },
+            Edit {
+                file: "src/mailbox/store.rs",
+                text: "        reading.finish()\n",
+                broken: "        reading.latest = self.latest.load(Ordering::Relaxed);
+        reading.finish()\n",
+            },
+            Edit {
+                file: "src/mailbox/reading.rs",
+                text: "    latest: u64,\n    limit: usize,\n    found",
+                broken: "    pub(super) latest: u64,\n    limit: usize,\n    found",
+            },
+        ],
+    },
+    Mutant {
+        name: "name-before-the-lock",
+        edits: &[Edit {
+            file: "src/mailbox/store.rs",
+            text: "        self.with(self.part(key), |shelf| {
+            let pushed_at = now();
+            if name.is_some_and(|name| shelf.has_seen(key, name, pushed_at, self.limits.age)) {
+                return None;
+            }\n",
+            broken: "        let pushed_at = now();
+        let has_seen = name.is_some_and(|name| {
+            self.with(self.part(key), |shelf| {
+                shelf.has_seen(key, name, pushed_at, self.limits.age)
+            })
+        });
+        if has_seen {
+            return None;
+        }
+        self.with(self.part(key), |shelf| {\n",
+        }],
+    },
+    Mutant {
+        name: "cut-before-merging",
+        edits: &[
+            Edit {
+                file: "src/mailbox/reading.rs",
+                text: "        self.found.sort_unstable_by_key(Item::id);\n",
+                broken: "        let cut = self.found.len() > self.limit;
+        self.found.truncate(self.limit);
+        self.found.sort_unstable_by_key(Item::id);\n",
+            },
+            Edit {
+                file: "src/mailbox/reading.rs",
+                text: "let has_more = self.found.len() > self.limit;",
+                broken: "let has_more = cut;",
+            },
+        ],
+    },
+    Mutant {
+        name: "trim-in-silence",
+        edits: &[Edit {
+            file: "src/mailbox/queue.rs",
+            text: "            self.trimmed = item.id;\n",
+            broken: "",
+        }],
+    },
+    Mutant {
         name: "start-after-the-check",
         edits: &[Edit {
             file: "src/execution/request.rs",

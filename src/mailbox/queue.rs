@@ -1,0 +1,132 @@
+//! The items of one key.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::dropped::Dropped;
+use super::limits::Limits;
+use super::once::Once;
+use super::stored::Stored;
+
+/// What is kept of one key: its latest items, in the order of their ids.
+#[derive(Debug)]
+pub(super) struct Queue<T> {
+    items: VecDeque<Stored<T>>,
+    bytes: usize,
+    /// The id of the latest item, whether it is kept or not.
+    latest: u64,
+    /// No item with a higher id was thrown away.
+    trimmed: u64,
+    pushed_at: Duration,
+    once: Option<Box<Once>>,
+}
+
+impl<T> Queue<T> {
+    /// `floor`: up to this id, items may have been thrown away before.
+    pub(super) fn new(floor: u64) -> Self {
+        Self {
+            items: VecDeque::new(),
+            bytes: 0,
+            latest: floor,
+            trimmed: floor,
+            pushed_at: Duration::ZERO,
+            once: None,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn latest(&self) -> u64 {
+        self.latest
+    }
+
+    /// When the latest item came.
+    pub(super) fn pushed_at(&self) -> Duration {
+        self.pushed_at
+    }
+
+    pub(super) fn trimmed(&self) -> u64 {
+        self.trimmed
+    }
+
+    /// Adds an item, which fits, and throws away what no longer does.
+    pub(super) fn push(&mut self, item: Stored<T>, limits: &Limits, dropped: &mut Dropped<T>) {
+        self.expire(item.pushed_at, limits.age, dropped);
+        (self.latest, self.pushed_at) = (item.id, item.pushed_at);
+        self.bytes += item.weight;
+        self.items.push_back(item);
+        while self.items.len() > limits.len || self.bytes > limits.bytes_per_key {
+            self.drop_first(dropped);
+        }
+    }
+
+    /// Throws away what is too old.
+    pub(super) fn expire(&mut self, now: Duration, age: Duration, dropped: &mut Dropped<T>) {
+        let is_over = |item: &Stored<T>| now.saturating_sub(item.pushed_at) >= age;
+        while self.items.front().is_some_and(is_over) {
+            self.drop_first(dropped);
+        }
+        self.give_memory_back();
+    }
+
+    /// Throws away the items up to an id.
+    pub(super) fn forget(&mut self, id: u64, dropped: &mut Dropped<T>) {
+        while self.items.front().is_some_and(|item| item.id <= id) {
+            self.drop_first(dropped);
+        }
+        self.give_memory_back();
+    }
+
+    /// The items whose ids are above `after` and not above `latest`.
+    pub(super) fn between(&self, after: u64, latest: u64) -> impl Iterator<Item = &Stored<T>> {
+        let behind = self.items.range(self.end_of(after)..);
+        behind.take_while(move |item| item.id <= latest)
+    }
+
+    /// How many items have this id or a lower one. Most readers are close to the end.
+    fn end_of(&self, id: u64) -> usize {
+        let near = self.items.len().saturating_sub(NEAR);
+        match self.items.get(near) {
+            Some(item) if item.id <= id => {
+                let later = self.items.range(near..);
+                near + later.take_while(|item| item.id <= id).count()
+            }
+            _ => self.items.partition_point(|item| item.id <= id),
+        }
+    }
+
+    pub(super) fn into_items(self) -> impl Iterator<Item = Stored<T>> {
+        self.items.into_iter()
+    }
+
+    /// Whether an item with this name has come before.
+    pub(super) fn has_seen(&self, name: u128, now: Duration, age: Duration) -> bool {
+        let once = self.once.as_ref();
+        once.is_some_and(|once| once.has_seen(name, now, age))
+    }
+
+    /// Remembers the name of the latest item.
+    pub(super) fn remember(&mut self, name: u128, limits: &Limits) {
+        let once = self.once.get_or_insert_default();
+        once.remember(name, self.pushed_at, limits);
+    }
+
+    fn drop_first(&mut self, dropped: &mut Dropped<T>) {
+        if let Some(item) = self.items.pop_front() {
+            self.trimmed = item.id;
+            self.bytes -= item.weight;
+            dropped.push(item);
+        }
+    }
+
+    fn give_memory_back(&mut self) {
+        if self.items.len() < self.items.capacity() / 4 {
+            self.items.shrink_to_fit();
+        }
+    }
+}
+
+/// Items at the end of a queue that are looked at one after the other.
+const NEAR: usize = 8;

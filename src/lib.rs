@@ -220,6 +220,7 @@
 //!   | `dacapo_ended_total` | counter; `end`: `answered`, `completed`, `failed`, `panicked`, `cancelled` |
 //!   | `dacapo_refused_total` | counter; `error`: `full`, `shut_down`, and so on |
 //!   | `dacapo_notifies_total` | counter; `heard`: `yes`, `no` |
+//!   | `dacapo_pushes_total` | counter; `result`: `answered`, `notified`, `refused` |
 //!   | `dacapo_timer_lag_seconds` | histogram |
 //!   | `dacapo_panics_total` | counter |
 //!
@@ -239,7 +240,8 @@
 //! wait for it should be split, or notified less often.
 //!
 //! A hub lives in one process. To wake a request by what happens in another one, bring the news here, from a message
-//! queue or from Postgres' `NOTIFY`, and call [`Hub::notify`] with it.
+//! queue or from Postgres' `NOTIFY`, and call [`Hub::notify`] with it. Or let the other process answer and notify over
+//! HTTP: see [`push`].
 //!
 //! # Features
 //!
@@ -286,6 +288,7 @@ pub mod driver;
 pub mod faults;
 #[cfg(doc)]
 pub mod jetty;
+pub mod push;
 #[cfg(doc)]
 pub mod recipes;
 
@@ -335,7 +338,7 @@ pub use waiters::{Drained, Sleep};
 
 /// What the counts in [`Stats`] are made of.
 pub mod stats {
-    pub use crate::telemetry::{Ended, Passes, Refused, Waits};
+    pub use crate::telemetry::{Ended, Passes, Pushes, Refused, Waits};
 }
 
 /// The README's code compiles.

@@ -203,6 +203,7 @@ mod extract;
 mod future;
 mod handler;
 mod layer;
+mod push;
 
 pub use answer::answer;
 pub use extract::MissingLayer;

@@ -32,10 +32,24 @@ pub(crate) enum Event<'a> {
     Unheard,
     /// The timer has ended waits, and was late by `lag`.
     Timer { lag: Duration },
+    /// Another process has pushed.
+    Push(PushEnd),
     /// Foreign code has panicked, and this concerns nothing else.
     Panic,
     /// The hub is shut down. This number of requests was suspended.
     Shutdown { suspended: usize },
+}
+
+/// What has become of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(dead_code, reason = "what is not traced is not read either")
+)]
+pub(crate) enum PushEnd {
+    Answered { requests: usize },
+    Notified { requests: usize },
+    Refused { status: u16 },
 }
 
 /// How a wait ended.

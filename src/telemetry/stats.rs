@@ -52,6 +52,8 @@ pub struct Stats {
     pub notifies: u64,
     /// How many of them have ended no wait.
     pub unheard_notifies: u64,
+    /// What other processes have [pushed](crate::push).
+    pub pushes: Pushes,
     /// By how much the timer was late, when it last ended a wait.
     pub timer_lag: Duration,
     /// By how much it was late at the worst.
@@ -182,4 +184,26 @@ pub struct Waits {
     pub cancelled: u64,
     /// By the hub: it was shut down, or a newer request of the same client has come.
     pub closed: u64,
+}
+
+/// How many [pushes](crate::push) of other processes have come, and what has become of them. Those that have reached a
+/// key are among the [`notifies`](Stats::notifies) too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Pushes {
+    /// Those that have answered a request, or all that waited for a key, even if that was none.
+    pub answered: u64,
+    /// Those that have notified a key.
+    pub notified: u64,
+    /// Those that were refused: without a token, to no path or request, or too late.
+    pub refused: u64,
+}
+
+impl Pushes {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.answered + self.notified + self.refused
+    }
 }

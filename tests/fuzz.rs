@@ -15,6 +15,11 @@ fn every_id_of_the_seeds_is_refused_or_printed_as_it_was() {
     replay("fuzz/seeds/ids", fuzz::ids);
 }
 
+#[test]
+fn every_push_of_the_seeds_is_refused_without_the_token_and_the_same_on_both_frameworks() {
+    replay("fuzz/seeds/push", fuzz::push);
+}
+
 fn replay(seeds: &str, target: fn(&[u8])) {
     let mut replayed = 0;
     for seed in fs::read_dir(Path::new(seeds)).unwrap() {

@@ -1,5 +1,11 @@
 //! What a framework does to get every test of the table.
 
+use std::fmt::Display;
+use std::hash::Hash;
+use std::str::FromStr;
+
+use dacapo::push::Push;
+
 use crate::{Application, Listening, Server};
 
 /// A framework, as a test of the table sees it.
@@ -9,6 +15,16 @@ pub trait Framework: Copy + 'static {
 
     /// Makes a server of an application: it needs no socket and no runtime.
     fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server;
+
+    /// Makes a server of an application and, under this prefix, of what other processes may push to it.
+    fn serve_with_push<K>(
+        self,
+        application: Application<K>,
+        prefix: &'static str,
+        push: Push<K>,
+    ) -> Server
+    where
+        K: FromStr<Err: Display> + Hash + Clone + Send + 'static;
 
     /// Makes one that listens on a socket.
     fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening;

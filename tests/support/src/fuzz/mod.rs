@@ -1,7 +1,8 @@
-//! What is fuzzed: any bytes, taken for a story of requests and events, or for an id.
+//! What is fuzzed: any bytes, taken for a story of requests and events, for an id, or for a push.
 //!
 //! `fuzz` looks for more of them, and `tests/fuzz.rs` replays the seeds.
 
+mod push;
 mod reader;
 mod stage;
 mod story;
@@ -14,6 +15,8 @@ use dacapo::{ContinuationId, Hub};
 use crate::{Actix, Axum};
 use story::Story;
 use theatre::play;
+
+pub use push::push;
 
 /// Every request of the story ends, and on both frameworks alike.
 pub fn requests(data: &[u8]) {

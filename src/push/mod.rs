@@ -89,8 +89,11 @@
 //!   whatever part of a token is right: [`Token`] tells why.
 //! * A path is taken as it comes. Nothing in it is resolved, merged or decoded a second time, so a proxy in front cannot
 //!   take one route for another: `//`, `/../`, a slash at the end or an encoded slash in place of a plain one are 404.
+//!   (axum's `nest_service` makes one exception, before the push sees the path: `/push//keys/…` is `/push/keys/…`.)
 //! * A body may have 2 MiB and take 30 seconds, unless [told](Push::max_body_size) [otherwise](Push::body_timeout). It is
 //!   read when the token, the path and the key are right.
+//! * A layer around the mount comes before all that. A `ResumeLayer` or an actix `Resume` reads the body before the token
+//!   is checked, so mount the push outside of it.
 //! * [`Stats::pushes`](crate::Stats::pushes) counts what was carried out and what was refused.
 //!
 //! A token gives the right to answer and to notify *every* request of the hub. Send it over TLS, or within a machine, and

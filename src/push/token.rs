@@ -109,7 +109,6 @@ pub enum TokenError {
     #[error(
         "a token has at least 16 letters, and this one has {length}: make one with `openssl rand -hex 16`"
     )]
-    #[non_exhaustive]
     TooShort {
         /// How many it has.
         length: usize,

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use support::{Body, Framework, on_each_framework};
 
-use super::{Site, reached};
+use super::{Site, answer, reached};
 
 fn counted(site: &Site) -> (u64, u64, u64) {
     let pushes = site.hub.stats().pushes;
@@ -56,10 +56,7 @@ on_each_framework!(what_is_refused_is_counted_whatever_the_reason, |on| {
     let site = site(on);
     let without_token = http::Request::post("/push/keys/lobby/notify").body(Body::empty());
     let mut refused = site.server.send(without_token.unwrap());
-    assert_eq!(
-        super::answer(&mut refused).status(),
-        StatusCode::UNAUTHORIZED
-    );
+    assert_eq!(answer(&mut refused).status(), StatusCode::UNAUTHORIZED);
     site.pushed("/push/nowhere", Body::empty());
     site.pushed("/push/requests/no-id", Body::empty());
     site.pushed("/push/keys/%ff/notify", Body::empty());

@@ -15,8 +15,8 @@ use bytes::Bytes;
 use dacapo::push::{Push, Token};
 use dacapo::{Continuation, Hub, MockClock};
 use futures::FutureExt;
-use http::{Request, Response, StatusCode};
-use support::{Application, Body, Framework, Mount, Pending, Server};
+use http::{Method, Request, Response, StatusCode};
+use support::{Application, Body, Framework, Pending, Server, Target};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -50,7 +50,8 @@ impl Site {
                 Ok(Response::new(value))
             }
         };
-        let app = Application::held(Mount::InAHandler, &hub, handler);
+        let at = Target::At(Method::GET, "/");
+        let app = Application::new().mount(at, Some(&hub), handler);
         let push = Push::new(&hub, token)
             .max_body_size(32)
             .body_timeout(Duration::from_secs(5));

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use http::StatusCode;
-use support::{Body, on_each_framework};
+use support::{Actix, Axum, Body, on_each_framework};
 
 use super::{LONG_POLL, Site, is_held, reached};
 
@@ -76,7 +76,7 @@ on_each_framework!(whatever_is_not_exactly_one_of_the_paths_is_a_404, |on| {
         "/push/keys/lobby/notify/",
         "/push/keys/lobby/notify/answer",
         "/push/keys/lobby//notify",
-        "/push//keys/lobby/notify",
+        "/push///keys/lobby/notify",
         "/push/./keys/lobby/notify",
         "/push/keys/./notify",
         "/push/keys/../notify",
@@ -109,3 +109,24 @@ on_each_framework!(whatever_is_not_exactly_one_of_the_paths_is_a_404, |on| {
     }
     assert!(is_held(&mut held) && is_held(&mut dots));
 });
+
+// The one slash that `nest_service` takes off is not to be seen behind it.
+#[test]
+fn axum_alone_takes_a_second_slash_right_behind_the_mount_for_one() {
+    for (sent, on_axum, on_actix) in [
+        (
+            "/push//keys/lobby/notify",
+            StatusCode::OK,
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "/push///keys/lobby/notify",
+            StatusCode::NOT_FOUND,
+            StatusCode::NOT_FOUND,
+        ),
+    ] {
+        let status = |site: Site| site.pushed(sent, Body::empty()).0;
+        assert_eq!(status(Site::new(Axum)), on_axum, "{sent}");
+        assert_eq!(status(Site::new(Actix)), on_actix, "{sent}");
+    }
+}

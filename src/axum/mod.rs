@@ -102,6 +102,11 @@
 //! Middleware outside that moves the request to a task of its own (`tokio::spawn(next.run(request))`)
 //! hides from it that the client has gone.
 //!
+//! # Answers from other processes
+//!
+//! A [`Push`](crate::push::Push) is a tower service: `Router::nest_service("/push", push)` mounts it. Nest it outside of a
+//! [`ResumeLayer`].
+//!
 //! # Errors of one's own
 //!
 //! A token that is part of an error must itself become the response. (With [`Hub::run`](crate::Hub::run), that error

@@ -46,7 +46,7 @@ impl Site {
                     return Err(c.suspend(&key, LONG_POLL));
                 }
                 let value = c.value::<Bytes>();
-                let value = value.map_or("no value".into(), |value| (*value).clone());
+                let value = value.map_or_else(|| "no value".into(), |value| (*value).clone());
                 Ok(Response::new(value))
             }
         };

@@ -53,7 +53,7 @@ async fn say(State(lounge): State<Lounge>, Json(line): Json<Say>) {
     lounge.say(line);
 }
 
-/// Says how many are held.
+/// Prints how many requests are held.
 async fn health(State(lounge): State<Lounge>) -> String {
     lounge.hub.suspended_count().to_string()
 }
@@ -66,10 +66,10 @@ async fn tick(lounge: Lounge) {
     }
 }
 
-/// Waits until the server is told to end, and answers all requests that are held.
+/// Waits for the signal to end, and answers all requests that are held.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
-    println!("good night to {} who were waiting", hub.shutdown());
+    println!("answered {} waiting requests", hub.shutdown());
 }
 
 /// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.

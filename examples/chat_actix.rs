@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     rt::spawn(tick(lounge.clone()));
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
-        .h1_allow_half_closed(false) // a page that is closed has left
+        .h1_allow_half_closed(false) // a page that is closed has disconnected
         .shutdown_signal(good_night(hub))
         .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
         .listen(lounge::listen()?)?
@@ -50,7 +50,7 @@ async fn say(lounge: Data<Lounge>, line: Json<Say>) -> &'static str {
     ""
 }
 
-/// Says how many are held.
+/// Prints how many requests are held.
 async fn health(lounge: Data<Lounge>) -> String {
     lounge.hub.suspended_count().to_string()
 }
@@ -63,8 +63,8 @@ async fn tick(lounge: Data<Lounge>) {
     }
 }
 
-/// Waits until the server is told to end, and answers all requests that are held. Then actix ends the server.
+/// Waits for the signal to end, and answers all requests that are held. Then actix ends the server.
 async fn good_night(hub: Hub<Room>) {
     shutdown_signal().await;
-    println!("good night to {} who were waiting", hub.shutdown());
+    println!("answered {} waiting requests", hub.shutdown());
 }

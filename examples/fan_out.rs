@@ -1,5 +1,5 @@
-//! One request asks several services at once. It is executed again when the last of them has answered. Jetty showed the
-//! same with its `AsyncRestServlet`.
+//! One request asks several services at once. It is executed again when the last of them has answered. Jetty's
+//! example `AsyncRestServlet` did the same.
 //!
 //! `cargo run --example fan_out --features axum`, then try these. The variable PORT chooses another port.
 //!
@@ -51,7 +51,7 @@ fn app(hub: Hub<Infallible>, shops: &'static [Shop]) -> Router {
 
 #[derive(Clone)]
 struct Market {
-    /// Each request waits for its own survey and nothing else, so the hub needs no keys.
+    /// Each request waits only for its survey, so the hub needs no keys.
     hub: Hub<Infallible>,
     shops: &'static [Shop],
 }
@@ -75,8 +75,8 @@ async fn compare(
     Query(patience): Query<Patience>,
 ) -> Result<Answer<String>, Error> {
     hub.run(async |c| {
-        // The shops are asked before the suspension. The last one may answer before this pass has ended: a wake before
-        // the wait is remembered.
+        // The shops are asked before the suspension. The last one may answer before this pass has ended: a wake
+        // before the wait is remembered.
         let survey = c.attribute_or_insert_with(|| Survey::begin(shops, &goods, c.handle()));
         if survey.is_complete() || c.is_expired() {
             return Ok(survey.report(shops));
@@ -86,16 +86,16 @@ async fn compare(
     .await
 }
 
-/// What a request has asked. It is an attribute, so it is dropped with the request, whether that was answered or its
-/// client has gone. What is still outstanding is aborted then.
+/// What a request has asked. It is an attribute, so it is dropped with the request, whether the request was answered
+/// or its client has disconnected. Questions without an answer are aborted then.
 struct Survey {
     quotes: Arc<Mutex<BTreeMap<&'static str, Quote>>>,
     outstanding: Weak<Outstanding>,
     _asking: JoinSet<()>,
 }
 
-/// Each question to a shop holds one of these. When the last is dropped, the request is resumed, whether that shop has
-/// answered, failed or panicked.
+/// Each question to a shop holds one of these. When the last is dropped, the request is resumed, whether that shop
+/// has answered, failed or panicked.
 struct Outstanding(Handle);
 
 impl Drop for Outstanding {
@@ -125,7 +125,7 @@ impl Survey {
         }
     }
 
-    /// Whether each shop has answered, or has panicked and never will.
+    /// Whether each shop has answered, or has panicked and will never answer.
     fn is_complete(&self) -> bool {
         self.outstanding.strong_count() == 0
     }
@@ -195,7 +195,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// The answer to a question, which comes within an hour. Tokio's time moves on when every task waits.
+    /// The answer to a question, which must come within an hour. Tokio's time advances when all tasks wait.
     async fn ask(hub: &Hub<Infallible>, shops: &'static [Shop], question: &str) -> String {
         let request = Request::get(question).body(Body::empty()).unwrap();
         let answer = app(hub.clone(), shops).oneshot(request);

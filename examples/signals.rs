@@ -1,8 +1,8 @@
-//! When a server has to end.
+//! The signal to end a server.
 
 use tokio::signal;
 
-/// Waits for Ctrl-C, or for SIGTERM, which is how Docker, systemd and Kubernetes end a process.
+/// Waits for Ctrl-C, or for SIGTERM, with which Docker, systemd and Kubernetes end a process.
 pub(crate) async fn shutdown_signal() {
     let interrupted = async { signal::ctrl_c().await.expect("Ctrl-C can be heard") };
     #[cfg(unix)]

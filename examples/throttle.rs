@@ -1,4 +1,4 @@
-//! Each client may send three requests a second. What comes faster is delayed, and then refused. Jetty's `DoSFilter`
+//! Each client may send three requests a second. Further requests are delayed, and then refused. Jetty's `DoSFilter`
 //! did the same.
 //!
 //! `cargo run --example throttle --features axum`, then try these. The variable PORT chooses another port.
@@ -8,8 +8,8 @@
 //! curl -Z 'localhost:3000/?[1-12]' # all at a time: three are answered at once, six are delayed, three are refused
 //! ```
 //!
-//! A client is an address: another one, as with `curl --interface 127.0.0.2`, has a rate of its own. (Behind a proxy
-//! all requests have the same address. There, take what the proxy says.)
+//! A client is an address: another address, as with `curl --interface 127.0.0.2`, has a separate rate. (Behind a
+//! proxy, all requests have the same address. There, use the address that the proxy reports.)
 //!
 //! The throttle is middleware that suspends, so it needs a `ResumeLayer` around it.
 
@@ -69,10 +69,10 @@ fn app(hub: Hub<Infallible>, throttle: Throttle) -> Router {
         .layer(ResumeLayer::new(hub).max_hold(Duration::MAX))
 }
 
-/// Lets a request go on as soon as its client may have one more executed.
+/// Lets a request go on as soon as its client may have another one executed.
 ///
-/// A delay is a wait that nothing but its end can end: the hub has no keys. It is not the hub of any handler inside,
-/// which would take the end of the delay for the end of its own wait.
+/// A delay is a wait that only its timeout can end: the hub has no keys. It is not the hub of a handler inside. That
+/// handler would mistake the end of the delay for the end of its wait.
 async fn delay(
     c: Continuation<Infallible>,
     State(throttle): State<Throttle>,
@@ -98,30 +98,30 @@ fn come_back(after: Duration) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }
 
-/// Decides when a request of a client is executed. Clones are the same.
+/// Decides when a request of a client is executed. Clones share the state.
 #[derive(Clone)]
 struct Throttle {
     limiter: Arc<Limiter>,
-    /// What a request takes of its client's share.
+    /// The part of its client's share that a request takes.
     each: NonZero<u32>,
     /// The last part of a share is for requests that are delayed.
     longest_delay: Duration,
 }
 
-/// A share is counted in microseconds and not in requests, so that what is left of it says how long to wait.
+/// A share is counted in microseconds and not in requests, so that the rest of it says how long to wait.
 type Limiter = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, Time, StateInformationMiddleware>;
 
-/// What every client may have.
+/// The share of each client.
 struct Share {
-    /// Requests that are executed in a second, at even intervals.
+    /// Requests per second, at even intervals.
     rate: u32,
-    /// Requests that are executed at once, after a while without any. All but one of them may come on top of the rate.
+    /// Requests that are executed at once after a pause. All but one of them may come on top of the rate.
     at_once: u32,
     /// Requests that are delayed at a time, for an hour at most.
     delayed: u32,
 }
 
-/// A client has as many requests delayed as it may.
+/// The client has as many delayed requests as it may.
 #[derive(Debug, PartialEq)]
 struct TooMany {
     retry_after: Duration,
@@ -159,7 +159,7 @@ impl Throttle {
         }
     }
 
-    /// Forgets, again and again, the clients whose shares are whole: a client that has never asked has a whole one too.
+    /// Forgets clients with a whole share from time to time: a client that has never asked has a whole share too.
     async fn forget(self) {
         let mut seconds = interval(SECOND);
         loop {
@@ -169,7 +169,7 @@ impl Throttle {
     }
 }
 
-/// The client behind an address: with IPv6 it has a whole network, and may use any address in it.
+/// The client behind an address. With IPv6, a client has a whole network and may use any address in it.
 fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -177,7 +177,7 @@ fn network(client: IpAddr) -> IpAddr {
     }
 }
 
-/// The time since some beginning. It is never set back, as the time of day may be.
+/// The time since some beginning. Unlike the time of day, it never goes back.
 struct Time(Box<dyn Fn() -> Duration + Send + Sync>);
 
 impl Clock for Time {
@@ -218,7 +218,7 @@ mod tests {
         (throttle, hub, clock)
     }
 
-    /// An application that executes two requests a second, both at once if it may, and delays two.
+    /// An application that executes two requests a second, both at once if possible, and delays two.
     fn shop() -> (impl Fn(Body) -> BoxFuture<'static, Response>, MockClock) {
         let (throttle, hub, clock) = throttle([2, 2, 2]);
         let app = app(hub, throttle);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_too_often_is_delayed_and_who_does_so_all_the_same_is_sent_away() {
+    fn a_client_above_its_rate_is_delayed_and_then_refused() {
         let (ask, clock) = shop();
         let [mut first, mut second, mut third, mut fourth, fifth] =
             std::array::from_fn(|_| ask(Body::empty()));
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn no_second_sees_more_than_the_rate() {
-        // And what is executed at once, but for the first of it.
+        // Requests that are executed at once, all but one, come on top of the rate.
         for at_once in [1, 3] {
             let (throttle, _hub, clock) = throttle([5, at_once, 7]);
             let starts: Vec<_> = (0_u32..10_000)
@@ -290,14 +290,14 @@ mod tests {
             let too_many = 5 + at_once as usize;
             let mut windows = starts.windows(too_many);
             assert!(windows.all(|window| window[too_many - 1] >= window[0] + SECOND));
-            // And it is used up.
+            // The rate is used in full.
             let (executed, elapsed) = (starts.len(), clock.now().as_secs() as usize);
             assert!(executed >= elapsed * 5 - 5, "{executed} in {elapsed}");
         }
     }
 
     #[test]
-    fn where_nobody_is_delayed_who_asks_too_often_is_sent_away_at_once() {
+    fn without_delays_a_client_above_its_rate_is_refused_at_once() {
         let (throttle, _hub, _clock) = throttle([1, 1, 0]);
         let retry_after = SECOND;
         assert_eq!(throttle.admit(CLIENT), NOW);

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example without_a_framework`
 //!
-//! The handler makes an `http::Response` of an `http::Request`, so axum and actix could mount it as it is.
+//! The handler makes an `http::Response` from an `http::Request`, so axum and actix could mount it as it is.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,7 +17,7 @@ use futures::executor::block_on;
 use futures::future::join_all;
 use http::{Request, Response, StatusCode};
 
-/// The results of jobs, by the path under which they can be asked for.
+/// The results of jobs, by the path of the job.
 #[derive(Clone, Default)]
 struct Results(Arc<Mutex<HashMap<String, String>>>);
 
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The second job is finished, and the third is not.
     results.put("/jobs/2", "finished later");
-    println!("notified {} who waited for /jobs/2", hub.notify("/jobs/2"));
+    println!("notified {} waiter of /jobs/2", hub.notify("/jobs/2"));
 
     for (path, answer) in paths.iter().zip(block_on(answers)) {
         let response: Response<Bytes> = answer?.into();

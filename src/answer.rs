@@ -5,8 +5,8 @@ use http::Response;
 
 /// The answer to a request: what its handler returned, or a response from outside.
 ///
-/// [`Hub::run`](crate::Hub::run) returns it. Both adapters send it as it is, so a handler of the framework can return
-/// it too.
+/// [`Hub::run`](crate::Hub::run) returns it. Both adapters send it as it is, so your handler can
+/// return it too.
 ///
 /// ```
 /// use dacapo::Answer;
@@ -20,18 +20,25 @@ pub enum Answer<T> {
     /// The handler's answer.
     Answered(T),
 
-    /// A response that came from outside the handler: from [`Handle::complete`](crate::Handle::complete), from
-    /// [`Hub::respond`](crate::Hub::respond), or from [`Suspended::or_respond`](crate::Suspended::or_respond) when the
-    /// time was up.
+    /// A response from outside the handler: from [`Handle::complete`](crate::Handle::complete),
+    /// from [`Hub::respond`](crate::Hub::respond), or, after a timeout, from
+    /// [`Suspended::or_respond`](crate::Suspended::or_respond).
     Completed(Box<Response<Bytes>>),
 }
 
 impl<T> Answer<T> {
-    /// The handler's answer.
+    /// Returns the handler's answer.
     ///
     /// # Errors
     ///
-    /// If the response came from outside: returns that response.
+    /// If the response came from outside. The error is that response.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use dacapo::Answer;
+    /// assert_eq!(Answer::Answered(7).into_inner().unwrap(), 7);
+    /// ```
     pub fn into_inner(self) -> Result<T, Box<Response<Bytes>>> {
         match self {
             Self::Answered(answer) => Ok(answer),
@@ -39,7 +46,7 @@ impl<T> Answer<T> {
         }
     }
 
-    /// Makes something else of the handler's answer. A response from outside stays what it is.
+    /// Applies a function to the handler's answer. A response from outside is not changed.
     ///
     /// ```
     /// # use dacapo::Answer;
@@ -54,7 +61,7 @@ impl<T> Answer<T> {
     }
 }
 
-/// A response in any case, wherever it came from.
+/// Returns the response, from the handler or from outside.
 impl From<Answer<Self>> for Response<Bytes> {
     fn from(answer: Answer<Self>) -> Self {
         answer.into_inner().unwrap_or_else(|response| *response)
@@ -67,7 +74,7 @@ impl<T> From<T> for Answer<T> {
     }
 }
 
-/// Responses are equal if they are sent alike: extensions do not count.
+/// Two responses are equal if status, version, headers and body are equal. Extensions are ignored.
 impl<T: PartialEq> PartialEq for Answer<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -85,7 +92,7 @@ impl<T: PartialEq> PartialEq for Answer<T> {
 
 impl<T: Eq> Eq for Answer<T> {}
 
-/// So a test can compare it with what the handler should say.
+/// Compares the handler's answer, so that a test can write `assert_eq!(answer, "nothing new")`.
 impl<T: PartialEq> PartialEq<T> for Answer<T> {
     fn eq(&self, other: &T) -> bool {
         matches!(self, Self::Answered(answer) if answer == other)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::panics::catch_panic;
 
-/// Functions that are called once, in the order in which they were added, with nothing locked.
+/// Functions that are called once, in the order in which they were added. No lock may be held.
 pub(crate) struct Callbacks<T>(Vec<Box<dyn FnOnce(T) + Send>>);
 
 impl<T: Clone> Callbacks<T> {
@@ -16,7 +16,7 @@ impl<T: Clone> Callbacks<T> {
         self.0.is_empty()
     }
 
-    /// Calls all of them, even if some panic, and returns how many have panicked.
+    /// Calls all of them, even if some panic, and returns the number of panics.
     pub(crate) fn call(self, event: &T) -> usize {
         let panics = |callback: Box<dyn FnOnce(T) + Send>| catch_panic(|| callback(event.clone()));
         self.0

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-/// The answer to a request that its handler has not given. Clones share it: many requests may be answered with the
-/// same.
+/// An answer that does not come from the handler. Clones share it, so many requests can get the same answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Completion(Arc<Response<Bytes>>);
 
 impl Completion {
-    /// Takes a response as an answer, or gives it back if its status is interim: after a 1xx a client waits for another.
+    /// Takes a response as an answer. Returns the response if its status is a 1xx, because a client goes on waiting
+    /// after one.
     pub(crate) fn new(response: Response<Bytes>) -> Result<Self, CompleteError> {
         match response.status().is_informational() {
             true => Err(CompleteError::Interim(Box::new(response))),
@@ -19,7 +19,7 @@ impl Completion {
         }
     }
 
-    /// There is nothing to say.
+    /// An empty response with status 204.
     pub(crate) fn no_content() -> Self {
         let mut response = Response::default();
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -31,7 +31,7 @@ impl Completion {
     }
 }
 
-/// Why a response was not taken as the answer to a request. It gives the response back.
+/// Why a response was not accepted as the answer to a request. It contains the response.
 ///
 /// ```
 /// use dacapo::{CompleteError, Hub};
@@ -46,17 +46,18 @@ impl Completion {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompleteError {
-    /// The request has ended, or its wait has and its next pass has not begun. This call has changed nothing.
+    /// The request has ended, or its wait has ended and its next pass has not begun. This call has changed nothing.
     #[error("the request no longer waits: it was resumed, answered or dropped before")]
     TooLate(Box<Response<Bytes>>),
 
-    /// The status is a 1xx, and a client goes on waiting after one. Nothing has changed: a request that was held still is.
+    /// The status is a 1xx, and a client goes on waiting after one. Nothing has changed: if the request was held, it
+    /// still is.
     #[error("{} is no final answer: answer with a status of 200 or above", .0.status())]
     Interim(Box<Response<Bytes>>),
 }
 
 impl CompleteError {
-    /// There is no request that it could be the answer to.
+    /// There is no such request.
     pub(crate) fn no_request(response: Response<Bytes>) -> Self {
         match Completion::new(response) {
             Ok(completion) => Self::TooLate(Box::new(completion.into_response())),
@@ -64,7 +65,7 @@ impl CompleteError {
         }
     }
 
-    /// The response that was not taken.
+    /// The response that was not accepted.
     #[must_use]
     pub fn into_response(self) -> Response<Bytes> {
         match self {

@@ -1,4 +1,4 @@
-//! What a pass holds.
+//! What a handler holds during a pass.
 
 use std::any::Any;
 use std::borrow::Borrow;
@@ -17,27 +17,27 @@ use crate::request::RequestState;
 use crate::suspended::Suspended;
 use crate::waiters::{Keys, Wait};
 
-/// What a handler holds during one pass: why it runs, and how to suspend.
+/// What a handler holds during one pass: why the pass runs, and how to suspend.
 ///
-/// A *pass* is one execution of the handler for a request. The first is the
-/// [initial](Dispatch::Initial) one; each wait is followed by another, with the same request and
-/// from the beginning. In axum and actix it is an extractor; without a framework it is the argument
-/// that [`Hub::run`](crate::Hub::run) gives.
+/// A *pass* is one execution of the handler for a request. The first pass is
+/// [initial](Dispatch::Initial). After each wait, another pass runs with the same request, from the
+/// beginning. [`Hub::run`](crate::Hub::run) calls your closure with the continuation. In axum and
+/// actix it is also an extractor.
 ///
 /// ```
 /// use std::time::Duration;
 /// use dacapo::{Continuation, Outcome};
 ///
-/// async fn news(c: Continuation<String>, room: &str, lines: Vec<String>) -> Outcome<Vec<String>> {
+/// async fn news(c: Continuation<String>, lines: Vec<String>) -> Outcome<Vec<String>> {
 ///     if lines.is_empty() && !c.is_expired() {
-///         return Err(c.suspend(room, Duration::from_secs(30)));
+///         return Err(c.suspend("lobby", Duration::from_secs(30)));
 ///     }
 ///     Ok(lines)
 /// }
 /// ```
 ///
-/// Nothing has to be registered before the handler looks: a notify that comes after the pass has
-/// begun is noticed when it suspends, and it is executed again at once.
+/// The handler does not register anything before it checks. If a notify comes between the start of
+/// the pass and the suspension, the handler is executed again at once.
 pub struct Continuation<K> {
     state: Arc<RequestState>,
     dispatch: Dispatch,
@@ -78,15 +78,15 @@ impl<K> Continuation<K> {
 
 /// # Why this pass runs
 impl<K> Continuation<K> {
-    /// Why this pass runs.
+    /// Returns why this pass runs.
     ///
     /// ```
     /// # use dacapo::{Continuation, Dispatch};
     /// fn greeting(c: &Continuation<String>) -> &'static str {
     ///     match c.dispatch() {
-    ///         Dispatch::Initial => "let me see",
-    ///         Dispatch::Resumed => "there it is",
-    ///         Dispatch::Expired => "nothing, I am afraid",
+    ///         Dispatch::Initial => "hello",
+    ///         Dispatch::Resumed => "there may be news",
+    ///         Dispatch::Expired => "the time is up",
     ///     }
     /// }
     /// ```
@@ -94,43 +94,70 @@ impl<K> Continuation<K> {
         self.dispatch
     }
 
-    /// Whether this is the first pass.
+    /// Returns whether this is the first pass.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// fn log(c: &Continuation<String>) { if c.is_initial() { println!("a new request") } }
+    /// ```
     pub fn is_initial(&self) -> bool {
         self.dispatch == Dispatch::Initial
     }
 
-    /// Whether this pass runs because something may have happened.
+    /// Returns whether this pass runs because of a notify or a resume.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// fn status(c: &Continuation<String>) -> u16 { if c.is_resumed() { 200 } else { 202 } }
+    /// ```
     pub fn is_resumed(&self) -> bool {
         self.dispatch == Dispatch::Resumed
     }
 
-    /// Whether this pass runs because the time is up.
+    /// Returns whether this pass runs because the timeout has expired.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// fn may_wait(c: &Continuation<String>) -> bool { !c.is_expired() }
+    /// ```
     pub fn is_expired(&self) -> bool {
         self.dispatch == Dispatch::Expired
     }
 
-    /// The number of this pass: 1 for the initial one.
+    /// Returns the number of this pass. The initial pass is 1.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// fn log(c: &Continuation<String>) { println!("pass {}", c.pass()) }
+    /// ```
     pub fn pass(&self) -> u32 {
         self.pass
     }
 
-    /// The value that came with the wake to this pass, if it is a `T`: with
-    /// [`Hub::notify_value`](crate::Hub::notify_value), [`Hub::notify_one_value`](crate::Hub::notify_one_value) or
-    /// [`Handle::resume_value`](crate::Handle::resume_value). It is shared: no pass owns it.
+    /// Returns the value that was sent with the wake-up, if it is a `T`. The value is shared.
     ///
-    /// Returns `None` if the wake carried no value, or one of another type (a plain `9` is an `i32`, not a `u64`), or
-    /// if this pass has another cause.
+    /// Values come from [`Hub::notify_value`](crate::Hub::notify_value),
+    /// [`Hub::notify_one_value`](crate::Hub::notify_one_value),
+    /// [`Hub::resume_value`](crate::Hub::resume_value) and
+    /// [`Handle::resume_value`](crate::Handle::resume_value).
+    ///
+    /// Returns `None` if no value was sent, if the value has another type (a plain `9` is an `i32`,
+    /// not a `u64`), or if this pass has another cause.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Outcome};
     /// struct Price(u32);
     ///
-    /// async fn price(c: Continuation<String>, of: &str, look: fn(&str) -> Option<u32>) -> Outcome<u32> {
+    /// async fn price(
+    ///     c: Continuation<String>,
+    ///     item: &str,
+    ///     find: fn(&str) -> Option<u32>,
+    /// ) -> Outcome<u32> {
     ///     if let Some(price) = c.value::<Price>() {
-    ///         return Ok(price.0); // it was in the news, and spares a look
+    ///         return Ok(price.0); // saves the lookup
     ///     }
-    ///     look(of).ok_or_else(|| c.suspend(of, Duration::from_secs(30)))
+    ///     find(item).ok_or_else(|| c.suspend(item, Duration::from_secs(30)))
     /// }
     /// ```
     pub fn value<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
@@ -140,19 +167,23 @@ impl<K> Continuation<K> {
 
 /// # Suspending
 ///
-/// These make a [`Suspended`] and do nothing else: the request is suspended when the handler has
-/// *returned* it.
+/// These methods only create a [`Suspended`] token. The request is suspended when the handler
+/// *returns* the token.
 ///
-/// The timeout counts from the request's arrival, or from the last time it expired, so a needless
-/// wake-up does not prolong the request; [`Suspended::timeout_from_now`] lets it count from the suspension.
-/// It is kept to the millisecond, never early. A timeout of zero ends at once, as expired, unless a
-/// key was notified meanwhile, and [`Duration::MAX`] never ends. But none lasts longer than a request may be held in
-/// all: 2 minutes, unless the [hub](crate::HubBuilder::max_hold) or a layer says otherwise.
+/// The timeout counts from the request's arrival, or from its last expiry, so a needless wake-up
+/// does not prolong the request. With [`Suspended::timeout_from_now`] it counts from the
+/// suspension.
+///
+/// The precision is 1 ms, never early; a long timeout may be late by the [timer's
+/// slack](crate::HubBuilder::timer_slack). A timeout of zero expires at once, unless a key was
+/// notified during the pass. [`Duration::MAX`] never expires. All timeouts end at the request's
+/// longest hold: 2 minutes, unless the [hub](crate::HubBuilder::max_hold) or a layer has another
+/// limit.
 impl<K> Continuation<K> {
-    /// Waits for a key: until it is notified, or until the time is up.
+    /// Creates a token that waits until this key is notified, or until the timeout expires.
     ///
-    /// A handler asks [`is_expired`](Self::is_expired) before it suspends: one that never does is
-    /// executed again and again until a limit ends it.
+    /// Check [`is_expired`](Self::is_expired) before you suspend. A handler that never checks it is
+    /// executed again and again until it reaches a limit.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -174,11 +205,12 @@ impl<K> Continuation<K> {
         self.suspension(self.state.hub.key(key), timeout)
     }
 
-    /// Waits for several keys: until one of them is notified, or until the time is up.
+    /// Creates a token that waits until one of these keys is notified, or until the timeout
+    /// expires.
     ///
-    /// If there are more than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys) allows, the request is
-    /// refused with [`Error::TooManyKeys`](crate::Error::TooManyKeys); without any it waits as with
-    /// [`suspend_for`](Self::suspend_for).
+    /// A request with more keys than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys) allows
+    /// is refused with [`Error::TooManyKeys`](crate::Error::TooManyKeys). Without any key, the
+    /// token waits as [`suspend_for`](Self::suspend_for) does.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -187,8 +219,8 @@ impl<K> Continuation<K> {
     ///     c.suspend_any(rooms, Duration::from_secs(30))
     /// }
     ///
-    /// fn either_way(c: &Continuation<String>, user: &str) -> Suspended {
-    ///     c.suspend_any([user, "everybody"], Duration::from_secs(30))
+    /// fn user_or_all(c: &Continuation<String>, user: &str) -> Suspended {
+    ///     c.suspend_any([user, "all"], Duration::from_secs(30))
     /// }
     /// ```
     pub fn suspend_any<'k, Q>(
@@ -203,7 +235,8 @@ impl<K> Continuation<K> {
         self.suspension(self.state.hub.keys(keys), timeout)
     }
 
-    /// Waits without a key: until a [`Handle`] resumes the request, or until the time is up.
+    /// Creates a token that waits without a key: until a [`Handle`] resumes the request, or until
+    /// the timeout expires.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -225,12 +258,19 @@ impl<K> Continuation<K> {
 
 /// # What outlives the pass
 impl<K> Continuation<K> {
-    /// A handle that resumes this request from outside, during this pass or after it.
+    /// Returns a handle, which resumes or completes this request from outside, during this pass or
+    /// later.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::Sender;
+    /// # use dacapo::{Continuation, Handle};
+    /// fn enqueue(c: &Continuation<String>, jobs: &Sender<Handle>) { _ = jobs.send(c.handle()) }
+    /// ```
     pub fn handle(&self) -> Handle {
         Handle::new(Arc::downgrade(&self.state), self.state.id())
     }
 
-    /// The request's attribute of type `T`, if one has been set in this pass or in an earlier one.
+    /// Returns the request's attribute of type `T`, if this pass or an earlier one has set it.
     ///
     /// ```
     /// # use dacapo::Continuation;
@@ -247,15 +287,15 @@ impl<K> Continuation<K> {
         self.state.attribute()
     }
 
-    /// The request's attribute of type `T`, made now if it has none.
+    /// Returns the request's attribute of type `T`, and creates it first if there is none.
     ///
     /// ```
     /// # use dacapo::Continuation;
-    /// struct Seen(u64);
+    /// struct Position(u64);
     ///
-    /// /// Where this request began to read, in whichever pass it is asked.
+    /// /// Returns where this request began to read: the same in each pass.
     /// fn begin(c: &Continuation<String>, latest: impl FnOnce() -> u64) -> u64 {
-    ///     c.attribute_or_insert_with(|| Seen(latest())).0
+    ///     c.attribute_or_insert_with(|| Position(latest())).0
     /// }
     /// ```
     pub fn attribute_or_insert_with<T>(&self, make: impl FnOnce() -> T) -> Arc<T>
@@ -266,42 +306,60 @@ impl<K> Continuation<K> {
             .unwrap_or_else(|| self.state.attribute_or_set(Arc::new(make())))
     }
 
-    /// Sets the request's attribute of type `T`, for this pass and all that follow. Returns the
-    /// former one.
+    /// Sets the request's attribute of type `T`, for this pass and all later ones. Returns the
+    /// previous attribute of this type.
     ///
-    /// It is dropped when the request ends.
+    /// Attributes are dropped when the request ends.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// struct User(String);
+    ///
+    /// fn remember(c: &Continuation<String>, name: String) { c.set_attribute(User(name)); }
+    /// ```
     pub fn set_attribute<T: Any + Send + Sync>(&self, value: T) -> Option<Arc<T>> {
         let former = self.state.set_attribute(Arc::new(value));
         former.ok().flatten()
     }
 
-    /// Takes the request's attribute of type `T` away, and returns it.
+    /// Removes the request's attribute of type `T`, and returns it.
+    ///
+    /// ```
+    /// # use dacapo::Continuation;
+    /// struct User(String);
+    ///
+    /// fn forget(c: &Continuation<String>) -> bool { c.remove_attribute::<User>().is_some() }
+    /// ```
     pub fn remove_attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.state.remove_attribute()
     }
 
-    /// Does something once per request, whatever number of passes it has, and returns its result in all of them.
+    /// Runs a step once per request, and returns its result in every pass.
     ///
-    /// It is for what must not be done again when the handler is executed again: create the job, look up the user. The
-    /// name stands for the step. Steps may be reached in another order in another pass, or not at all. If several tasks
-    /// reach the same step at once, one does it and the others wait; a step that calls itself waits without end. A
-    /// result is dropped when the request ends.
+    /// Use this for work that must not be repeated when the handler is executed again, such as
+    /// creating a job or looking up the user. The name identifies the step. Steps can run in
+    /// another order in another pass, or not at all. If several tasks reach the same step at once,
+    /// one runs it and the others wait for its result. A step that calls itself never returns.
+    /// Results are dropped when the request ends.
     ///
-    /// Each poll of a client is a request of its own. An effect that must happen once for several polls needs an
-    /// idempotency key that the client sends along.
+    /// Each poll of a client is a separate request. If an effect must happen once for several
+    /// polls, the client has to send an idempotency key.
     ///
     /// # Errors
     ///
-    /// Whatever `step` returns. An error is not kept: the next call does the step again. For a step that cannot fail,
-    /// name an error all the same: `Ok::<_, Infallible>(..)`.
+    /// The errors of `step`. An error is not stored: the next call runs the step again. For a step
+    /// that cannot fail, write `Ok::<_, Infallible>(..)`.
     ///
     /// # Panics
     ///
-    /// If this request has a step of the same name whose result is of another type.
+    /// If this request has a step with the same name and a result of another type.
     ///
     /// # Cancel safety
     ///
-    /// A step that is dropped before it has ended is done again, from its beginning.
+    /// If the future is dropped before the step has finished, the next call runs the step again
+    /// from its beginning.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::io;
@@ -344,31 +402,32 @@ impl<K> Continuation<K> {
         Ok(result)
     }
 
-    /// Registers a callback that runs once, when the request ends, with the reason.
+    /// Registers a callback that runs once, when the request ends, and receives the reason.
     ///
-    /// It may be registered in any pass. Callbacks run in the order of their registration; a panic in one affects neither
-    /// the others nor the answer. They run where the request is executed, after its last pass and its last wait, when the
-    /// answer is ready and has not been sent. The request's attributes are still there. (After a pass that panics, what
-    /// its future has kept may be there as well.)
+    /// You can register callbacks in any pass. They run in the order of registration. A panic in
+    /// one affects neither the others nor the response. They run where the request is executed,
+    /// after the last pass and the last wait, when the response is ready but not sent. The
+    /// request's attributes still exist. (After a pass that panics, values that its future owns may
+    /// still exist too.)
     ///
-    /// Returns `false`, and calls nothing, if the request has ended already.
+    /// Returns `false`, and does not call the callback, if the request has already ended.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicUsize, Ordering};
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, End, Outcome};
-    /// static GONE: AtomicUsize = AtomicUsize::new(0);
+    /// static CANCELLED: AtomicUsize = AtomicUsize::new(0);
     ///
     /// async fn news(c: Continuation<String>) -> Outcome<String> {
     ///     if c.is_initial() {
     ///         c.on_end(|end| {
     ///             if end == End::Cancelled {
-    ///                 GONE.fetch_add(1, Ordering::Relaxed);
+    ///                 CANCELLED.fetch_add(1, Ordering::Relaxed);
     ///             }
     ///         });
     ///         return Err(c.suspend("lobby", Duration::from_secs(30)));
     ///     }
-    ///     Ok("something has happened".into())
+    ///     Ok("something happened".into())
     /// }
     /// ```
     pub fn on_end(&self, callback: impl FnOnce(End) + Send + 'static) -> bool {

@@ -1,15 +1,15 @@
 //! Why a pass runs.
 
-/// Why a pass runs.
+/// Why a pass runs: see [`Continuation::dispatch`](crate::Continuation::dispatch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dispatch {
     /// The request has just arrived.
     Initial,
-    /// Something that it waited for may have happened.
+    /// A key was notified, or the request was resumed.
     ///
-    /// Look again and suspend again if there is nothing: a wake-up may be needless, and costs the
-    /// request none of its time.
+    /// Check again, and suspend again if there is still no answer: a wake-up may be needless, and
+    /// does not use up the request's timeout.
     Resumed,
-    /// Its time is up, and nothing has happened.
+    /// The timeout has expired, and no notify came.
     Expired,
 }

@@ -2,31 +2,31 @@
 
 use crate::error::Error;
 
-/// How a request ended, as [`Continuation::on_end`](crate::Continuation::on_end) tells it.
+/// How a request ended. [`Continuation::on_end`](crate::Continuation::on_end) reports it.
 ///
 /// ```
 /// use dacapo::{End, Error};
 ///
-/// fn is_our_fault(end: &End) -> bool {
+/// fn is_server_bug(end: &End) -> bool {
 ///     matches!(end, End::Panicked | End::Failed | End::Refused(Error::Foreign))
 /// }
 ///
-/// assert!(!is_our_fault(&End::Refused(Error::ShutDown)));
+/// assert!(!is_server_bug(&End::Refused(Error::ShutDown)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum End {
-    /// Its handler has answered.
+    /// The handler has answered.
     Answered,
-    /// It was answered from outside, or with what was ready for the end of its time.
+    /// A response from outside was sent, or the response of
+    /// [`or_respond`](crate::Suspended::or_respond).
     Completed,
-    /// The service inside has failed, and so there was no response.
+    /// The service inside the layer returned an error, so there was no response.
     Failed,
-    /// It could not be suspended or not be executed again: a limit was reached, or the hub was shut
-    /// down.
+    /// The request could not be suspended or executed again, because of a limit or a shutdown.
     Refused(Error),
-    /// Its handler has panicked. The panic goes on to the framework.
+    /// The handler has panicked. The framework handles the panic.
     Panicked,
-    /// It was dropped before there was an answer: its client has gone.
+    /// The request was dropped before it was answered, because the client has disconnected.
     Cancelled,
 }

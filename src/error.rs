@@ -1,4 +1,4 @@
-//! Why a request was not held, and what its client is told.
+//! Why a request was not held, and the response that its client gets.
 
 use std::io;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::hash::random;
 
 /// Why a request could not be suspended, or was not executed again.
 ///
-/// [`Hub::run`](crate::Hub::run) returns it. Both adapters answer with its [`response`](Self::response), whether a
-/// handler returns it or a layer refuses the request.
+/// [`Hub::run`](crate::Hub::run) returns it. Both adapters answer with its
+/// [`response`](Self::response), whether a handler returns it or a layer refuses the request.
 ///
 /// ```
 /// use dacapo::Error;
@@ -24,7 +24,7 @@ use crate::hash::random;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The hub holds as many requests as
+    /// The hub already holds as many requests as
     /// [`HubBuilder::max_suspended`](crate::HubBuilder::max_suspended) allows.
     #[error("{limit} requests are suspended already, which is this hub's limit")]
     Full {
@@ -48,18 +48,19 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A newer request of the same client has taken the place of this one.
+    /// A newer request of the same client has replaced this one.
     #[error("a newer request of the same client has taken the place of this one")]
     Superseded,
 
-    /// The wait is for more keys than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys) allows.
+    /// The request waits for more keys than [`HubBuilder::max_keys`](crate::HubBuilder::max_keys)
+    /// allows.
     #[error("one request may wait for {limit} keys at once and no more")]
     TooManyKeys {
         /// The limit.
         limit: usize,
     },
 
-    /// The handler suspended in each of the passes that
+    /// The handler suspended in all of the passes that
     /// [`HubBuilder::max_passes`](crate::HubBuilder::max_passes) allows.
     #[error("the handler was executed {limit} times and had no answer")]
     TooManyPasses {
@@ -67,7 +68,7 @@ pub enum Error {
         limit: u32,
     },
 
-    /// The handler suspended once more when the request had been held for as long as
+    /// The handler suspended again after the request had been held for as long as
     /// [`HubBuilder::max_hold`](crate::HubBuilder::max_hold) or a layer's own limit allows.
     #[error("the request was held for {limit:?} and the handler had no answer")]
     HeldTooLong {
@@ -75,15 +76,15 @@ pub enum Error {
         limit: Duration,
     },
 
-    /// The hub is shut down: it holds nothing any more.
+    /// The hub is shut down, and holds no more requests.
     #[error("the hub is shut down")]
     ShutDown,
 
-    /// The system has no thread to spare for the hub's timer.
+    /// The system has no thread for the hub's timer.
     #[error("the system gives no thread to keep the time: {0}")]
     NoTimer(io::ErrorKind),
 
-    /// The handler returned a [`Suspended`](crate::Suspended) that it was not given by its own
+    /// The handler returned a [`Suspended`](crate::Suspended) token of another request's
     /// continuation.
     #[error(
         "the `Suspended` that the handler returned was made for another request: return the one \
@@ -91,8 +92,8 @@ pub enum Error {
     )]
     Foreign,
 
-    /// The answer for the end of the time ([`or_respond`](crate::Suspended::or_respond)) has a 1xx status, after which a
-    /// client goes on waiting.
+    /// The response for the end of the timeout ([`or_respond`](crate::Suspended::or_respond)) has a
+    /// 1xx status, which is not final.
     #[error(
         "the answer for the end of the time has the status {status}, which is not final: give \
          `or_respond` a status of 200 or above"
@@ -104,13 +105,18 @@ pub enum Error {
 }
 
 impl Error {
-    /// The status that says so to a client:
+    /// Returns the status for the client:
     ///
-    /// * 429 and 409 where it is about the client's own requests: [`ClientFull`](Self::ClientFull) and
-    ///   [`Superseded`](Self::Superseded);
-    /// * 400 for [`TooManyKeys`](Self::TooManyKeys): to ask again cannot help;
-    /// * 500 where the server's code is wrong: [`Foreign`](Self::Foreign) and [`Interim`](Self::Interim);
+    /// * 429 for [`ClientFull`](Self::ClientFull) and 409 for [`Superseded`](Self::Superseded),
+    ///   which concern the client's own requests;
+    /// * 400 for [`TooManyKeys`](Self::TooManyKeys), since the same request fails each time;
+    /// * 500 for [`Foreign`](Self::Foreign) and [`Interim`](Self::Interim), which are bugs of the
+    ///   server;
     /// * 503 for all others.
+    ///
+    /// ```
+    /// assert_eq!(dacapo::Error::ShutDown.status(), 503);
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -122,11 +128,16 @@ impl Error {
         }
     }
 
-    /// The response that says so to a client: the status and a sentence as plain text, without the
-    /// numbers, which are not a client's business.
+    /// Returns the response for the client: the status and a sentence as plain text, without the
+    /// configured limits.
     ///
-    /// A 503 or 429 asks the client to come back in 1 to 10 seconds, at random, so that those who were
-    /// sent away together do not come back together.
+    /// A 503 or 429 has a `Retry-After` of 1 to 10 seconds, at random, so that clients that were
+    /// refused together do not return together.
+    ///
+    /// ```
+    /// let response = dacapo::Error::ShutDown.response();
+    /// assert_eq!(response.body(), "the server is shutting down: come back later");
+    /// ```
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         match self {
@@ -158,7 +169,7 @@ impl Error {
     }
 }
 
-/// A sentence for a client that nobody may keep.
+/// Builds a response with a sentence for the client, which no cache may store.
 pub(crate) fn plain(status: StatusCode, sentence: impl Into<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(sentence.into());
     *response.status_mut() = status;
@@ -176,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_are_sent_away_together_are_asked_back_at_different_times() {
+    fn refused_clients_are_asked_to_come_back_at_different_times() {
         let seconds: std::collections::HashSet<_> = (0..200)
             .map(|_| Error::ShutDown.response().headers()[RETRY_AFTER].clone())
             .collect();

@@ -13,30 +13,32 @@ use crate::id::ContinuationId;
 use crate::payload::Payload;
 use crate::request::RequestState;
 
-/// Resumes or completes one request, from any thread, whatever keys it waits for.
+/// Resumes or completes one request from any thread, whether or not it waits for a key.
 ///
-/// A handle outlives the pass that made it ([`Continuation::handle`](crate::Continuation::handle)),
-/// and the request, which it does not keep alive: when the request has ended, the handle does
-/// nothing.
+/// [`Continuation::handle`](crate::Continuation::handle) creates it. A handle outlives the pass and
+/// the request, and does not keep the request alive: after the request has ended, the handle has no
+/// effect.
 ///
 /// ```
 /// use std::{pin::pin, time::Duration};
 /// use futures::FutureExt;
 ///
+/// const HOLD: Duration = Duration::from_secs(30);
+///
 /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
-/// let (tell, told) = std::sync::mpsc::channel();
+/// let (sender, handles) = std::sync::mpsc::channel();
 /// let mut request = pin!(hub.run(|c| {
-///     tell.send(c.handle()).unwrap();
+///     sender.send(c.handle()).unwrap();
 ///     async move {
-///         if c.is_resumed() { Ok("the job is done") } else { Err(c.suspend_for(Duration::from_secs(30))) }
+///         if c.is_resumed() { Ok("done") } else { Err(c.suspend_for(HOLD)) }
 ///     }
 /// }));
 /// assert!(request.as_mut().now_or_never().is_none());
 ///
-/// let handle = told.recv().unwrap();
+/// let handle = handles.recv().unwrap();
 /// assert!(handle.resume());
-/// assert!(!handle.resume(), "it has been resumed already");
-/// assert_eq!(request.now_or_never().unwrap().unwrap(), "the job is done");
+/// assert!(!handle.resume(), "it is already resumed");
+/// assert_eq!(request.now_or_never().unwrap().unwrap(), "done");
 /// ```
 #[derive(Clone)]
 pub struct Handle {
@@ -49,51 +51,59 @@ impl Handle {
         Self { state, id }
     }
 
-    /// Ends the request's wait: its handler is executed again, with
+    /// Ends the request's wait: the handler is executed again, with
     /// [`Dispatch::Resumed`](crate::Dispatch::Resumed).
     ///
-    /// A handler that still runs is not disturbed: if it suspends, it is executed again at once, unless
-    /// a limit or a shutdown forbids it. If it answers, the call has no effect, although it returned `true`: that is
-    /// always so while an expired pass runs that gives up. Call [`complete`](Self::complete) if you must know.
+    /// If the handler is still running, it is not interrupted. If it then suspends, it is executed
+    /// again at once, unless a limit or a shutdown forbids it. If it answers, the call has no
+    /// effect although it returned `true`. To be certain, call [`complete`](Self::complete).
     ///
-    /// Returns `false`, and changes nothing, if this wait has ended already, whoever ended it, or if the request has.
+    /// Returns `false`, and changes nothing, if this wait or the request has already ended.
     ///
     /// # Panics
     ///
-    /// If the waker of the request's task does, with its panic; the wait has ended all the same. So
-    /// it is with everything here that ends a wait.
+    /// If the waker of the request's task panics. The wait has ended all the same. This applies to
+    /// all methods of this type that end a wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// fn job_finished(handle: &Handle) -> bool { handle.resume() }
+    /// ```
     pub fn resume(&self) -> bool {
         self.with(|state| state.wake(None))
     }
 
-    /// Does what [`resume`](Self::resume) does, and hands a value to the next pass, which finds it
-    /// with [`Continuation::value`](crate::Continuation::value).
+    /// Resumes the request as [`resume`](Self::resume) does, and sends a value to the next pass,
+    /// which reads it with [`Continuation::value`](crate::Continuation::value).
     ///
-    /// `Ok` says that the value waits for the next pass. If the handler still runs, in an expired pass for example,
-    /// and answers, there is no next pass and the value reaches nobody. Where it must not be lost, keep it elsewhere,
-    /// or answer with [`complete`](Self::complete).
+    /// `Ok` means that the value waits for the next pass. If the handler is still running and then
+    /// answers, there is no next pass and the value is dropped. If it must not be lost, keep it
+    /// elsewhere too, or answer with [`complete`](Self::complete).
     ///
     /// # Errors
     ///
-    /// If this wait has ended already, whoever ended it, or if the request has. Nothing has changed then, and the value
-    /// comes back.
+    /// If this wait or the request has already ended. Nothing changes, and the value is returned.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, sync::Arc, time::Duration};
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
-    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # let (sender, handles) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
-    ///     tell.send(c.handle()).unwrap();
+    ///     sender.send(c.handle()).unwrap();
     ///     async move {
-    ///         let verdict = c.value::<bool>();
-    ///         verdict.ok_or_else(|| c.suspend_for(Duration::from_secs(60)))
+    ///         let approved = c.value::<bool>();
+    ///         approved.ok_or_else(|| c.suspend_for(Duration::from_secs(60)))
     ///     }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
-    /// let handle = told.recv().unwrap();
+    /// let handle = handles.recv().unwrap();
     /// assert_eq!(handle.resume_value(true), Ok(()));
-    /// assert_eq!(handle.resume_value(false), Err(false), "it has been resumed already");
+    /// assert_eq!(handle.resume_value(false), Err(false), "it is already resumed");
     /// assert_eq!(request.now_or_never().unwrap().unwrap(), Arc::new(true));
     /// ```
     pub fn resume_value<T: Any + Send + Sync>(&self, value: T) -> Result<(), T> {
@@ -104,40 +114,46 @@ impl Handle {
 
     /// Answers the request with this response, without another pass.
     ///
-    /// The response is one of the crates `http` 1 and `bytes` 1. The adapters make one of what they call a response:
-    /// `dacapo::axum::answer(Json(..))`, `dacapo::actix::answer(HttpResponse::Ok().json(..))`.
+    /// The response is built from the crates `http` 1 and `bytes` 1. The adapters convert their
+    /// frameworks' responses: `dacapo::axum::answer(Json(..))`,
+    /// `dacapo::actix::answer(HttpResponse::Ok().json(..))`.
     ///
-    /// If the handler still runs, this response replaces whatever it returns, errors included. Only two things are
-    /// stronger: a panic of the handler, which goes on to the framework, and a failure of the service inside that
-    /// leaves no response.
+    /// If the handler is still running, this response replaces its result, errors
+    /// included. It does not replace a panic of the handler, nor an error of the service inside the
+    /// layer.
     ///
-    /// `Ok` says that the response was taken; not that it arrives, for the client may have gone. Where a layer of
-    /// another hub is around the same handler, further in, it is sent when what waits there has returned.
+    /// `Ok` means that the response was accepted. The client may still disconnect before it
+    /// arrives. If a layer of another hub is around the same handler, further inside, the response
+    /// is sent when the wait inside has ended.
     ///
     /// # Errors
     ///
-    /// If it comes too late: the wait has ended already and its next pass has not begun, or the request has ended. And
-    /// if the status is a 1xx, which is no final answer: then the request stays held. Nothing has changed either way,
-    /// and the error gives the response back.
+    /// * [`TooLate`](CompleteError::TooLate) if the wait has already ended and its next pass has
+    ///   not begun, or if the request has ended.
+    /// * [`Interim`](CompleteError::Interim) if the status is a 1xx, which is not final.
+    ///
+    /// Nothing changes in either case, and the error returns the response.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use dacapo::Answer;
+    /// # use dacapo::Outcome;
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
-    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # let (sender, handles) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
-    ///     tell.send(c.handle()).unwrap();
-    ///     async move { Err::<(), _>(c.suspend_for(Duration::from_secs(60))) }
+    ///     sender.send(c.handle()).unwrap();
+    ///     async move { Outcome::<()>::Err(c.suspend_for(Duration::from_secs(60))) }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
-    /// let handle = told.recv().unwrap();
+    /// let handle = handles.recv().unwrap();
     /// assert!(handle.complete(http::Response::new("approved".into())).is_ok());
     /// assert!(!handle.resume());
     ///
-    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
-    /// assert_eq!(response.body(), "approved");
+    /// let answer = request.now_or_never().unwrap().unwrap();
+    /// assert_eq!(answer.into_inner().unwrap_err().body(), "approved");
     /// ```
     pub fn complete(&self, response: Response<Bytes>) -> Result<(), CompleteError> {
         match self.state.upgrade() {
@@ -146,28 +162,31 @@ impl Handle {
         }
     }
 
-    /// Moves the deadline of the wait to `timeout` from now: later or sooner, at the next tick at the earliest.
+    /// Moves the deadline of the current wait to `timeout` from now, later or sooner. The earliest
+    /// possible deadline is the next tick.
     ///
-    /// The new deadline applies to the request. Later waits keep it, whatever timeout they pass, so that a needless
-    /// wake-up undoes nothing. It is cleared when the request expires, or suspends with
-    /// [`timeout_from_now`](crate::Suspended::timeout_from_now).
+    /// The new deadline applies to the request: later waits keep it, whichever timeout they pass.
+    /// It is cleared when the request expires, or suspends with
+    /// [`timeout_from_now`](crate::Suspended::timeout_from_now). The [longest
+    /// hold](crate::HubBuilder::max_hold) still applies.
     ///
-    /// The [longest hold](crate::HubBuilder::max_hold) stays above it. Returns `false`, and changes nothing, if the
-    /// request does not wait, or if the hub has no timer yet and the system gives it no thread.
+    /// Returns `false`, and changes nothing, if the request does not wait, or if the hub has no
+    /// timer yet and the system has no thread for it.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
+    /// # const HOLD: Duration = Duration::from_secs(30);
     /// # let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
-    /// # let (tell, told) = std::sync::mpsc::channel();
+    /// # let (sender, handles) = std::sync::mpsc::channel();
     /// let mut request = pin!(hub.run(|c| {
-    ///     tell.send(c.handle()).unwrap();
-    ///     async move { if c.is_expired() { Ok(()) } else { Err(c.suspend_for(Duration::from_secs(30))) } }
+    ///     sender.send(c.handle()).unwrap();
+    ///     async move { if c.is_expired() { Ok(()) } else { Err(c.suspend_for(HOLD)) } }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// clock.advance(Duration::from_secs(25));
-    /// assert!(told.recv().unwrap().set_timeout(Duration::from_secs(30)), "the job makes progress");
+    /// assert!(handles.recv().unwrap().set_timeout(HOLD), "the job makes progress");
     /// assert_eq!(clock.advance(Duration::from_secs(29)), 0);
     /// assert_eq!(clock.advance(Duration::from_secs(1)), 1);
     /// ```
@@ -175,18 +194,27 @@ impl Handle {
         self.with(|state| state.set_timeout(timeout))
     }
 
-    /// The request's attribute of type `T`, if it has one and has not ended.
+    /// Returns the request's attribute of type `T`. Returns `None` if there is none, or if the
+    /// request has ended.
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// struct Progress(u8);
+    ///
+    /// fn progress(handle: &Handle) -> u8 { handle.attribute::<Progress>().map_or(0, |p| p.0) }
+    /// ```
     pub fn attribute<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.state.upgrade()?.attribute()
     }
 
-    /// Sets the request's attribute of type `T`.
-    ///
-    /// The next pass finds it with [`Continuation::attribute`](crate::Continuation::attribute).
+    /// Sets the request's attribute of type `T`. The next pass reads it with
+    /// [`Continuation::attribute`](crate::Continuation::attribute).
     ///
     /// # Errors
     ///
-    /// If the request has ended. Then the value comes back.
+    /// If the request has ended. The value is returned.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use dacapo::Handle;
@@ -206,9 +234,10 @@ impl Handle {
         }
     }
 
-    /// Takes the request's attribute of type `T` away, and returns it, if it has one and has not ended.
+    /// Removes the request's attribute of type `T`, and returns it. Returns `None` if there is
+    /// none, or if the request has ended.
     ///
-    /// It is handed out once, even if several threads ask for it at the same time.
+    /// If several threads call this at the same time, one of them gets the attribute.
     ///
     /// ```
     /// # use dacapo::Handle;
@@ -222,10 +251,16 @@ impl Handle {
         self.state.upgrade()?.remove_attribute_before_end()
     }
 
-    /// Whether the request has not ended: its handler runs, it waits, or it is about to be executed again.
+    /// Returns whether the request has not ended: its handler is running, or it waits, or it is
+    /// about to be executed again.
     ///
-    /// It may end at any moment, so this is no promise. It is for a worker that wants to skip a job whose client has
-    /// gone.
+    /// The request may end right after the call. Use this to skip a job whose client has
+    /// disconnected.
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// fn work(handle: &Handle, job: impl FnOnce()) { if handle.is_alive() { job() } }
+    /// ```
     pub fn is_alive(&self) -> bool {
         self.with(|state| !state.has_ended())
     }
@@ -234,12 +269,18 @@ impl Handle {
         self.state.upgrade().is_some_and(|state| act(&state))
     }
 
-    /// A name for the request that may leave the process: in a job for another machine, in a call to another service.
+    /// Returns an id of the request that can leave the process: in a job for another machine, in a
+    /// call to another service. [`Hub::resume`](crate::Hub::resume),
+    /// [`resume_value`](crate::Hub::resume_value) and [`complete`](crate::Hub::complete) take it.
     ///
-    /// [`Hub::resume`](crate::Hub::resume) and [`Hub::complete`](crate::Hub::complete) take it back. From
-    /// the first call on, the hub keeps the name until the request ends, and no longer: a request is held for some
-    /// minutes at most. What takes longer, such as a link in a mail, wants a key of the application's own, for which the
-    /// next poll of the client waits again.
+    /// From the first call on, the hub keeps the id until the request ends. Requests are held for
+    /// minutes at most: for something that takes longer, such as a link in an e-mail, use a key of
+    /// your application, for which the client's next poll waits again.
+    ///
+    /// ```
+    /// # use dacapo::Handle;
+    /// fn path(handle: &Handle) -> String { format!("/done/{}", handle.id()) }
+    /// ```
     pub fn id(&self) -> ContinuationId {
         if let Some(state) = self.state.upgrade() {
             state.publish_id();

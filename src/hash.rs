@@ -1,12 +1,12 @@
-//! From keys to fingerprints, and secrets to make them with.
+//! From keys to fingerprints, and the secrets for it.
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use siphasher::sip128::{Hasher128, SipHasher13, SipHasher24};
 
-/// What a hub hashes with. It differs from hub to hub and from run to run, so a client that sends keys cannot aim at
-/// anything.
+/// The secret of a hub's hashes. It differs between hubs and between runs. So a client that chooses keys cannot
+/// choose keys that collide.
 #[derive(Clone)]
 pub(crate) struct Secret {
     keys: [u64; 2],
@@ -21,15 +21,15 @@ impl Secret {
         }
     }
 
-    /// The fingerprint of a key: SipHash-1-3 to 128 bits. Among a million keys, two have the same
-    /// one in one of 10²⁷ hubs.
+    /// The fingerprint of a key: SipHash-1-3 to 128 bits. With a million keys, two of them collide in one of 10²⁷
+    /// hubs.
     pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> u128 {
         let mut hasher = SipHasher13::new_with_keys(self.keys[0], self.keys[1]);
         key.hash(&mut hasher);
         hasher.finish128().into()
     }
 
-    /// The id of a thing by its number: SipHash-2-4 to 128 bits. It does not reveal the id of the next.
+    /// The id for a number: SipHash-2-4 to 128 bits. An id does not reveal the next one.
     pub(crate) fn id(&self, number: u64) -> u128 {
         let mut hasher = SipHasher24::new_with_keys(self.ids[0], self.ids[1]);
         hasher.write_u64(number);
@@ -43,8 +43,8 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The hash of whatever makes changes, for all hubs of this process: SipHash-1-3 to 64 bits. A client cannot aim at the
-/// hash of another.
+/// The hash of an actor, the same for all hubs of this process: SipHash-1-3 to 64 bits. A client cannot choose an actor
+/// with the hash of another.
 pub(crate) fn of_actor<A: Hash + ?Sized>(actor: &A) -> u64 {
     static SECRET: OnceLock<[u64; 2]> = OnceLock::new();
     let [one, two] = SECRET.get_or_init(|| [random(), random()]);
@@ -60,15 +60,15 @@ pub(crate) fn of_token(secret: [u64; 2], token: &[u8]) -> u128 {
     hasher.finish128().into()
 }
 
-/// A number that looks like chance, and is the same for the same seed and number.
+/// A number that looks random, and is always the same for the same seed and number.
 pub(crate) fn hash_of_number(seed: u64, number: u64) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(seed, 0);
     hasher.write_u64(number);
     hasher.finish128().h1
 }
 
-/// A number that nobody can foresee: std's hash maps are keyed by the operating system's
-/// randomness.
+/// An unpredictable number. It comes from std's hash maps, which take their keys from the randomness of the operating
+/// system.
 #[cfg(not(loom))]
 pub(crate) fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};

@@ -1,15 +1,17 @@
-//! The name of a request outside the process.
+//! The id of a request, for use outside the process.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a request outside the process: 128 bits that nobody can guess.
+/// The id of a request, for use outside the process: 128 bits that cannot be guessed.
 ///
-/// It prints as 32 hexadecimal digits and is parsed from them; a handler that gets one in its path
-/// takes a `String` and parses it. An id tells nothing about its request or about other ids. But where
-/// it is given to [`Hub::resume`](crate::Hub::resume) or [`Hub::complete`](crate::Hub::complete), whoever
-/// has it can resume the request, or answer it in place of its handler: treat it like a password that is
-/// good for one request.
+/// It prints as 32 hexadecimal digits, and is parsed from them. If your handler takes one from its
+/// path, extract a `String` and parse it.
+///
+/// An id reveals nothing about its request or about other ids. But
+/// [`Hub::resume`](crate::Hub::resume) and [`Hub::complete`](crate::Hub::complete) accept it from
+/// any caller: with the id, a caller can resume the request, or answer it in place of its handler.
+/// Treat it as a password that is valid for one request.
 ///
 /// ```
 /// use dacapo::ContinuationId;

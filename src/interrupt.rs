@@ -1,11 +1,12 @@
-//! Why a handler leaves early: to wait, or because it has failed.
+//! Why a handler returns early: to wait, or because it has failed.
 
 use crate::error::Error;
 use crate::suspended::Suspended;
 
-/// An error that may be a suspension: what a handler returns that has errors of its own.
+/// Your own error type, which can also be a suspension. With it, `?` works on both in the closure
+/// of [`Hub::run`](crate::Hub::run).
 ///
-/// With it `?` works on both. An application adds two variants to its error, and says once which of them suspends:
+/// Add two variants to your error, and implement this trait once:
 ///
 /// ```
 /// use std::time::Duration;
@@ -14,9 +15,9 @@ use crate::suspended::Suspended;
 /// #[derive(Debug, thiserror::Error)]
 /// enum AppError {
 ///     #[error(transparent)]
-///     Suspended(#[from] Suspended),
+///     Suspended(#[from] Suspended), // the handler waits
 ///     #[error(transparent)]
-///     Refused(#[from] Error),
+///     Refused(#[from] Error), // a limit or a shutdown forbids it
 ///     #[error(transparent)]
 ///     Database(#[from] std::io::Error),
 /// }
@@ -43,29 +44,31 @@ use crate::suspended::Suspended;
 ///     })
 ///     .await
 /// }
-/// # assert_eq!(futures::executor::block_on(read(&Hub::new())).unwrap(), "nothing yet".to_owned());
+/// # let answer = futures::executor::block_on(read(&Hub::new()));
+/// # assert_eq!(answer.unwrap(), "nothing yet".to_owned());
 /// ```
 ///
-/// A type that erases what it is made of, such as `anyhow::Error`, does not suspend by itself: `?` turns the token into
-/// a failure like any other. The [recipes](crate::recipes) show how to keep the two apart.
+/// A type-erased error such as `anyhow::Error` does not suspend: `?` turns the token into an
+/// ordinary failure. The [recipe for `anyhow`](crate::_guide::recipes::errors#anyhow) shows how to
+/// keep the two apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot suspend a request",
     label = "this is neither a `Suspended` nor an error that may be one",
-    note = "return the `Suspended` itself, or implement `dacapo::Interrupt` for the error; for `anyhow` see `dacapo::recipes`"
+    note = "return the `Suspended` itself, or implement `dacapo::Interrupt` for the error; for `anyhow` see `dacapo::_guide::recipes::errors`"
 )]
 pub trait Interrupt: Sized {
-    /// What the request fails with: an error of the application, or one of this crate if the request could not be held.
+    /// The error that [`Hub::run`](crate::Hub::run) returns: your error, or this crate's [`Error`].
     type Failure: From<Error>;
 
-    /// The suspension, or what has failed.
+    /// Returns the token if this is a suspension.
     ///
     /// # Errors
     ///
-    /// If this is no suspension.
+    /// If this is not a suspension. The error is the failure.
     fn split(self) -> Result<Suspended, Self::Failure>;
 }
 
-/// A handler that cannot fail returns a bare token.
+/// For a handler that cannot fail: it returns the bare token.
 impl Interrupt for Suspended {
     type Failure = Error;
 

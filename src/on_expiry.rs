@@ -1,4 +1,4 @@
-//! What happens when a wait expires, besides the next pass or in its place.
+//! What happens when a wait expires, in addition to the next pass or instead of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::sync::{Mutex, order};
 
 /// What a token asks for at its expiry.
 ///
-/// An addition to one copy does not affect the others. Each copy is a chain from the latest act to the first, and
-/// copies share the part that they had in common.
+/// An addition to one copy does not affect the others. Each copy is a chain from the latest action to the first, and
+/// copies share their common part.
 #[derive(Clone, Default)]
 pub(crate) struct OnExpiry(Option<Arc<Link>>);
 
 struct Link {
-    /// Taken when the time is up.
+    /// Taken at the expiry.
     act: Mutex<Option<Act>, { order::EXPIRY }>,
     earlier: OnExpiry,
 }
@@ -46,14 +46,14 @@ impl OnExpiry {
         })))
     }
 
-    /// Does this, and after it what the other asks for.
+    /// Does this, and then what `other` asks for.
     pub(crate) fn and_then(self, other: Self) -> Self {
         let acts = other.acts().into_iter().rev();
         acts.fold(self, Self::and)
     }
 
-    /// The time is up. Returns the answer that spares the next pass, if there is one, and how many
-    /// functions have panicked.
+    /// Runs at the expiry. Returns the answer that replaces the next pass, if there is one, and the number of
+    /// functions that have panicked.
     pub(crate) fn run(self) -> (Option<Result<Completion, CompleteError>>, usize) {
         let (mut callbacks, mut answer) = (Callbacks::default(), None);
         for act in self.acts().into_iter().rev() {
@@ -67,7 +67,7 @@ impl OnExpiry {
         (completion, panics)
     }
 
-    /// The wait is over, and its time is not up: returns the answer all the same, if there is one.
+    /// The wait is over before its time: returns the answer all the same, if there is one.
     pub(crate) fn answer_early(self) -> Option<Result<Completion, CompleteError>> {
         let acts = self.acts().into_iter();
         let latest = acts.filter_map(|act| match act {
@@ -92,7 +92,7 @@ impl OnExpiry {
     }
 }
 
-/// Drops one link after another: a long chain would overflow the stack if each link dropped the next.
+/// Drops the links one by one: if each link dropped the next, a long chain would overflow the stack.
 impl Drop for OnExpiry {
     #[inline]
     fn drop(&mut self) {

@@ -1,14 +1,14 @@
-//! Catching the panics of foreign code that concern no caller.
+//! Catching panics of foreign code that no caller can handle.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls a function whose panic concerns nothing else, and returns whether it panicked. The panic hook has reported
-/// it.
+/// Calls a function, catches its panic and returns whether it panicked. The panic hook has already reported the
+/// panic.
 #[must_use = "a panic is counted"]
 pub(crate) fn catch_panic(act: impl FnOnce()) -> bool {
     let done = catch_unwind(AssertUnwindSafe(act));
     let panicked = done.is_err();
-    // What a panic carries may panic when it is dropped.
+    // Dropping the payload of a panic may panic again.
     std::mem::forget(done);
     panicked
 }

@@ -10,9 +10,9 @@ use crate::error::Error;
 /// What comes with a wake. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
-    /// What an application hands to the next pass.
+    /// A value that the application passes to the next pass.
     Value(Arc<dyn Any + Send + Sync>),
-    /// There is no next pass. It is shared, because many requests may end in the same way.
+    /// The request ends without another pass. Shared, because many requests may end in the same way.
     End(Arc<Conclusion>),
 }
 

@@ -1,4 +1,4 @@
-//! The token that a handler returns, and what it asks for.
+//! The token that a handler returns to wait.
 
 use std::fmt;
 use std::hash::Hash;
@@ -13,12 +13,12 @@ use crate::error::Error;
 use crate::request::RequestState;
 use crate::waiters::Wait;
 
-/// What a handler returns: an answer, or the wish to be executed again later.
+/// What a handler returns: an answer, or the token that suspends its request.
 ///
-/// It is a plain `Result`, so `?` leaves the handler from any depth. Nothing has failed when it is
-/// `Err`: "not yet" is an error here as it is in [`std::io::ErrorKind::WouldBlock`].
+/// It is a plain `Result`, so `?` works at any depth. An `Err` is not a failure here: it means "not
+/// yet", as [`std::io::ErrorKind::WouldBlock`] does.
 ///
-/// An application with errors of its own puts the token into its error type:
+/// If your application has its own error type, make the token one of its variants:
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,25 +32,27 @@ use crate::waiters::Wait;
 ///     NoSuchRoom,
 /// }
 ///
-/// async fn news(c: Continuation<String>, room: Option<Vec<String>>) -> Result<Vec<String>, AppError> {
+/// async fn news(c: Continuation<String>, room: Option<&str>) -> Result<String, AppError> {
 ///     let lines = room.ok_or(AppError::NoSuchRoom)?;
 ///     if lines.is_empty() && !c.is_expired() {
 ///         Err(c.suspend("room", Duration::from_secs(30)))?;
 ///     }
-///     Ok(lines)
+///     Ok(lines.into())
 /// }
 /// ```
 ///
-/// When such an error becomes a response, the token must become that response itself:
+/// [`Interrupt`](crate::Interrupt) lets [`Hub::run`](crate::Hub::run) find the token in such an
+/// error. Where the error becomes a response, the token must become that response:
 /// `Self::Suspended(token) => token.into_response()` in axum's `IntoResponse`, and
 /// `Self::Suspended(token) => token.error_response()` in actix's `ResponseError`.
 pub type Outcome<T> = Result<T, Suspended>;
 
-/// The token that a handler returns to be executed again: what to wait for, and how long.
+/// The token that a handler returns to wait: for which keys, and how long.
 ///
-/// Made by [`Continuation::suspend`](crate::Continuation::suspend) and its siblings. It is plain
-/// data: making or dropping one does nothing. It is good for the request it was made for, and for
-/// no other.
+/// [`Continuation::suspend`](crate::Continuation::suspend),
+/// [`suspend_any`](crate::Continuation::suspend_any) and
+/// [`suspend_for`](crate::Continuation::suspend_for) create it. It is plain data: to create it or
+/// drop it has no effect. It is valid only for the request for which it was created.
 #[derive(Clone)]
 #[must_use = "return it from the handler: a request is suspended by returning the token, not by making it"]
 pub struct Suspended {
@@ -64,12 +66,12 @@ impl Suspended {
         Self { state, wait }
     }
 
-    /// Lets the timeout count from the suspension instead of from the request's arrival or its last
-    /// expiry.
+    /// Counts the timeout from the suspension, instead of from the request's arrival or its last
+    /// expiry. The suspension begins when the handler has returned.
     ///
-    /// This is for a second stage with a time of its own: first up to 10 seconds for a free worker,
-    /// then up to 30 for its result. And for a delay that is itself the purpose, which the time that
-    /// the body took to arrive is no part of. The suspension begins when the handler has returned.
+    /// Use this for a second stage with its own timeout: first up to 10 seconds for a free worker,
+    /// then up to 30 seconds for its result. Use it also for a delay, which should not include the
+    /// time in which the body arrived.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -84,11 +86,11 @@ impl Suspended {
         self
     }
 
-    /// Sets the priority of this wait: 0 by default, higher ones first.
+    /// Sets the priority of this wait, from 0 (the default) to 255 (the highest).
     ///
-    /// A [`notify_one`](crate::Hub::notify_one) chooses among those with the highest priority the one
-    /// who has waited longest. To a [`notify`](crate::Hub::notify), which wakes everybody, it means
-    /// nothing.
+    /// [`notify_one`](crate::Hub::notify_one) chooses the highest priority, and among equals the
+    /// request that has waited longest. [`notify`](crate::Hub::notify) wakes all requests and
+    /// ignores priorities.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -102,12 +104,12 @@ impl Suspended {
         self
     }
 
-    /// Says whose request this is, for the limit that is set with
-    /// [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client); without one it means nothing.
+    /// Names the client of this request, for the limit
+    /// [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client). Without that limit it has
+    /// no effect.
     ///
-    /// A client is whatever can be told from others: the user, or better the browser's tab, for a user
-    /// may have several. Like a key, it is hashed, and only the hash is kept, as long as the request is
-    /// suspended.
+    /// Use any value that distinguishes clients: the user, or better the browser tab, since a user
+    /// may have several. The hub keeps only a hash of it, as long as the request is suspended.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -121,10 +123,10 @@ impl Suspended {
         self
     }
 
-    /// Lets the request be answered with this response when the time of this wait is up, without
-    /// another pass.
+    /// Answers the request with this response when the timeout expires, without another pass.
     ///
-    /// The last answer that is set counts. If the wait ends otherwise, it is dropped.
+    /// If you set several responses, the last one is used. If the wait ends in another way, the
+    /// response is dropped.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -138,18 +140,19 @@ impl Suspended {
         self.or_respond_with(|| response)
     }
 
-    /// Lets the request be answered with a response that is made when the time of this wait is up,
+    /// Answers the request with a response that this function creates when the timeout expires,
     /// without another pass.
     ///
-    /// It is made where the request is executed, never on the timer's thread, and once per token,
-    /// copies included. If that panics, the panic goes on to the framework as one of the handler does.
+    /// The function runs where the request is executed, never on the timer's thread. It runs once
+    /// per token, clones included. If it panics, the framework handles the panic as one of the
+    /// handler.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Suspended};
-    /// fn or_how_far(c: &Continuation<u64>, job: u64, progress: fn(u64) -> String) -> Suspended {
+    /// fn or_percent(c: &Continuation<u64>, job: u64, percent: fn(u64) -> String) -> Suspended {
     ///     let token = c.suspend(&job, Duration::from_secs(30));
-    ///     token.or_respond_with(move || http::Response::new(progress(job).into()))
+    ///     token.or_respond_with(move || http::Response::new(percent(job).into()))
     /// }
     /// ```
     pub fn or_respond_with(
@@ -160,17 +163,18 @@ impl Suspended {
         self
     }
 
-    /// Has a function called when the time of this wait is up, before the pass that follows.
+    /// Registers a callback that runs when the timeout expires, before the next pass.
     ///
-    /// Several are called in the order in which they were asked for; if one panics, neither the others
-    /// nor the pass are concerned. They are called where the request is executed, never on the
-    /// timer's thread. Each is called once per token, copies included: a token that is returned again
-    /// after its expiry tells nobody.
+    /// Callbacks run in the order of registration. A panic in one affects neither the others nor
+    /// the pass. They run where the request is executed, never on the timer's thread. Each runs
+    /// once per token, clones included: if you return a token again after it has expired, its
+    /// callbacks do not run again.
     ///
-    /// The wait is over by then, so a handle can no longer resume, complete or prolong it: to answer, use
-    /// [`or_respond_with`](Self::or_respond_with); to go on waiting, suspend in the expired pass. If the
-    /// wait has lasted at all, the request still counts as [suspended](crate::Hub::suspended_count); not if its
-    /// time was up as it began.
+    /// The wait is over when a callback runs, so a handle can no longer resume or complete the
+    /// request or move its deadline. To answer, use [`or_respond_with`](Self::or_respond_with). To
+    /// wait longer, suspend in the expired pass. The request still counts as
+    /// [suspended](crate::Hub::suspended_count), unless the timeout had already expired when the
+    /// wait began.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -184,23 +188,23 @@ impl Suspended {
         self
     }
 
-    /// Holds the request without another pass: its handler is not executed again.
+    /// Holds the request without another pass: the handler is not executed again.
     ///
-    /// The request is answered by [`Hub::respond`](crate::Hub::respond) or
-    /// [`Handle::complete`](crate::Handle::complete). When its time is up, its answer is that of
-    /// [`or_respond`](Self::or_respond), or a 204 if there is none. Whatever else ends the wait answers with that as
-    /// well, so that the client asks again: a notify of the key, a resume. A value that comes with it is not delivered,
-    /// and is not counted.
+    /// [`Hub::respond`](crate::Hub::respond) or [`Handle::complete`](crate::Handle::complete)
+    /// answers the request. When the timeout expires, the response of
+    /// [`or_respond`](Self::or_respond) is sent, or a 204 if there is none. The same response is
+    /// sent if a notify or a resume ends the wait, so that the client asks again. A value that is
+    /// sent with such a wake-up is not delivered and not counted.
     ///
-    /// A notify that comes while the handler still runs is not lost: then there is one more pass, as always.
+    /// A notify that comes while the handler is running is not lost: one more pass runs, as always.
     ///
-    /// While it waits, nothing is kept of the handler: the closure of [`Hub::run`](crate::Hub::run) is dropped with
-    /// what was moved into it, and so is the request that a layer keeps. What an outer handler or the framework holds
-    /// around it stays theirs.
+    /// During the wait, the handler is gone: the closure of [`Hub::run`](crate::Hub::run) is
+    /// dropped with all that it owns, and so is the request that a layer keeps. What an outer
+    /// handler or the framework owns is not dropped.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use dacapo::{Answer, Hub, Outcome};
+    /// # use dacapo::{Hub, Outcome};
     /// # use futures::FutureExt;
     /// # use http::Response;
     /// let (hub, _clock) = Hub::<String>::with_mock_clock();
@@ -210,8 +214,8 @@ impl Suspended {
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// hub.respond("goals", Response::new("2:1".into())).unwrap();
-    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
-    /// assert_eq!(response.body(), "2:1");
+    /// let answer = request.now_or_never().unwrap().unwrap();
+    /// assert_eq!(answer.into_inner().unwrap_err().body(), "2:1");
     /// ```
     pub fn without_another_pass(mut self) -> Self {
         self.wait.is_hold = true;
@@ -226,7 +230,7 @@ impl Suspended {
         &self.wait
     }
 
-    /// What it asks for, if it was made for this request.
+    /// The wait, if the token was created for this request.
     #[inline]
     pub(crate) fn into_wait(self, state: &Arc<RequestState>) -> Result<Wait, Error> {
         match Arc::ptr_eq(&self.state, state) {
@@ -259,7 +263,7 @@ impl Suspended {
          token itself (`into_response`, `error_response`)";
 }
 
-/// What is wrong if no layer takes it.
+/// Prints what is wrong if the token does not reach its layer.
 impl fmt::Display for Suspended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::LOST)

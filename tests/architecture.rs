@@ -1,10 +1,11 @@
-//! The rooms of the crate, which are one ordered list: reads `src`, and fails where a path goes up or round.
+//! The order of the rooms: this reads `src`, and fails if a room uses a later one or if files use each other in a
+//! circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-/// Every room uses only rooms that stand before it. A room is a module at the root, with all that is below it.
+/// Every room uses only rooms before it. A room is a module at the root, with everything below it.
 const ROOMS: [&str; 28] = [
     "sync",
     "hash",
@@ -36,13 +37,13 @@ const ROOMS: [&str; 28] = [
     "actix",
 ];
 
-/// What is no room: tests, and pages of documentation.
-const NO_ROOMS: [&str; 5] = ["lib", "tests", "jetty", "faults", "recipes"];
+/// Modules at the root that are not rooms: tests, and pages of documentation.
+const NO_ROOMS: [&str; 3] = ["lib", "tests", "guide"];
 
-/// Which rooms may use which crates. What is not here, all may use: `std`, `bytes`, `http`, `futures`, `thiserror`.
+/// The rooms that may use a crate. All rooms may use the others: `std`, `bytes`, `http`, `futures`, `thiserror`.
 const CRATES: [(&str, &[&str]); 14] = [
     ("parking_lot", &["sync"]),
-    ("loom", &["sync", "time", "waiters", "request"]), // above `sync` in models alone
+    ("loom", &["sync", "time", "waiters", "request"]), // above `sync` only in models
     ("siphasher", &["hash"]),
     ("slab", &["engine"]),
     ("hashbrown", &["engine"]),
@@ -57,7 +58,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("actix_web", &["actix"]),
 ];
 
-/// What has no place in the engine, nor in what knows keys and wakers alone.
+/// Modules that the engine and `waiters` must not use.
 const ABROAD: [(&str, &[&str]); 2] = [
     (
         "engine",
@@ -76,7 +77,7 @@ const ABROAD: [(&str, &[&str]); 2] = [
 ];
 
 #[test]
-fn every_room_uses_only_rooms_that_stand_before_it() {
+fn every_room_uses_only_rooms_before_it() {
     let house = House::of(modules());
     assert!(house.files.len() > 80, "the files are not found");
     assert_eq!(house.steps_up_or_round(), Vec::<String>::new());
@@ -151,7 +152,11 @@ fn crates_are_used_in_the_rooms_that_need_them_alone() {
 fn the_tests_that_the_documentation_names_exist() {
     let files = ["tests", "src", "examples"].into_iter().flat_map(files);
     let tests: String = files.map(|(_, code)| code).collect();
-    for page in ["src/jetty.rs", "src/faults.rs", "SECURITY.md"] {
+    for page in [
+        "src/guide/migrating.rs",
+        "src/guide/faults.rs",
+        "SECURITY.md",
+    ] {
         let page = fs::read_to_string(page).unwrap();
         let quoted = page.split('`').skip(1).step_by(2);
         let is_a_name =
@@ -218,7 +223,7 @@ impl House {
         wrong
     }
 
-    /// Circles of files that are no family: a parent and its children.
+    /// Circles of files. A parent and its children may form one.
     fn circles(&self) -> Vec<String> {
         let mut circles = BTreeSet::new();
         for file in self.files.keys().filter(|file| *file != "lib") {
@@ -261,7 +266,7 @@ fn room_of(file: &str) -> &str {
     file.split("::").next().unwrap_or_default()
 }
 
-/// The file in which the thing is that a path names.
+/// The file that contains the item of a path.
 fn file_of(
     module: &str,
     path: &str,
@@ -328,7 +333,7 @@ fn modules() -> BTreeMap<String, String> {
     modules
 }
 
-/// All files below a folder, and what is in them.
+/// All files below a folder, with their texts.
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let (mut files, mut folders) = (Vec::new(), vec![PathBuf::from(folder)]);
     while let Some(folder) = folders.pop() {
@@ -345,7 +350,7 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
     files
 }
 
-/// All paths in a piece of code, those of `use` trees one by one, and whether each is exported.
+/// All paths in a piece of code, also those inside `use` trees, and whether each is exported.
 fn paths(code: &str) -> impl Iterator<Item = (bool, String)> {
     let code: Vec<_> = code
         .lines()
@@ -389,7 +394,7 @@ fn paths(code: &str) -> impl Iterator<Item = (bool, String)> {
     found.into_iter()
 }
 
-/// Takes a `use` tree apart.
+/// Splits a `use` tree into paths.
 fn expand(prefix: &str, tree: &str, found: &mut Vec<String>) {
     let tree = tree.trim();
     let Some((stem, branches)) = tree.split_once('{') else {

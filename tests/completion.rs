@@ -1,4 +1,4 @@
-//! Answers that come from outside the handler, and those that are ready when the time is up.
+//! Answers from outside the handler, and answers for the expiry.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -24,7 +24,7 @@ fn body<T: std::fmt::Debug>(ended: Result<Answer<T>, Error>) -> Bytes {
     }
 }
 
-/// Suspends for ever, and gives its handle away.
+/// Suspends without an end, and passes its handle to the test.
 async fn held(c: Continuation<u8>, handle: &RefCell<Option<Handle>>) -> Outcome<&'static str> {
     handle.replace(Some(c.handle()));
     assert!(c.is_initial(), "there is no further pass");
@@ -64,7 +64,7 @@ fn it_can_be_completed_by_its_id() {
 }
 
 #[test]
-fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
+fn a_completion_while_the_handler_runs_replaces_the_answer_of_the_handler() {
     for suspends in [true, false] {
         let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let (open, opened) = oneshot::channel::<()>();
@@ -93,7 +93,7 @@ fn a_completion_while_the_handler_runs_is_its_answer_whatever_it_returns() {
 }
 
 #[test]
-fn it_is_so_if_the_handler_has_an_error_of_its_own() {
+fn it_is_so_if_the_handler_has_another_error_type() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = hub.run(async |c| {
         assert!(c.handle().complete(answer("done")).is_ok());
@@ -103,7 +103,7 @@ fn it_is_so_if_the_handler_has_an_error_of_its_own() {
 }
 
 #[test]
-fn all_who_wait_for_a_key_can_be_answered_at_once_without_another_pass() {
+fn all_waiters_of_a_key_can_be_answered_at_once_without_another_pass() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let wait = async |c: Continuation<u8>, keys: &[u8]| -> Outcome<()> {
         assert!(c.is_initial(), "there is no further pass");
@@ -156,7 +156,7 @@ fn an_answer_for_all_and_the_end_of_the_time_exclude_each_other() {
     assert_eq!(body(request.now_or_never().unwrap()), "nothing new");
 }
 
-/// It has not waited, so it is told to look again, as by every notify.
+/// This request was not waiting, so its handler runs again, as after every notify.
 #[test]
 fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
@@ -174,9 +174,9 @@ fn a_pass_that_runs_while_its_key_is_answered_is_executed_again() {
     );
 }
 
-/// The second pass is armed, and so is registered while it runs.
+/// The second pass is armed, so the request is registered while it runs.
 #[test]
-fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspends() {
+fn an_armed_pass_whose_key_is_answered_is_answered_if_it_suspends() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| -> Outcome<()> {
         match c.pass() {
@@ -191,7 +191,7 @@ fn a_pass_that_looks_once_more_while_its_key_is_answered_is_answered_if_it_suspe
     assert_eq!(body(request.now_or_never().unwrap()), "the news");
 }
 
-/// The second pass is armed: what is notified while it runs is known exactly, and its value is kept.
+/// The second pass is armed, so the request sees exactly what is notified while it runs, and the value is kept.
 #[test]
 fn a_completion_comes_before_a_value_although_that_was_first() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
@@ -305,7 +305,7 @@ fn a_ready_answer_is_dropped_when_the_wait_ends_otherwise() {
 }
 
 #[test]
-fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
+fn an_addition_to_a_copy_of_a_token_does_not_change_the_token() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
@@ -321,7 +321,7 @@ fn what_is_added_to_a_copy_of_a_token_does_not_concern_the_token() {
 }
 
 #[test]
-fn a_completion_that_is_handed_over_as_a_value_is_one() {
+fn a_completion_that_is_sent_as_a_value_completes_the_request() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let completed = hub.run(async |c| Outcome::Ok(c.handle().complete(answer("done")).is_ok()));
     let Ok(Answer::Completed(response)) = completed.now_or_never().unwrap() else {
@@ -430,7 +430,7 @@ mod under_a_framework {
 
     use super::*;
 
-    /// Is answered from outside, in the way that its path names.
+    /// A request that is answered from outside. Its path names the way.
     async fn three_ways(
         c: Continuation<String>,
         request: Request<Bytes>,
@@ -462,7 +462,7 @@ mod under_a_framework {
         ("/expiry", "nothing new"),
     ];
 
-    /// What has to happen from outside so that there is an answer.
+    /// The call from outside that answers the request.
     fn act(path: &str, hub: &Hub<String>, clock: &dacapo::MockClock) {
         match path {
             "/outside" => assert!(HANDLE.take().unwrap().complete(answer("outside")).is_ok()),

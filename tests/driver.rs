@@ -1,4 +1,4 @@
-//! What an adapter can rely on: nothing that a pass has noted reaches another, or is kept by anybody.
+//! What an adapter can rely on: a mark of one pass reaches no other pass, and nothing keeps it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use futures::future::FusedFuture;
 const LONG_POLL: Duration = Duration::from_secs(30);
 const MS: Duration = Duration::from_millis(1);
 
-/// What a handler does in a pass; what it has deposited then says whether the request is suspended.
+/// The handler of a pass. If it leaves a mark, the request is suspended.
 type Handler<'a> = &'a dyn Fn(&Continuation<u8>) -> Outcome<()>;
 
 /// The smallest adapter.
@@ -44,7 +44,7 @@ impl Dispatcher<u8> for Adapter<'_> {
     }
 
     fn complete(&mut self, _: http::Response<Bytes>, _: Option<Self::Answer>) -> Self::Answer {
-        unreachable!("nobody completes it")
+        unreachable!("no call completes it")
     }
 }
 
@@ -59,7 +59,7 @@ fn execute<'a>(hub: &Hub<u8>, handler: Handler<'a>) -> Execution<u8, Adapter<'a>
 }
 
 #[test]
-fn what_a_pass_has_deposited_is_collected_once() {
+fn a_mark_is_taken_once() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
@@ -152,7 +152,7 @@ fn two_suspensions_together_may_have_too_many_keys() {
 }
 
 #[test]
-fn what_both_suspensions_ask_for_at_their_end_is_done() {
+fn both_suspensions_of_a_pass_get_what_they_ask_for_at_their_end() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let told = Arc::new(AtomicUsize::new(0));
     let tell = |c: &Continuation<u8>, by| {
@@ -170,7 +170,7 @@ fn what_both_suspensions_ask_for_at_their_end_is_done() {
 }
 
 #[test]
-fn a_handler_that_begins_anew_and_answers_has_answered() {
+fn a_handler_that_begins_again_and_answers_has_answered() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = execute(&hub, &|c| {
         driver::mark_suspended(&c.suspend(&0, LONG_POLL));
@@ -189,7 +189,7 @@ fn without_an_adapter_nothing_takes_a_token_that_has_become_a_response() {
 }
 
 #[test]
-fn what_a_pass_has_deposited_and_nobody_has_collected_is_not_found_by_the_next() {
+fn a_mark_of_an_earlier_pass_is_not_found_by_the_next() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = execute(&hub, &|c| {
         if c.is_initial() {
@@ -204,7 +204,7 @@ fn what_a_pass_has_deposited_and_nobody_has_collected_is_not_found_by_the_next()
 }
 
 #[test]
-fn what_is_deposited_while_no_pass_runs_is_kept_by_nobody() {
+fn a_mark_outside_a_pass_is_not_kept() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (life, kept) = (Arc::new(()), RefCell::new(None));
     let handler = |c: &Continuation<u8>| {

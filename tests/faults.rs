@@ -1,5 +1,4 @@
-//! Foreign code that does its worst: each time the fault is told to whoever has a part in it, and the
-//! hub goes on as if nothing had happened.
+//! Faulty foreign code: the caller that is responsible gets the panic, and the hub works as if nothing had happened.
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
@@ -41,7 +40,7 @@ fn is_sound(hub: &Hub<u8>, clock: &MockClock) -> bool {
 }
 
 #[test]
-fn a_waker_that_panics_when_it_is_cloned_is_its_tasks_affair() {
+fn a_waker_that_panics_when_it_is_cloned_affects_only_its_task() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let bad = on_clone(|| panic!("a bad waker"));
     let mut request = Box::pin(hub.run(wait));
@@ -61,7 +60,7 @@ fn a_waker_that_panics_when_it_is_cloned_is_its_tasks_affair() {
 }
 
 #[test]
-fn a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken() {
+fn a_waker_that_panics_when_it_is_dropped_does_not_keep_others_from_being_woken() {
     type Ending = fn(&Hub<u8>, &MockClock);
     let endings: [Ending; 5] = [
         |hub, _| _ = hub.notify(&0),
@@ -86,7 +85,7 @@ fn a_waker_that_panics_when_it_is_dropped_keeps_nobody_from_being_woken() {
 }
 
 #[test]
-fn one_that_does_so_when_its_request_goes_leaves_the_hub_clean() {
+fn a_panic_when_its_request_is_dropped_leaves_the_hub_clean() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = Box::pin(hub.run(wait));
     let bad = on_drop(|| panic!("a bad waker"));
@@ -117,7 +116,7 @@ fn a_hash_that_panics_is_its_callers_affair() {
     );
 }
 
-/// Panics when it is dropped, unless somebody panics already.
+/// Panics when it is dropped, unless the thread panics already.
 struct Bad;
 
 impl Drop for Bad {
@@ -132,10 +131,10 @@ impl Drop for Bad {
 fn a_value_that_panics_when_it_is_dropped_harms_neither_its_request_nor_the_hub() {
     type Handing = fn(&Hub<u8>, Pin<&mut dyn Future<Output = Result<Answer<Dispatch>, Error>>>);
     let handings: [Handing; 3] = [
-        |hub, _| _ = hub.notify_value(&9, Bad), // nobody is there to take it
+        |hub, _| _ = hub.notify_value(&9, Bad), // there is no waiter to take it
         |hub, request| {
             hub.notify_value(&0, Bad);
-            drop(request.now_or_never()); // the handler does not look at it
+            drop(request.now_or_never()); // the handler does not read it
         },
         |hub, mut request| {
             hub.notify(&0);
@@ -170,7 +169,7 @@ fn a_waker_that_notifies_its_own_key_is_called_once_for_each_wait() {
 }
 
 #[test]
-fn a_future_that_is_leaked_is_counted_for_ever_but_is_in_nobodys_way() {
+fn a_leaked_future_stays_counted_and_blocks_no_other_request() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let woken = Arc::new(Counter::default());
     let mut request = Box::pin(hub.run(wait));
@@ -205,7 +204,7 @@ fn when_a_runtime_is_dropped_with_its_tasks_their_requests_are_forgotten() {
 }
 
 #[test]
-fn a_task_that_is_woken_after_its_runtime_has_gone_is_woken_in_vain() {
+fn waking_a_task_after_its_runtime_has_ended_has_no_effect() {
     let hub = Hub::<u8>::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -232,7 +231,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn a_value_for_a_pass_that_does_not_come_panics_and_its_request_has_ended_all_the_same() {
+fn a_value_that_panics_without_a_pass_does_not_keep_its_request_from_ending() {
     let hub = Hub::<u8>::builder().max_passes(1).max_suspended(1);
     let (hub, clock) = hub.build_with_mock_clock();
     let (handle, ends) = (Cell::new(None), Arc::new(std::sync::Mutex::new(Vec::new())));
@@ -257,7 +256,7 @@ fn a_value_for_a_pass_that_does_not_come_panics_and_its_request_has_ended_all_th
 }
 
 #[test]
-fn so_it_has_if_its_client_goes_before_the_pass_begins() {
+fn it_has_if_its_client_disconnects_before_the_pass_begins() {
     /// Is ready once.
     struct Busy(Option<Continuation<u8>>, bool);
 

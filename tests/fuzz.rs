@@ -1,4 +1,4 @@
-//! Replays what the fuzzer has found: `.ci/fuzz` looks for more.
+//! Replays the seeds of the fuzzer. `.ci/fuzz` looks for more.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a handle can do besides resuming: hand over a value, move the deadline, write attributes.
+//! What a handle can do apart from resuming: pass a value, move the deadline, write attributes.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -24,7 +24,7 @@ fn keep(c: &Continuation<u8>) {
     HANDLE.set(Some(c.handle()));
 }
 
-/// Waits for two keys until there is a value, or its time is up.
+/// Waits for two keys until there is a value or until it expires.
 async fn value(c: Continuation<u8>) -> Outcome<Option<u32>> {
     keep(&c);
     match c.value::<u32>() {
@@ -81,7 +81,7 @@ fn a_value_is_handed_over_too_while_the_handler_still_runs() {
 }
 
 #[test]
-fn a_notify_hands_its_value_to_everybody_who_waits_for_whichever_key() {
+fn a_notify_gives_its_value_to_all_waiters_of_any_of_its_keys() {
     let (hub, _clock) = Hub::with_mock_clock();
     let mut crowd: Vec<_> = (0..10).map(|_| Box::pin(hub.run(value))).collect();
     for key in [0, 1] {
@@ -123,7 +123,7 @@ fn a_value_is_for_one_pass() {
     assert_eq!(request.now_or_never().unwrap(), Ok(true.into()));
 }
 
-/// The value that a third pass finds, after something has happened in the second, which is armed.
+/// The value that a third pass finds, after `happens` was called in the second pass, which is armed.
 fn third_pass_after(happens: fn(&Hub<u8>, &Continuation<u8>)) -> Option<u32> {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
@@ -168,7 +168,7 @@ fn a_value_reaches_one_whose_registration_stands_while_its_handler_runs() {
 }
 
 #[test]
-fn so_it_does_if_somebody_resumes_that_request_without_one_in_the_meantime() {
+fn it_does_so_if_the_request_is_resumed_without_a_value_before() {
     let value = third_pass_after(|hub, c| {
         hub.notify_value(&0, 7_u32);
         assert!(c.handle().resume());
@@ -196,7 +196,7 @@ fn a_value_is_gone_when_the_request_waits_again_on_actix() {
     assert_eq!(Arc::strong_count(&life), 1);
 }
 
-/// Drops with nothing locked: it uses the hub.
+/// When this is dropped, no lock is held: it uses the hub.
 struct Bomb(
     Hub<u8>,
     #[expect(dead_code, reason = "only its life counts")] Arc<()>,
@@ -210,7 +210,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn a_value_is_dropped_with_nothing_locked_and_as_soon_as_nobody_needs_it() {
+fn a_value_is_dropped_without_a_lock_and_after_its_last_use() {
     let (hub, _clock) = Hub::with_mock_clock();
     let life = Arc::new(());
     let bomb = || Bomb(hub.clone(), Arc::clone(&life));
@@ -223,7 +223,7 @@ fn a_value_is_dropped_with_nothing_locked_and_as_soon_as_nobody_needs_it() {
     assert!(crowd[0].as_mut().now_or_never().is_none(), "not its type");
     crowd.clear();
     assert_eq!(Arc::strong_count(&life), 1);
-    assert_eq!(hub.notify_value(&0, bomb()), 0, "nobody waits");
+    assert_eq!(hub.notify_value(&0, bomb()), 0, "there is no waiter");
     assert!(handle().resume_value(bomb()).is_err(), "it is gone");
     assert_eq!(Arc::strong_count(&life), 1);
 }
@@ -236,7 +236,7 @@ fn a_deadline_can_be_moved_further_away_and_nearer() {
         assert!(request.as_mut().now_or_never().is_none());
         clock.advance(from);
         assert!(handle().set_timeout(timeout));
-        let timeout = timeout.max(MS); // the next tick is the soonest
+        let timeout = timeout.max(MS); // the next tick is the earliest possible one
         assert_eq!(clock.advance(timeout - MS / 2), 0);
         assert_eq!(clock.advance(MS / 2), 1, "{timeout:?}");
         assert_eq!(request.now_or_never().unwrap(), Ok(None.into()));
@@ -299,7 +299,7 @@ fn a_moved_deadline_outlives_a_needless_pass_and_ends_with_its_expiry() {
     assert_eq!(request.now_or_never().unwrap(), Ok(().into()));
 }
 
-/// Waits for 30 seconds from its arrival, but from now in its second pass.
+/// Waits for 30 seconds, from its arrival in the first pass and from now in the second.
 async fn from_now_in_its_second_pass(c: Continuation<u8>) -> Outcome<()> {
     keep(&c);
     let token = c.suspend(&0, LONG_POLL);
@@ -327,7 +327,7 @@ fn a_wait_that_counts_from_now_ends_what_was_granted_for_those_after_it_too() {
 }
 
 #[test]
-fn a_moved_wait_that_counts_from_now_begins_anew_after_a_needless_pass() {
+fn a_moved_wait_that_counts_from_now_begins_again_after_a_needless_pass() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         keep(&c);
@@ -420,7 +420,7 @@ fn a_stale_handle_writes_nowhere_even_if_something_keeps_the_request() {
 }
 
 #[test]
-fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
+fn a_stale_handle_removes_nothing_from_the_callbacks_of_the_end() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let found = Arc::new(Mutex::new(None));
     let request = hub.run(async |c| {
@@ -436,9 +436,9 @@ fn a_stale_handle_takes_nothing_from_those_who_are_told_of_the_end() {
     assert_eq!(*found.lock().unwrap(), Some((false, true)));
 }
 
-/// The handler makes its attribute, and somebody else sets one in the meantime.
+/// The handler makes its attribute, and another thread sets one before that.
 #[test]
-fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
+fn two_threads_that_set_an_attribute_for_the_first_time_see_the_same_value() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let request = hub.run(async |c| {
         let made = c.attribute_or_insert_with(|| {
@@ -450,7 +450,7 @@ fn of_two_who_set_an_attribute_for_the_first_time_both_see_the_same() {
     assert_eq!(request.now_or_never().unwrap(), Ok((1, 1).into()));
 }
 
-/// What happens to a request in the middle of the pass after its expiry, and to its answer.
+/// Changes to a request in the middle of the pass after its expiry, and its answer.
 fn answer_of_an_expired_pass(happens: fn(&Handle)) -> Result<Answer<Option<u32>>, dacapo::Error> {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
@@ -468,7 +468,7 @@ fn answer_of_an_expired_pass(happens: fn(&Handle)) -> Result<Answer<Option<u32>>
 }
 
 #[test]
-fn a_value_for_an_expired_pass_that_answers_reaches_nobody() {
+fn a_value_for_an_expired_pass_that_answers_reaches_no_request() {
     let answer = answer_of_an_expired_pass(|handle| assert!(handle.resume_value(7_u32).is_ok()));
     assert_eq!(answer, Ok(None.into()));
 }

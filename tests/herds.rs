@@ -1,5 +1,5 @@
-//! That not everybody comes at once: timeouts that are shortened at random, and wakes that are spread
-//! over time.
+//! Requests that must not all come at once: timeouts that are shortened at random, and wakes that are spread over
+//! time.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use futures::FutureExt;
 const MS: Duration = Duration::from_millis(1);
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// Counts how often it is woken.
+/// Counts how many times it is woken.
 #[derive(Default)]
 struct Bell(AtomicUsize);
 
@@ -34,7 +34,7 @@ impl Bell {
 
 type Held = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
-/// Holds a request for these keys, which rings the bell when it is woken, and answers why it was.
+/// Holds a request for these keys. It rings the bell when it is woken, and answers with the reason of its last pass.
 fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
     let mut held: Held = Box::pin(hub.run(move |c| {
         let outcome = match c.dispatch() {
@@ -49,13 +49,13 @@ fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
     held
 }
 
-/// How many expire in each of these spans, one after the other.
+/// The number of requests that expire in each of these spans.
 fn expire(clock: &MockClock, spans: usize, span: Duration) -> Vec<usize> {
     (0..spans).map(|_| clock.advance(span)).collect()
 }
 
 #[test]
-fn ten_thousand_that_have_come_together_expire_over_the_whole_window() {
+fn ten_thousand_that_arrive_together_expire_over_the_whole_window() {
     let (hub, clock) = Hub::builder().jitter(0.1).build_with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..10_000).map(|_| hold(&hub, &[0], &bell)).collect();
@@ -86,7 +86,7 @@ fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
 }
 
 #[test]
-fn without_being_told_no_timeout_is_shortened() {
+fn by_default_no_timeout_is_shortened() {
     let (hub, clock) = Hub::with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
@@ -119,7 +119,7 @@ fn a_needless_wake_changes_nothing_in_a_shortened_timeout() {
 }
 
 #[test]
-fn a_deadline_that_somebody_has_moved_is_kept() {
+fn a_deadline_that_was_moved_is_kept() {
     let (hub, clock) = Hub::<u8>::builder().jitter(1.0).build_with_mock_clock();
     let (tell, told) = std::sync::mpsc::channel();
     let mut held = Box::pin(hub.run(|c| {
@@ -141,7 +141,7 @@ fn a_deadline_that_somebody_has_moved_is_kept() {
 }
 
 #[test]
-fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
+fn a_notify_wakes_a_limited_number_per_tick_and_has_ended_all_waits() {
     let (hub, clock) = Hub::builder()
         .max_wakes_per_tick(10)
         .build_with_mock_clock();
@@ -149,7 +149,7 @@ fn a_notify_wakes_so_many_in_each_tick_and_has_ended_all_waits() {
     let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &bell)).collect();
     held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &bell)));
     assert_eq!(hub.notify(&0), 35);
-    assert_eq!(hub.notify(&0), 0, "there is nobody left to be woken");
+    assert_eq!(hub.notify(&0), 0, "no waiter is left");
     let rings = |ticks| {
         clock.advance(ticks * MS);
         bell.rings()
@@ -178,7 +178,7 @@ fn two_notifies_have_each_their_own_in_a_tick() {
 }
 
 #[test]
-fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
+fn a_request_that_leaves_before_its_turn_blocks_no_other() {
     let (hub, clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
     let bell = Arc::default();
     let mut held: Vec<_> = (0..3).map(|_| hold(&hub, &[0], &bell)).collect();
@@ -191,7 +191,7 @@ fn who_goes_before_its_turn_is_not_woken_for_and_holds_nobody_up() {
 }
 
 #[test]
-fn a_shutdown_leaves_nobody_for_later() {
+fn a_shutdown_leaves_no_waiter_for_later() {
     let (hub, _clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
     let bell = Arc::default();
     let _held: Vec<_> = (0..5).map(|_| hold(&hub, &[0], &bell)).collect();
@@ -238,14 +238,13 @@ fn it_can_take_its_time() {
 }
 
 #[test]
-fn a_pass_that_runs_meanwhile_looks_again_though_its_key_was_not_named() {
+fn a_pass_that_runs_during_a_notify_of_every_key_checks_again() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let passes = Rc::new(Cell::new(0));
     let mut request = Box::pin(hub.run(async |c| {
         passes.set(c.pass());
         if c.pass() < 3 {
-            // What it has looked at is out of date when it suspends: in the first pass and in that
-            // for which its registration stands already.
+            // What it has read is out of date when it suspends: in the first pass, and in the armed second pass.
             hub.notify_every_key(Duration::ZERO);
         }
         Err::<(), _>(c.suspend(&0, LONG_POLL))
@@ -278,7 +277,7 @@ fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
 }
 
 #[test]
-fn a_newcomer_takes_no_turn_of_those_who_were_there_when_every_key_was_notified() {
+fn a_new_waiter_does_not_delay_the_waiters_that_a_notify_of_every_key_covers() {
     let (hub, clock) = Hub::with_mock_clock();
     let bell = Arc::default();
     let (first, last) = (hold(&hub, &[7], &bell), hold(&hub, &[7], &bell));
@@ -289,8 +288,8 @@ fn a_newcomer_takes_no_turn_of_those_who_were_there_when_every_key_was_notified(
     assert_eq!(last.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
-/// Requests without a key are spread over all shards, so wherever the drain is waited for, there is a free slot before
-/// a request.
+/// Requests without a key are spread over all shards. So a free slot comes before a request in every shard where the
+/// drain may wait.
 #[test]
 fn a_wait_for_the_drain_takes_no_turn_of_a_shutdown_that_takes_its_time() {
     let (hub, clock) = Hub::with_mock_clock();

@@ -29,7 +29,7 @@ fn fallback() -> Response<Bytes> {
     response(200, "ask again")
 }
 
-/// Holds a request without another pass, whose fallback says so.
+/// Holds a request without another pass. Its fallback says so.
 fn hold(hub: &Hub<u8>) -> Pending<'_> {
     held(hub, |c| c.suspend(&0, LONG_POLL).or_respond(fallback()))
 }
@@ -38,7 +38,7 @@ fn held<'a>(hub: &'a Hub<u8>, ask: fn(&Continuation<u8>) -> Suspended) -> Pendin
     begun(hub.run_owned(async move |c| Err(ask(&c).without_another_pass())))
 }
 
-/// A request that is executed again, and answers with the value that it is given.
+/// A request that is executed again and answers with its value.
 fn usual(hub: &Hub<u8>) -> Pending<'_> {
     begun(hub.run(async |c| match c.is_initial() {
         true => Err(c.suspend(&0, LONG_POLL)),
@@ -52,7 +52,7 @@ fn begun<'a>(request: impl Future<Output = Result<Answer<u32>, Error>> + 'a) -> 
     request
 }
 
-/// The status and the body of the response from outside that it ended with.
+/// The status and the body of the response from outside with which it ended.
 fn answer(request: Pending<'_>) -> (u16, Bytes) {
     let answer = request.now_or_never().expect("it has ended").unwrap();
     let response = answer.into_inner().expect_err("no pass has answered");
@@ -107,7 +107,7 @@ fn a_timeout_of_zero_answers_with_the_fallback_at_once() {
 }
 
 #[test]
-fn whatever_else_ends_its_wait_answers_with_the_fallback() {
+fn every_other_end_of_its_wait_answers_with_the_fallback() {
     let ends: [fn(&Hub<u8>) -> usize; 4] = [
         |hub| hub.notify(&0),
         |hub| hub.notify_one(&0),
@@ -156,7 +156,7 @@ fn a_value_for_it_alone_comes_back() {
 }
 
 #[test]
-fn a_value_is_counted_for_those_that_are_executed_again_wherever_it_stands_among_them() {
+fn a_value_is_counted_for_the_waiters_that_are_executed_again_at_any_position() {
     for holds in [
         [true, false, false],
         [false, true, false],
@@ -179,7 +179,7 @@ fn a_value_is_counted_for_those_that_are_executed_again_wherever_it_stands_among
 }
 
 #[test]
-fn a_value_is_counted_right_when_some_have_gone() {
+fn a_value_is_counted_correctly_when_some_waiters_have_left() {
     let (hub, _clock) = hub();
     let (gone, stays, usual, gone_too) = (hold(&hub), hold(&hub), usual(&hub), hold(&hub));
     drop((gone, gone_too));
@@ -216,7 +216,7 @@ fn a_notify_that_reaches_it_and_no_other_is_spent() {
 }
 
 #[test]
-fn if_it_goes_away_such_a_notify_goes_on_to_the_next() {
+fn if_the_chosen_waiter_leaves_its_notify_goes_to_the_next() {
     let (hub, _clock) = hub();
     let (first, second) = (hold(&hub), usual(&hub));
     assert_eq!(hub.notify_one(&0), 1);

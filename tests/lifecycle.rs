@@ -1,4 +1,4 @@
-//! A request's life, under a clock that stands still until it is moved.
+//! The life of a request, under a clock that the test moves.
 
 use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -11,7 +11,7 @@ use futures::FutureExt;
 const MS: Duration = Duration::from_millis(1);
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// Suspends once, and answers with the reason of the pass that follows.
+/// Suspends once, and answers with the reason of the next pass.
 async fn why(c: Continuation<String>) -> Outcome<Dispatch> {
     match c.dispatch() {
         Dispatch::Initial => Err(c.suspend("lobby", LONG_POLL)),

@@ -14,7 +14,7 @@ async fn forever(c: Continuation<u32>) -> Outcome<()> {
 }
 
 #[test]
-fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone() {
+fn a_hub_holds_requests_up_to_its_limit_and_accepts_others_when_some_have_ended() {
     let (hub, _clock) = Hub::<u32>::builder()
         .max_suspended(2)
         .build_with_mock_clock();
@@ -32,11 +32,11 @@ fn a_hub_holds_as_many_requests_as_it_may_and_takes_others_when_some_have_gone()
     drop(one);
     let mut three = pin!(hub.run(forever));
     assert_eq!(three.as_mut().now_or_never(), None);
-    assert_eq!(hub.notify(&0), 2, "who was refused is not registered");
+    assert_eq!(hub.notify(&0), 2, "a refused request is not registered");
 }
 
 #[test]
-fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
+fn a_held_request_keeps_its_place_during_a_needless_pass() {
     let (hub, _clock) = Hub::<u32>::builder()
         .max_suspended(1)
         .build_with_mock_clock();
@@ -67,7 +67,7 @@ fn a_held_request_keeps_its_place_while_its_handler_looks_in_vain() {
 }
 
 #[test]
-fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
+fn a_key_has_waiters_up_to_its_limit_and_other_keys_have_room() {
     let (hub, _clock) = Hub::<u32>::builder().max_per_key(2).build_with_mock_clock();
     let wait = |keys: &'static [u32]| {
         Box::pin(hub.run(move |c| {
@@ -91,12 +91,12 @@ fn a_key_has_as_many_waiters_as_it_may_and_others_have_room() {
     let [_one, other] = held;
     drop(other);
     assert_eq!(wait(&[0]).now_or_never(), None, "one has gone");
-    assert_eq!(hub.notify(&0), 1, "who was refused is not registered");
+    assert_eq!(hub.notify(&0), 1, "a refused request is not registered");
 }
 
 type Held = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>>>>;
 
-/// Requests of clients that are held, and those that have been answered, by their number.
+/// Held requests of clients, and requests that have been answered, by number.
 struct Clients {
     hub: Hub<u32>,
     held: Vec<(usize, Held)>,
@@ -110,7 +110,7 @@ impl Clients {
         }
     }
 
-    /// Polls all, in the order in which they came, and returns who has been answered.
+    /// Polls all requests in the order of their arrival, and returns the clients of those that have been answered.
     fn poll(&mut self) -> Vec<(usize, Error)> {
         let mut answers = Vec::new();
         self.held.retain_mut(|(number, request)| {
@@ -121,7 +121,7 @@ impl Clients {
         answers
     }
 
-    /// Lets a client wait for key 0, and returns who is answered by that.
+    /// Makes a client wait for key 0, and returns the clients that this answers.
     fn wait(&mut self, number: usize, client: &'static str) -> Vec<(usize, Error)> {
         let request = self.hub.run(move |c| {
             let outcome = Err::<(), _>(c.suspend(&0, LONG_POLL).client(client));
@@ -134,9 +134,9 @@ impl Clients {
     }
 }
 
-/// Nobody knows how long a framework keeps what has panicked.
+/// A framework may keep a future for any time after its panic.
 #[test]
-fn a_request_that_panics_as_its_wait_ends_is_none_of_its_client_any_more() {
+fn a_request_that_panics_when_its_wait_ends_no_longer_counts_for_its_client() {
     let (hub, clock) = Hub::builder()
         .max_per_client(1, OnClientLimit::RejectNew)
         .build_with_mock_clock();
@@ -153,7 +153,7 @@ fn a_request_that_panics_as_its_wait_ends_is_none_of_its_client_any_more() {
 }
 
 #[test]
-fn of_one_client_the_newest_is_held_and_the_oldest_is_told_so() {
+fn the_newest_request_of_a_client_is_held_and_the_oldest_is_told_so() {
     let (hub, _clock) = Hub::builder()
         .max_per_client(2, OnClientLimit::EvictOldest)
         .build_with_mock_clock();
@@ -200,7 +200,7 @@ fn or_the_newest_is_refused() {
 }
 
 #[test]
-fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
+fn a_wait_that_is_over_when_it_begins_is_not_refused_and_evicts_no_other() {
     for surplus in [OnClientLimit::RejectNew, OnClientLimit::EvictOldest] {
         let hub = Hub::<u32>::builder()
             .max_suspended(1)
@@ -220,7 +220,7 @@ fn who_is_over_as_it_begins_is_neither_refused_nor_supersedes_anybody() {
 }
 
 #[test]
-fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
+fn a_wait_whose_key_was_notified_while_its_handler_ran_is_not_refused() {
     let (hub, _clock) = Hub::<u32>::builder()
         .max_suspended(0)
         .build_with_mock_clock();
@@ -231,14 +231,14 @@ fn neither_is_one_whose_key_was_notified_while_its_handler_ran() {
         }
         Ok(())
     }));
-    // By a doubt, and by what its registration has seen while the second pass ran.
+    // First by a collision of stripes, and then by what its registration has seen while the second pass ran.
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(request.now_or_never(), Some(Ok(().into())));
 }
 
 #[test]
-fn a_request_waits_for_as_many_keys_as_it_may() {
+fn a_request_waits_for_keys_up_to_its_limit() {
     let (hub, _clock) = Hub::<u32>::builder().max_keys(3).build_with_mock_clock();
     let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_any(&[0, 1, 2], LONG_POLL))));
     assert_eq!(request.as_mut().now_or_never(), None);
@@ -264,7 +264,7 @@ fn a_client_that_names_keys_without_end_costs_no_more_than_the_limit() {
 }
 
 #[test]
-fn a_handler_is_executed_as_often_as_it_may() {
+fn a_handler_is_executed_up_to_the_limit_of_passes() {
     let (hub, _clock) = Hub::<u32>::builder().max_passes(2).build_with_mock_clock();
     let mut request = pin!(hub.run(forever));
     assert_eq!(request.as_mut().now_or_never(), None);
@@ -278,7 +278,7 @@ fn a_handler_is_executed_as_often_as_it_may() {
 }
 
 #[test]
-fn a_handler_that_notifies_its_own_key_ends_at_the_limit_and_lets_others_run_in_between() {
+fn a_handler_that_notifies_its_own_key_ends_at_the_limit_and_yields_between_passes() {
     let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         hub.notify(&0);
@@ -298,7 +298,7 @@ fn a_handler_is_executed_once_at_least() {
 }
 
 #[test]
-fn a_refusal_for_want_of_room_is_a_503_that_tells_the_server_its_limit_and_the_client_none() {
+fn a_refusal_at_the_limit_is_a_503_that_tells_the_limit_to_the_server_and_not_to_the_client() {
     let refusals = [
         (Error::Full { limit: 17 }, "17 requests"),
         (Error::KeyFull { limit: 17 }, "17 requests"),
@@ -327,7 +327,7 @@ fn a_refusal_for_want_of_room_is_a_503_that_tells_the_server_its_limit_and_the_c
     }
 }
 
-/// To ask again cannot help.
+/// A retry cannot help.
 #[test]
 fn too_many_keys_are_a_400_that_does_not_ask_to_come_back() {
     let response = Error::TooManyKeys { limit: 17 }.response();
@@ -337,7 +337,7 @@ fn too_many_keys_are_a_400_that_does_not_ask_to_come_back() {
 }
 
 #[test]
-fn what_a_client_has_too_much_of_is_told_as_its_own_affair() {
+fn a_client_that_reaches_its_limits_is_no_warning() {
     let surplus = Error::ClientFull { limit: 17 }.response();
     assert_eq!(surplus.status(), 429);
     assert!(surplus.headers().contains_key("retry-after"));

@@ -1,4 +1,4 @@
-//! Who wants to be told: when a wait expires, and when a request ends.
+//! Callbacks: for the expiry of a wait, and for the end of a request.
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use http::Response;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// What was told, in order.
+/// The calls, in order.
 #[derive(Clone, Default)]
 struct Told(Arc<Mutex<Vec<String>>>);
 
@@ -28,7 +28,7 @@ impl Told {
 
 type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer<&'static str>, Error>> + 'a>>;
 
-/// Suspends once, and then does what `then` does.
+/// Suspends once, and then calls `then`.
 fn pending<'a>(
     hub: &'a Hub<u8>,
     told: &Told,
@@ -51,9 +51,9 @@ fn pending<'a>(
     pending
 }
 
-/// Everything that can end a request, and what is told of it.
+/// Every way to end a request, and what the callbacks are told.
 #[test]
-fn the_end_is_told_once_and_which_it_was() {
+fn the_end_is_told_once_with_its_kind() {
     type Ending = fn(&Hub<u8>, &MockClock, Pending);
     let endings: [(&str, Ending); 6] = [
         ("Answered", |hub, _, pending| {
@@ -88,7 +88,7 @@ fn the_end_is_told_once_and_which_it_was() {
 }
 
 #[test]
-fn of_a_completion_it_is_told_that_it_was_one() {
+fn a_completion_is_told_as_the_end() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let request = hub.run(async |c| {
         let told = told.clone();
@@ -102,7 +102,7 @@ fn of_a_completion_it_is_told_that_it_was_one() {
 }
 
 #[test]
-fn of_a_limit_it_is_told_which() {
+fn a_refusal_is_told_with_its_limit() {
     let ((hub, _clock), told) = (
         Hub::<u8>::builder().max_passes(1).build_with_mock_clock(),
         Told::default(),
@@ -115,7 +115,7 @@ fn of_a_limit_it_is_told_which() {
 }
 
 #[test]
-fn who_finds_the_hub_full_is_told_so() {
+fn a_request_to_a_full_hub_is_told_so() {
     let ((hub, _clock), told) = (
         Hub::<u8>::builder()
             .max_suspended(0)
@@ -133,7 +133,7 @@ fn who_finds_the_hub_full_is_told_so() {
 }
 
 #[test]
-fn of_a_panic_it_is_told_at_once_and_the_panic_goes_on() {
+fn a_panic_is_told_at_once_and_goes_on() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut pending = pending(&hub, &told, |_| panic!("a bad handler"));
     hub.notify(&0);
@@ -164,7 +164,7 @@ fn no_later_panic_takes_the_place_of_the_handlers() {
         .as_mut()
         .poll(&mut std::task::Context::from_waker(&bad));
     assert!(poll.is_pending());
-    // When the first panics, what was meant for it goes to the next, whose waker panics.
+    // When the first one panics, its notify goes to the next, whose waker panics.
     assert_eq!(hub.notify_one(&0), 1);
     let poll = std::panic::AssertUnwindSafe(|| first.as_mut().now_or_never());
     let panic = std::panic::catch_unwind(poll).unwrap_err();
@@ -173,7 +173,7 @@ fn no_later_panic_takes_the_place_of_the_handlers() {
     assert_eq!(next.now_or_never().unwrap(), Ok("done".into()));
 }
 
-/// An adapter that cannot even refuse.
+/// An adapter that panics even when it refuses.
 struct Refusing(Told);
 
 impl dacapo::driver::Dispatcher<u8> for Refusing {
@@ -185,7 +185,7 @@ impl dacapo::driver::Dispatcher<u8> for Refusing {
     }
 
     fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome<()>> {
-        // A token of another request, which has to be refused.
+        // A token of another request, which must be refused.
         let (other, _clock) = Hub::<u8>::with_mock_clock();
         let foreign = other.run(async |c| Outcome::Ok(c.suspend(&0, LONG_POLL)));
         let foreign = foreign
@@ -214,7 +214,7 @@ fn the_end_is_told_too_if_an_adapter_panics_as_it_refuses() {
 }
 
 #[test]
-fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
+fn a_notify_for_a_request_that_panics_goes_to_the_next_at_once() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut first = pending(&hub, &told, |_| panic!("a bad handler"));
     let second = pending(&hub, &told, |_| Ok("done"));
@@ -222,11 +222,11 @@ fn what_was_meant_for_one_who_panics_goes_to_the_next_at_once() {
     let poll = std::panic::AssertUnwindSafe(|| first.as_mut().now_or_never());
     assert!(std::panic::catch_unwind(poll).is_err());
     assert_eq!(second.now_or_never().unwrap(), Ok("done".into()));
-    drop(first); // a framework may keep what has panicked for a while
+    drop(first); // a framework may keep the future for a while after a panic
 }
 
 #[test]
-fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
+fn several_callbacks_run_in_their_order_even_if_one_panics() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let request = hub.run(async |c| {
         for number in 0..4 {
@@ -243,7 +243,7 @@ fn several_are_told_in_the_order_in_which_they_asked_whoever_panics() {
 }
 
 #[test]
-fn one_who_asks_in_a_later_pass_is_told_too_and_one_who_asks_too_late_is_not() {
+fn a_callback_of_a_later_pass_is_called_and_one_after_the_end_is_not() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let kept = std::cell::RefCell::new(None);
     let mut request = pin!(hub.run(async |c| {
@@ -319,7 +319,7 @@ fn an_expiry_is_told_before_the_pass_for_each_wait_that_expires_and_for_no_other
 }
 
 #[test]
-fn several_are_told_of_an_expiry_whoever_panics_and_the_pass_comes() {
+fn several_callbacks_for_an_expiry_run_even_if_one_panics_and_the_pass_follows() {
     let ((hub, clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let mut request = pin!(hub.run(async |c| {
         if c.is_expired() {
@@ -393,7 +393,7 @@ impl Drop for Bad {
 }
 
 #[test]
-fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
+fn a_panic_in_the_remains_of_a_wait_is_told_at_once_and_goes_on() {
     let ((hub, _clock), told) = (Hub::<u8>::with_mock_clock(), Told::default());
     let handle = std::cell::RefCell::new(None);
     let mut request = Box::pin(hub.run(async |c| {
@@ -416,7 +416,7 @@ fn of_a_panic_in_what_a_wait_leaves_it_is_told_at_once_and_the_panic_goes_on() {
 
 /// A test's thread has a small stack.
 #[test]
-fn however_many_are_to_be_told_of_an_expiry_they_do_not_overflow_the_stack() {
+fn many_callbacks_for_an_expiry_do_not_overflow_the_stack() {
     const MANY: usize = 200_000;
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let told = Arc::new(AtomicUsize::new(0));
@@ -437,7 +437,7 @@ fn however_many_are_to_be_told_of_an_expiry_they_do_not_overflow_the_stack() {
     assert_eq!(told.load(Ordering::Relaxed), MANY);
 }
 
-/// The clock of this hub is the system's, and its timer has a thread of its own.
+/// The clock of this hub is the system's, and its timer is a thread.
 #[test]
 fn no_listener_runs_on_the_timers_thread() {
     let hub = Hub::<u8>::new();

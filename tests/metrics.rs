@@ -1,4 +1,4 @@
-//! What `metrics` is told, as Prometheus reads it.
+//! The measurements of `metrics`, as Prometheus reads them.
 
 use std::time::Duration;
 

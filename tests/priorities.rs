@@ -1,4 +1,4 @@
-//! Who comes first, when a notify is for one.
+//! The order of waiters, when a notify is for one.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -10,7 +10,7 @@ const LONG_POLL: Duration = Duration::from_secs(30);
 
 type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer<u8>, Error>> + 'a>>;
 
-/// Waits with these priorities, in this order; each answers with its number.
+/// Waits with these priorities, in this order. Each request answers with its number.
 fn queue<'a>(hub: &'a Hub<u8>, keys: &'a [u8], priorities: &[u8]) -> Vec<Pending<'a>> {
     let wait = |(number, priority): (usize, &u8)| {
         let priority = *priority;
@@ -27,7 +27,7 @@ fn queue<'a>(hub: &'a Hub<u8>, keys: &'a [u8], priorities: &[u8]) -> Vec<Pending
     priorities.iter().enumerate().map(wait).collect()
 }
 
-/// The numbers of those who are woken one by one.
+/// The numbers of the requests that are woken one by one.
 fn order(hub: &Hub<u8>, mut queue: Vec<Pending<'_>>) -> Vec<u8> {
     let mut order = Vec::new();
     while hub.notify_one(&0) == 1 {
@@ -47,14 +47,14 @@ fn order(hub: &Hub<u8>, mut queue: Vec<Pending<'_>>) -> Vec<u8> {
 }
 
 #[test]
-fn the_highest_priority_comes_first_and_within_it_who_has_waited_longest() {
+fn the_highest_priority_comes_first_and_within_it_the_oldest_waiter() {
     let (hub, _clock) = Hub::with_mock_clock();
     let queue = queue(&hub, &[0], &[0, 5, 0, 255, 5, 0, 255, 1]);
     assert_eq!(order(&hub, queue), [3, 6, 1, 4, 7, 0, 2, 5]);
 }
 
 #[test]
-fn it_does_so_among_those_who_wait_for_other_keys_too() {
+fn it_does_so_among_waiters_of_other_keys_too() {
     let (hub, _clock) = Hub::with_mock_clock();
     let mut queue_of_all = queue(&hub, &[0, 1, 2, 3], &[0, 9]);
     queue_of_all.extend(queue(&hub, &[0], &[9, 200]));
@@ -69,7 +69,7 @@ fn it_does_so_when_the_first_was_alone_and_the_others_came_later() {
 }
 
 #[test]
-fn what_was_meant_for_one_who_has_gone_goes_to_the_highest_that_is_left() {
+fn a_notify_for_a_waiter_that_has_left_goes_to_the_highest_remaining() {
     let (hub, _clock) = Hub::with_mock_clock();
     let mut queue = queue(&hub, &[0], &[0, 7, 9, 8]);
     assert_eq!(hub.notify_one(&0), 1);
@@ -82,7 +82,7 @@ fn what_was_meant_for_one_who_has_gone_goes_to_the_highest_that_is_left() {
 }
 
 #[test]
-fn a_notify_wakes_everybody_whatever_their_priority() {
+fn a_notify_wakes_all_waiters_of_any_priority() {
     let (hub, _clock) = Hub::with_mock_clock();
     let queue = queue(&hub, &[0], &[0, 7, 9, 0, 7]);
     assert_eq!(hub.notify(&0), 5);
@@ -113,7 +113,7 @@ fn it_may_do_so_too_in_a_pass_that_follows_the_other_at_once() {
     let (hub, _clock) = Hub::with_mock_clock();
     let mut first = pin!(hub.run(async |c| match c.pass() {
         1 => {
-            hub.notify(&0); // so its registration stands while the second pass runs
+            hub.notify(&0); // so its second pass is armed
             Err(c.suspend(&0, LONG_POLL).priority(9))
         }
         2 => Err(c.suspend(&0, LONG_POLL)),

@@ -1,6 +1,6 @@
-//! Two threads that want to end the same wait at the same moment, ten thousand times each: exactly one
-//! of them does, every request is answered exactly once, and no pass sees two reasons. (Every
-//! interleaving of one such moment is in `tests/loom.rs`.)
+//! Two threads try to end the same wait at the same moment, ten thousand times each. Exactly one of them ends it,
+//! every request is answered exactly once, and no pass sees two reasons. (`tests/loom` tries every interleaving of
+//! one such moment.)
 
 use std::pin::Pin;
 use std::sync::{Arc, Barrier, Mutex};
@@ -16,21 +16,21 @@ const MS: Duration = Duration::from_millis(1);
 
 type Ended = Result<Answer<Dispatch>, Error>;
 
-/// A request that waits, and what is known of it.
+/// A request that waits, and what the test knows about it.
 struct Request {
     future: Mutex<Option<Pin<Box<dyn Future<Output = Ended> + Send>>>>,
     handle: Handle,
     ends: Arc<Mutex<Vec<End>>>,
 }
 
-/// Requests that expire one after the other, a millisecond apart.
+/// Requests that expire one after another, a millisecond apart.
 struct Race {
     hub: Hub<usize>,
     clock: MockClock,
     requests: Vec<Request>,
 }
 
-/// Tries to end the wait of a request, and returns whether it has.
+/// Tries to end the wait of a request, and returns whether it did.
 type Attempt = fn(&Race, &Request) -> bool;
 
 impl Race {
@@ -91,7 +91,7 @@ impl Request {
 
     fn answer(&self) -> Ended {
         let future = self.future.lock().unwrap().take();
-        let future = future.expect("nobody has dropped it");
+        let future = future.expect("it has not been dropped");
         future.now_or_never().expect("its wait has ended")
     }
 
@@ -153,8 +153,7 @@ fn exactly_one_of(first: Attempt, second: Attempt) {
     assert_eq!(race.hub.suspended_count(), 0);
 }
 
-/// Whoever comes later than the drop finds nothing; whoever comes earlier has ended a wait that nobody
-/// is interested in any more.
+/// A call after the drop finds nothing. A call before the drop has ended a wait that no longer matters.
 fn dropped_while(attempt: Attempt) {
     let race = Race::new();
     race.run(drop_it, attempt);

@@ -1,4 +1,4 @@
-//! What a hub tells of itself.
+//! The stats of a hub.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// Waits for key 0 and the request's own, and answers when its own is notified or the time is up.
+/// Waits for key 0 and for a key of this request alone. It answers when the latter is notified or when it expires.
 async fn wait(c: Continuation<u32>, own: u32) -> Outcome<Dispatch> {
     let is_news = c.value::<u32>().is_some_and(|news| *news == own);
     match is_news || c.is_expired() {
@@ -205,7 +205,7 @@ fn why_requests_were_refused() {
 }
 
 #[test]
-fn panics_that_nobody_else_is_told_of() {
+fn panics_that_no_caller_gets_are_counted() {
     let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let answer = hub.run(async |c| {
         c.on_end(|_| panic!("a bad listener"));

@@ -1,5 +1,5 @@
-//! The thread that keeps a hub's time: one, from the first timed wait to the end of the hub. Alone in
-//! its process, so that no other test's thread is counted.
+//! The thread of a hub's timer: one, from the first timed wait to the end of the hub. The test is alone in its
+//! process, so that no thread of another test is counted.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -14,7 +14,7 @@ fn threads() -> usize {
     fs::read_dir("/proc/self/task").unwrap().count()
 }
 
-/// Whether the timer's thread has started and fallen asleep.
+/// Whether the timer's thread has started and sleeps.
 fn sleeps() -> bool {
     let mut threads = fs::read_dir("/proc/self/task").unwrap();
     threads.any(|thread| {
@@ -24,7 +24,7 @@ fn sleeps() -> bool {
     })
 }
 
-/// Other threads need their time, and get it.
+/// Gives other threads some time.
 fn soon(mut is_so: impl FnMut() -> bool) -> bool {
     (0..1_000_000).any(|_| {
         thread::yield_now();
@@ -52,6 +52,6 @@ fn it_starts_with_the_first_timed_wait_and_ends_with_the_hub() {
     drop((one, two, hub));
     assert_eq!(threads(), before + 1, "a request still waits");
     drop(untimed);
-    // It is woken for that, and would sleep for five minutes otherwise.
+    // It is woken for that. Otherwise it would sleep for five minutes.
     assert!(soon(|| threads() == before));
 }

@@ -1,4 +1,4 @@
-//! A hub on tokio's time: paused, it needs none.
+//! A hub on tokio's clock. If that is paused, tests take no time.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn a_timeout_around_a_hold_does_not_win_if_it_is_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn holds_expire_one_after_the_other_whichever_came_first() {
+async fn holds_expire_in_the_order_of_their_deadlines() {
     let (hub, begun) = (hub(), Instant::now());
     let hold = |seconds: u64| {
         let hub = hub.clone();

@@ -1,4 +1,4 @@
-//! What `tracing` is told: the life of a request, inside a span of its own.
+//! The events of `tracing`: the life of a request, inside a span.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -35,7 +35,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// What is logged down to a level.
+/// The lines of a log down to a level.
 fn log(level: LevelFilter, act: impl FnOnce(&Hub<u8>, &MockClock)) -> Vec<String> {
     let log = Log::default();
     let lines = tracing_subscriber::fmt()
@@ -102,7 +102,7 @@ fn at_the_usual_level_only_the_shutdown_is_told() {
 }
 
 #[test]
-fn for_debugging_the_end_of_each_request_is_told_and_which_have_gone() {
+fn at_the_debug_level_the_end_of_each_request_is_told() {
     let lines = log(LevelFilter::DEBUG, a_life);
     let ours = lines.into_iter().filter(|line| line.starts_with("DEBUG"));
     assert!(ours.eq([
@@ -112,7 +112,7 @@ fn for_debugging_the_end_of_each_request_is_told_and_which_have_gone() {
 }
 
 #[test]
-fn what_is_the_servers_own_fault_is_a_warning() {
+fn a_fault_of_the_server_is_a_warning() {
     let lines = log(LevelFilter::WARN, |hub, _| {
         let other = hub.run(async |c| Outcome::Ok(c.suspend(&0, LONG_POLL)));
         let foreign = other.now_or_never().unwrap().unwrap().into_inner().unwrap();

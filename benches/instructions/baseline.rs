@@ -1,18 +1,18 @@
-//! What was counted before.
+//! The ratios of the last accepted run.
 
 use std::fs;
 
 use crate::row::{Kind, Row};
 use crate::tools::tools;
 
-/// The ratios of each case, by its name, and what had made them.
+/// The ratios of each case by name, and the tools that produced them.
 pub(crate) struct Baseline {
     pub(crate) tools: String,
     cases: Vec<(String, [f64; 2])>,
 }
 
 impl Baseline {
-    /// What was counted when the file was written.
+    /// The ratios in the file.
     pub(crate) fn read() -> Self {
         let file = fs::read_to_string(FILE).unwrap_or_default();
         let (tools, lines) = file.split_once('\n').unwrap_or(("no tools", ""));
@@ -31,7 +31,7 @@ impl Baseline {
     }
 }
 
-/// The counts behind the ratios are for the reader alone.
+/// The counts behind the ratios are only for readers of the file.
 fn read(line: &str) -> Option<(String, [f64; 2])> {
     let mut words = line.split(' ');
     let name = words.next()?.to_owned();

@@ -2,26 +2,26 @@
 
 use std::process::Command;
 
-/// Does what is to be counted. Callgrind counts from here on until it is done.
+/// Runs the operation. Callgrind counts from here until this returns.
 #[inline(never)]
 pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> R {
-    // Without it this would be a jump, from which callgrind never sees a return.
+    // Without this, the call would be a jump, and callgrind would never see a return.
     std::hint::black_box(work())
 }
 
-/// How callgrind knows it.
+/// The name of the function for callgrind.
 pub(crate) const COUNTED: &str = "instructions::callgrind::counted*";
 
-/// What a processor does.
+/// Instructions of a processor.
 #[derive(Clone, Copy)]
 pub(crate) struct Count {
     pub(crate) instructions: f64,
-    /// Those among them that keep all other processors from the memory that they change.
+    /// Those of them that lock: no other processor can use the memory that they change.
     pub(crate) locked: f64,
 }
 
 impl Count {
-    /// The least of each.
+    /// The lower of each.
     pub(crate) fn least(counts: [Self; 3]) -> Self {
         let least = |kind: fn(&Self) -> f64| counts.iter().map(kind).fold(f64::INFINITY, f64::min);
         Self {
@@ -31,8 +31,8 @@ impl Count {
     }
 }
 
-/// Runs this binary in a process of its own, and counts what it does in `function`, of which this is so many times the
-/// same.
+/// Runs this binary in a new process, and counts the instructions of `function`, which does the same thing this
+/// number of times.
 pub(crate) fn count(arguments: [&str; 2], function: &str, times: usize) -> Count {
     let binary = std::env::current_exe().expect("this is a file");
     let run = Command::new("valgrind")
@@ -45,7 +45,7 @@ pub(crate) fn count(arguments: [&str; 2], function: &str, times: usize) -> Count
         .arg(binary)
         .args(arguments)
         .output()
-        .expect("valgrind is to be installed");
+        .expect("valgrind must be installed");
     let said = String::from_utf8_lossy(&run.stderr);
     let collected = said
         .lines()
@@ -55,10 +55,10 @@ pub(crate) fn count(arguments: [&str; 2], function: &str, times: usize) -> Count
     match counts[..] {
         [instructions, ref locked @ ..] if run.status.success() && instructions > 0.0 => Count {
             instructions: instructions / times as f64,
-            // It is left out if there are none.
+            // The column is missing if there are none.
             locked: locked.first().unwrap_or(&0.0) / times as f64,
         },
-        // A function that has been inlined is not seen.
+        // Callgrind does not see a function that has been inlined.
         _ => panic!("{arguments:?} has not run, or nothing was counted in {function}:\n{said}"),
     }
 }

@@ -1,20 +1,20 @@
-//! What is counted, by its name.
+//! A case: something that is counted under a name.
 
 use crate::by_hand::{self, ByHand};
 use crate::callgrind::{COUNTED, Count, count};
 use crate::cases::*;
 use crate::ours::{self, Ours};
 
-/// Something that both contenders do many times.
+/// An operation that both contenders do many times.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// How often it is done where it is counted.
+    /// How many times it is done while it is counted.
     times: usize,
     ours: Side,
     by_hand: Side,
 }
 
-/// How one of them does it, and in which function that is counted.
+/// How a contender does it, and the function in which it is counted.
 struct Side {
     run: fn(),
     function: &'static str,
@@ -30,7 +30,7 @@ impl Case {
         }
     }
 
-    /// The part of a notify that keeps out all others: under the lock of a shard, and under that of the map.
+    /// The part of a notify that excludes other threads: under the lock of a shard, or under the lock of the map.
     const fn locked(name: &'static str, times: usize, ours: fn(), by_hand: fn()) -> Self {
         Self {
             name,
@@ -40,7 +40,7 @@ impl Case {
         }
     }
 
-    /// What callgrind sees: one of them, by the option that names it.
+    /// The part that callgrind sees: one contender, chosen by its option.
     pub(crate) fn run(&self, side: &str) {
         match side {
             OURS => (self.ours.run)(),
@@ -48,10 +48,10 @@ impl Case {
         }
     }
 
-    /// What it takes each time, us and by hand.
+    /// Instructions of one operation, ours and by hand.
     pub(crate) fn count(&self) -> [Count; 2] {
-        // The keys of a hub fall differently in each run, and in some of them one of its tables grows while it is
-        // counted: that is more, never less. By hand it is the same each time.
+        // The keys of a hub are spread differently in each run, and in some runs a table grows during the count. That
+        // makes a count higher and never lower. By hand, all counts are the same.
         let ours = [(); 3].map(|()| self.count_side(OURS, &self.ours));
         let by_hand = self.count_side(BY_HAND, &self.by_hand);
         [Count::least(ours), by_hand]

@@ -1,7 +1,7 @@
-//! What is counted: the same for both contenders.
+//! The operations that are counted, the same for both contenders.
 //!
-//! The keys of a hub fall where its secret wants, differently in each run; there are so many of them that this is
-//! nearly evened out.
+//! The secret of a hub decides how its keys are spread, so this differs in each run. The number of keys is high
+//! enough that the differences nearly cancel.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -24,7 +24,7 @@ pub(crate) fn answer<C: Contender>() {
     assert!(contender.is_empty());
 }
 
-/// A request comes into being.
+/// A request is made.
 pub(crate) fn arrive<C: Contender>() {
     let contender = C::new();
     let (keys, mut requests) = (keys(), Vec::with_capacity(MANY));
@@ -32,7 +32,7 @@ pub(crate) fn arrive<C: Contender>() {
     counted(|| requests.extend(keys.into_iter().map(request)));
 }
 
-/// Its first poll: it begins to wait. As many are held already.
+/// Its first poll: it begins to wait. The same number of requests is held already.
 pub(crate) fn suspend<C: Contender>() {
     let contender = C::new();
     let _others = held(&contender, keys());
@@ -40,7 +40,7 @@ pub(crate) fn suspend<C: Contender>() {
     counted(|| requests.iter_mut().for_each(hold::<C>));
 }
 
-/// A poll after a wake that was in vain.
+/// A poll after a needless wake.
 pub(crate) fn suspend_again<C: Contender>() {
     let contender = C::new();
     let keys = keys();
@@ -58,7 +58,7 @@ pub(crate) fn cancel<C: Contender>() {
     assert!(contender.is_empty());
 }
 
-/// A key that is not waited for.
+/// A key without a waiter.
 pub(crate) fn notify_none<C: Contender>() {
     let contender = C::new();
     let _others = held(&contender, keys());
@@ -66,7 +66,7 @@ pub(crate) fn notify_none<C: Contender>() {
     counted(|| keys.iter().for_each(|key| contender.notify(key)));
 }
 
-/// Each waits for a key of its own.
+/// Each request waits for a different key.
 pub(crate) fn notify_each<C: Contender>() {
     let contender = C::new();
     let keys = keys();
@@ -76,7 +76,7 @@ pub(crate) fn notify_each<C: Contender>() {
     requests.into_iter().for_each(end::<C>);
 }
 
-/// All wait for the same key.
+/// All requests wait for the same key.
 pub(crate) fn notify_all<C: Contender>() {
     let contender = C::new();
     let requests = held(&contender, vec![KEY.to_owned(); MANY]);
@@ -104,7 +104,7 @@ fn finish_all<C: Contender>(keys: Vec<String>) {
     assert!(contender.is_empty());
 }
 
-/// The time of all is up in one tick.
+/// All requests expire in one tick.
 pub(crate) fn expire_in_a_tick<C: Contender>() {
     expire::<C>(TICK);
 }
@@ -113,7 +113,7 @@ pub(crate) fn expire_in_30s<C: Contender>() {
     expire::<C>(Duration::from_secs(30));
 }
 
-/// The time of all is up within so long.
+/// All requests expire within this time.
 fn expire<C: Contender>(within: Duration) {
     let contender = C::new();
     let timeout = |number: usize| LONG_POLL + within.mul_f64(number as f64 / MANY as f64);
@@ -153,7 +153,7 @@ fn poll<C: Contender>(request: &mut Request<C>) -> Poll<C::Answer> {
         .poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// No two are the same, and no two calls return the same ones.
+/// All keys differ, also between two calls.
 fn keys() -> Vec<String> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let key = |_| format!("{:016}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -162,10 +162,10 @@ fn keys() -> Vec<String> {
 
 pub(crate) const MANY: usize = 10_000;
 
-/// As long as the others.
+/// As long as the other keys.
 const KEY: &str = "the key of crowd";
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// The accuracy of both timers.
+/// The precision of both timers.
 const TICK: Duration = Duration::from_millis(1);

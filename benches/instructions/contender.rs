@@ -1,34 +1,34 @@
-//! What both contenders have to do.
+//! The interface of both contenders.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Holds requests until there is news, or until their time is up.
+/// Holds requests until there is news or until they expire.
 pub(crate) trait Contender {
-    /// What a request comes to.
+    /// The answer of a request.
     type Answer;
 
-    /// Holds nothing yet. Its time is simulated, so there is no thread beside.
+    /// Holds nothing yet. Its time is simulated, so it needs no other thread.
     fn new() -> Self;
 
-    /// A request that arrives.
+    /// Makes a request.
     fn request(&self, key: String, timeout: Duration) -> Request<Self::Answer>;
 
-    /// Wakes all requests that wait for the key.
+    /// Wakes all waiters of the key.
     fn notify(&self, key: &str);
 
-    /// Lets time pass, and wakes the requests whose time is up.
+    /// Advances the time, and wakes the requests that expire.
     fn advance(&self, by: Duration);
 
-    /// Whether nothing is left of the requests that have gone.
+    /// Whether nothing is left of former requests.
     fn is_empty(&self) -> bool;
 }
 
-/// A request that is being answered.
+/// A request in progress.
 pub(crate) type Request<A> = Pin<Box<dyn Future<Output = A>>>;
 
-/// Whether there is news: the look that a handler takes before it waits, and after.
+/// Whether there is news. A handler checks it before it waits, and after.
 pub(crate) fn has_news() -> bool {
     NEWS.load(Ordering::Acquire)
 }
@@ -38,5 +38,5 @@ pub(crate) fn publish() {
     NEWS.store(true, Ordering::Release);
 }
 
-/// For what is counted here it may be the same for all keys. Each case is a process of its own.
+/// One flag for all keys is enough here. Each case runs in a separate process.
 static NEWS: AtomicBool = AtomicBool::new(false);

@@ -1,10 +1,10 @@
-//! Instructions, counted by callgrind: ours beside those of a contender by hand, so that neither what else the machine
-//! does nor its compiler and its libc make much of a difference.
+//! Instructions, counted by callgrind: ours and those of a contender by hand, in the same run. So the result hardly
+//! depends on the load, the compiler and the libc of the machine.
 //!
 //! `cargo bench --bench instructions -- [--check | --rewrite] [CASE…]`
 //!
-//! `--check` fails if the ratio of a case is greater than `baseline.txt` says; `--rewrite` writes that file anew, all
-//! of it. Each case is a process of its own under valgrind, for each of the two.
+//! `--check` fails if the ratio of a case is greater than in `baseline.txt`. `--rewrite` writes the whole file again.
+//! Each case runs in two processes under valgrind, one for each contender.
 
 mod baseline;
 mod by_hand;

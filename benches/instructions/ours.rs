@@ -44,5 +44,5 @@ fn handler(c: &Continuation<String>, key: &str, timeout: Duration) -> Outcome<()
     }
 }
 
-/// What a notify does while the shard of its key is locked. Before the name some compilers put a bracket.
+/// The part of a notify under the lock of a shard. Some compilers put a bracket before the name.
 pub(crate) const LOCKED: &str = "*dacapo::engine::shard::*::notify";

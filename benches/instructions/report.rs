@@ -5,7 +5,7 @@ use crate::row::{Kind, Row};
 use crate::tools::tools;
 use crate::verdict::{Tolerance, Verdict};
 
-/// Prints what came of all cases, and tells whether each of them was compared, and none takes more than before.
+/// Prints the results of all cases. Returns whether each case was compared and takes no more than before.
 pub(crate) fn report(rows: &[Row], before: &Baseline) -> bool {
     let tolerance = match before.tools == tools() {
         true => Tolerance::SAME_TOOLS,
@@ -13,7 +13,7 @@ pub(crate) fn report(rows: &[Row], before: &Baseline) -> bool {
     };
     let kinds = [
         ("instructions", Kind::Instructions),
-        ("of them locked", Kind::Locked),
+        ("locked instructions", Kind::Locked),
     ];
     let are_good = kinds.map(|(title, kind)| table(title, kind, rows, before, tolerance));
     println!("counted with {}", tools());

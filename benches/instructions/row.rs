@@ -1,16 +1,16 @@
-//! What came of a case.
+//! The result of a case.
 
 use crate::callgrind::Count;
 use crate::case::Case;
 
-/// What a case takes us, and by hand, each time.
+/// Instructions of one operation, ours and by hand.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) ours: Count,
     pub(crate) by_hand: Count,
 }
 
-/// What is looked at, of all that is counted.
+/// A kind of instruction.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Instructions,
@@ -27,7 +27,7 @@ impl Row {
         }
     }
 
-    /// Below 1 where we need less.
+    /// Below 1 if ours takes less.
     pub(crate) fn ratio(&self, kind: Kind) -> f64 {
         kind.of(self.ours) / kind.of(self.by_hand)
     }

@@ -1,8 +1,8 @@
-//! What makes the instructions, besides the code.
+//! The tools that influence the counts.
 
 use std::process::Command;
 
-/// The compiler, the libc, and valgrind: it tells the libc what the processor can do.
+/// The compiler, the libc and valgrind, which tells the libc what the processor can do.
 pub(crate) fn tools() -> String {
     let versions = [
         ["rustc", "--version"],

@@ -1,15 +1,14 @@
-//! What is said of a ratio beside what it was.
+//! The comparison of a ratio with the baseline.
 
-/// By how much a ratio may differ from what it was.
+/// The difference from the baseline that a ratio may have.
 #[derive(Clone, Copy)]
 pub(crate) struct Tolerance(f64);
 
 impl Tolerance {
-    /// With the same tools. Five runs differ by 0.4 %, but two builds between which only this bench changed
-    /// by 1.8 %.
+    /// With the same tools. Five runs differ by 0.4 %, and two builds that differ only in this bench differ by 1.8 %.
     pub(crate) const SAME_TOOLS: Self = Self(0.03);
 
-    /// With others. Made by Rust 1.85 and by a nightly of 1.97, no ratio was more than 4.7 % above that of 1.95.
+    /// With other tools. With Rust 1.85 and a nightly of 1.97, no ratio was more than 4.7 % above that with 1.95.
     pub(crate) const OTHER_TOOLS: Self = Self(0.10);
 
     pub(crate) fn percent(self) -> f64 {
@@ -31,12 +30,12 @@ impl Verdict {
             None => Self::New,
             Some(before) if now <= before * (1.0 - part) - NEXT_TO_NOTHING => Self::Less,
             Some(before) if now <= before * (1.0 + part) + NEXT_TO_NOTHING => Self::Same,
-            // What is not a number, too.
+            // This includes a ratio that is not a number.
             Some(_) => Self::More,
         }
     }
 
-    /// What has not been written down cannot be checked, so it is not good either.
+    /// A case without a baseline cannot be checked, so it fails.
     pub(crate) fn is_good(self) -> bool {
         matches!(self, Self::Same | Self::Less)
     }
@@ -51,5 +50,6 @@ impl Verdict {
     }
 }
 
-/// Some ratios of locked instructions are 0, or those of one case in hundreds: no part of that is a tolerance.
+/// Some ratios of locked instructions are 0, or count a few instructions in hundreds of operations. A relative tolerance
+/// means nothing for them.
 const NEXT_TO_NOTHING: f64 = 0.01;

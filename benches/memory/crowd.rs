@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use support::contenders::{Board, Contender, Held, Poll};
 
-/// Requests of one contender. What they need to be made is there before the first of them is.
+/// Requests of one contender. Everything that is needed to make them exists before the first one is made.
 pub(crate) struct Crowd<C> {
     contender: C,
     board: &'static Board,
@@ -17,7 +17,7 @@ pub(crate) struct Crowd<C> {
 }
 
 impl<C: Contender> Crowd<C> {
-    /// Nobody yet, but there is room for so many, for so many keys, each for about so long.
+    /// No request yet, but room for this number of requests, this number of keys, and waits of about this time.
     pub(crate) fn new(contender: C, size: usize, keys: usize, timeout: Duration) -> Self {
         let mut dice = Rng::with_seed(0);
         let key = |_| format!("{:016x}", dice.u64(..));
@@ -31,17 +31,17 @@ impl<C: Contender> Crowd<C> {
         }
     }
 
-    /// All requests are made.
+    /// Makes all requests.
     pub(crate) fn arrive(&mut self) {
         (0..self.requests.len()).for_each(|at| self.come(at));
     }
 
-    /// All are held.
+    /// Polls all requests, so that they are held.
     pub(crate) fn wait(&mut self) {
         (0..self.requests.len()).for_each(|at| self.hold(at));
     }
 
-    /// So many go, chosen at random, and others come in their places.
+    /// Replaces this number of requests, chosen at random.
     pub(crate) fn churn(&mut self, turns: usize) {
         for _ in 0..turns {
             let at = self.any();
@@ -51,7 +51,7 @@ impl<C: Contender> Crowd<C> {
         }
     }
 
-    /// A place, by chance.
+    /// A random place.
     pub(crate) fn any(&mut self) -> usize {
         self.dice.usize(..self.requests.len())
     }
@@ -76,7 +76,7 @@ impl<C: Contender> Crowd<C> {
         self.requests[at] = None;
     }
 
-    /// All go, in any order.
+    /// Drops all requests, in any order.
     pub(crate) fn leave(&mut self) {
         for last in (0..self.requests.len()).rev() {
             let at = self.dice.usize(..=last);

@@ -1,4 +1,4 @@
-//! How long a single operation can take, while a crowd grows and shrinks.
+//! How long a single operation can take while the number of requests grows and shrinks.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use support::measure::kept_waiting;
 
 use crate::crowd::Crowd;
 
-/// The slowest of all, while a crowd grows from nobody to so many, each with a key of its own, and shrinks again.
+/// The slowest operations, while the number of requests grows from zero to `size`, each with a different key, and
+/// shrinks again.
 pub(crate) fn of_a_single_operation(size: usize) {
     let mut crowd = Crowd::new(Ours::new(), size, size, LONG_POLL);
     crowd.arrive();
@@ -20,7 +21,7 @@ pub(crate) fn of_a_single_operation(size: usize) {
     report("cancellation", cancellations);
 }
 
-/// Times operations, less the time in which the machine did something else.
+/// Times operations, less the time in which the thread was ready and did not run.
 struct Clock {
     kept_waiting: Duration,
 }
@@ -42,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// How long the thread was kept waiting since the last suspicious operation.
+    /// How long the thread was ready and did not run since the last suspicious operation.
     fn kept_waiting_again(&mut self) -> Duration {
         let now = kept_waiting();
         let before = std::mem::replace(&mut self.kept_waiting, now);
@@ -62,5 +63,5 @@ fn report(what: &str, mut took: Vec<Duration>) {
 /// An operation that takes longer may have been interrupted.
 const SUSPICIOUS: Duration = Duration::from_micros(50);
 
-/// Longer than it all takes.
+/// Longer than the whole bench takes.
 const LONG_POLL: Duration = Duration::from_secs(900);

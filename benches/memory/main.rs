@@ -1,4 +1,4 @@
-//! What held requests weigh, to the byte, and how long a single operation can take.
+//! The memory of held requests, to the byte, and the time that a single operation can take.
 //!
 //! `cargo bench --bench memory -- [--quick]`
 
@@ -14,7 +14,7 @@ static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 fn main() {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     let size = if is_quick { 100_000 } else { 1_000_000 };
-    println!("{size} requests\n\n| figure | here | reach |\n|---|---|---|");
+    println!("{size} requests\n\n| figure | here | target |\n|---|---|---|");
     let runtime = weight::paused();
     let _entered = runtime.enter();
     weight::of_a_waiter(size, &runtime);

@@ -1,4 +1,4 @@
-//! Bytes, as they are asked of the allocator.
+//! Bytes, as the allocator counts them.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::crowd::Crowd;
 
-/// What a hub keeps for each who waits, besides the request itself.
+/// The memory of a hub for each waiter, without the request.
 pub(crate) fn of_a_waiter(size: usize, runtime: &Rc<Runtime>) {
-    for (keys, name) in [(size, "a key each"), (size / 10_000, "10k per key")] {
+    for (keys, name) in [(size, "one key each"), (size / 10_000, "10k per key")] {
         let mut crowd = crowd::<Ours>(size, keys, runtime);
         let nobody = Mark::here();
         crowd.arrive();
@@ -29,11 +29,11 @@ pub(crate) fn of_a_waiter(size: usize, runtime: &Rc<Runtime>) {
         );
         crowd.leave();
         let left = each(nobody.bytes());
-        println!("| – for each former one, after all | {left:.1} | ≤ 16 |");
+        println!("| – per former waiter, when all have left | {left:.1} | ≤ 16 |");
     }
 }
 
-/// What a request takes in all, its future included.
+/// The memory of a request, with its future.
 pub(crate) fn of_a_request<C: Contender>(size: usize, runtime: &Rc<Runtime>) {
     let mut crowd = crowd::<C>(size, size, runtime);
     let nobody = Mark::here();
@@ -43,14 +43,14 @@ pub(crate) fn of_a_request<C: Contender>(size: usize, runtime: &Rc<Runtime>) {
     println!("| bytes per request in all, {} | {bytes:.0} | |", C::NAME);
 }
 
-/// What a notify takes, while it lasts and afterwards.
+/// The memory of a notify, during the call and afterwards.
 pub(crate) fn of_a_notify_that_nobody_hears(runtime: &Rc<Runtime>) {
     let (ours, _) = Ours::simulated(Rc::clone(runtime));
     let keys: Vec<_> = (0..1000).map(|key| format!("{key:016}")).collect();
     let mark = Mark::here();
     keys.iter().for_each(|key| ours.notify(key));
     println!(
-        "| allocations of a notify with nobody waiting | {} | 0 |",
+        "| allocations of a notify without a waiter | {} | 0 |",
         mark.allocations() / keys.len()
     );
 }
@@ -60,7 +60,7 @@ fn crowd<C: Contender>(size: usize, keys: usize, runtime: &Rc<Runtime>) -> Crowd
     Crowd::new(contender, size, keys, LONG_POLL)
 }
 
-/// A runtime whose time stands still.
+/// A runtime with a paused clock.
 pub(crate) fn paused() -> Rc<Runtime> {
     let runtime = Builder::new_current_thread()
         .enable_time()

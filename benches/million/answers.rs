@@ -1,4 +1,4 @@
-//! What has come in on all connections.
+//! The answers on all connections.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,10 +6,10 @@ use tokio::sync::Notify;
 
 use crate::frames::{Event, Status};
 
-/// How many answers there have been, and of which kind.
+/// The number of answers, by kind.
 #[derive(Default)]
 pub(crate) struct Answers {
-    /// How many are waited for.
+    /// The number of answers that are expected.
     awaited: AtomicUsize,
     begun: [AtomicUsize; Status::KINDS],
     ended: AtomicUsize,
@@ -17,7 +17,7 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// From now on so many are waited for, and none has come.
+    /// Expects this number of answers, and forgets earlier ones.
     pub(crate) fn expect(&self, answers: usize) {
         let counts = self.begun.iter().chain([&self.ended]);
         counts.for_each(|count| count.store(0, Ordering::Relaxed));
@@ -46,7 +46,7 @@ impl Answers {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Waits for the last one. All have to be of this kind.
+    /// Waits for the last answer. All must be of this kind.
     pub(crate) async fn complete(&self, status: Status) {
         self.complete.notified().await;
         let begun = self.begun[status as usize].load(Ordering::Relaxed);

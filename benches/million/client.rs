@@ -1,4 +1,4 @@
-//! Clients, a great many: raw frames over sockets that do not block, on one thread.
+//! Many clients: raw frames over sockets that do not block, on one thread.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 use crate::answers::Answers;
 use crate::frames::{Frames, PREFACE, Status, get};
 
-/// Connections, and what has come in on all of them.
+/// Connections, and the answers on all of them.
 pub(crate) struct Clients {
     connections: Vec<Arc<TcpStream>>,
     readers: Vec<JoinHandle<io::Result<()>>>,
     answers: Arc<Answers>,
-    /// How many streams each connection has had.
+    /// The number of streams that each connection has had.
     streams: usize,
 }
 
@@ -39,7 +39,7 @@ impl Clients {
         Ok(clients)
     }
 
-    /// Makes so many requests on each connection, each for another key, from 0 on.
+    /// Makes this number of requests on each connection, each for a different key, from 0 on.
     pub(crate) async fn ask(&mut self, each: usize) -> io::Result<()> {
         self.answers.expect(each * self.connections.len());
         for (number, connection) in self.connections.iter().enumerate() {
@@ -56,17 +56,17 @@ impl Clients {
         Ok(())
     }
 
-    /// How many requests there are.
+    /// The number of requests.
     pub(crate) fn awaited(&self) -> usize {
         self.answers.awaited()
     }
 
-    /// How many of them are over.
+    /// The number of requests that have ended.
     pub(crate) fn answered(&self) -> usize {
         self.answers.number()
     }
 
-    /// Waits for all answers, which have to be these.
+    /// Waits for all answers, which must be of this kind.
     pub(crate) async fn answers(&self, status: Status) {
         self.answers.complete(status).await;
     }
@@ -86,7 +86,7 @@ async fn read(connection: Arc<TcpStream>, answers: Arc<Answers>) -> io::Result<(
     let (mut frames, mut reply) = (Frames::default(), Vec::new());
     loop {
         connection.readable().await?;
-        // On the stack, and only now: what a connection keeps has to be small.
+        // On the stack, and only now: a connection must stay small.
         match read_once(&connection, &mut frames, &mut reply, &answers) {
             Ok(0) => return Ok(()),
             Ok(_) => {}

@@ -1,6 +1,6 @@
-//! As much of HTTP/2 as a client needs that sends requests without bodies and counts the answers.
+//! The part of HTTP/2 that a client needs to send requests without bodies and count the answers.
 
-/// What a client says first: that it speaks HTTP/2, and that it keeps no table of headers and wants nothing pushed.
+/// The first bytes of a client: it speaks HTTP/2, keeps no table of headers, and wants nothing pushed.
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\
     \x00\x00\x0c\x04\x00\x00\x00\x00\x00\
     \x00\x01\x00\x00\x00\x00\
@@ -22,16 +22,16 @@ fn head(length: u8, kind: u8, flags: u8, stream: u32, to: &mut Vec<u8>) {
     to.extend(stream.to_be_bytes());
 }
 
-/// What a server says, as it comes in, in pieces of any length.
+/// The bytes of a server, which arrive in pieces of any length.
 #[derive(Default)]
 pub(crate) struct Frames {
-    /// The head of the frame that is coming in, and the beginning of what it holds.
+    /// The head of the current frame, and the beginning of its contents.
     begun: Vec<u8>,
-    /// How much of it comes in that nobody looks at.
+    /// The rest of the current frame, which is skipped.
     rest: usize,
 }
 
-/// What a client has to know of it.
+/// An event that a client must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// An answer has begun.
@@ -48,7 +48,7 @@ pub(crate) enum Status {
 }
 
 impl Frames {
-    /// Takes in a piece, tells what is in it, and appends what has to be said to it.
+    /// Reads a piece, reports the events in it, and appends what must be sent back.
     pub(crate) fn take(
         &mut self,
         mut piece: &[u8],
@@ -74,7 +74,7 @@ impl Frames {
         }
     }
 
-    /// How much of a frame is looked at: of what a head announces, as much as a ping holds.
+    /// The number of bytes of a frame that are read: its head, and of its contents as many bytes as a ping has.
     fn wanted(&self) -> usize {
         match self.begun.len() {
             short if short < HEAD => HEAD,
@@ -108,7 +108,7 @@ impl Frames {
 impl Status {
     pub(crate) const KINDS: usize = Self::Other as usize + 1;
 
-    /// By the first of all headers, which comes from the table that everybody has.
+    /// Taken from the first header, which is in the static table.
     fn of(headers: &[u8]) -> Self {
         let is_resizing = |byte: &&u8| **byte & 0xe0 == 0x20;
         match headers.iter().find(|byte| !is_resizing(byte)) {
@@ -131,7 +131,7 @@ const END_STREAM: u8 = 1;
 const ACKNOWLEDGED: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-// RFC 7541, appendix A: headers of the table that everybody has, the last two without their values.
+// RFC 7541, appendix A: headers of the static table, the last two without their values.
 const GET: u8 = 0x82;
 const HTTP: u8 = 0x86;
 const PATH: u8 = 0x04;

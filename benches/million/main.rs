@@ -2,9 +2,9 @@
 //!
 //! `cargo bench --bench million --features axum -- [REQUESTS]`
 //!
-//! Over HTTP/2, with 200 requests on each connection, and then without any sockets, as tasks. By default there are
-//! 10,000. A million takes 5,000 connections, so a process may have to be allowed more files (`ulimit -n`), and about
-//! 6 GB of memory.
+//! Over HTTP/2, with 200 requests on each connection, and then without any sockets, as tasks. The default is 10,000
+//! requests. A million requests need 5,000 connections, so a process may need a higher limit on open files (`ulimit
+//! -n`), and about 6 GB of memory.
 
 mod answers;
 mod client;
@@ -37,7 +37,7 @@ fn main() -> io::Result<()> {
     let clients = Builder::new_current_thread().enable_all().build()?;
     clients.block_on(sockets::measure(connections))?;
     drop(clients);
-    // A process of its own, whose memory nobody has used before.
+    // A new process, with fresh memory.
     let requests = (connections * STREAMS).to_string();
     let own = Command::new(std::env::current_exe()?)
         .args([TASKS, &requests])

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use support::measure::Process;
 
-/// This binary, as a server in a process of its own.
+/// This binary, as a server in a separate process.
 pub(crate) struct Remote {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
@@ -58,10 +58,10 @@ impl Remote {
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        // If something has gone wrong here, it must not stay behind.
+        // If the client has failed, the server must not stay behind.
         let _ = self.child.kill();
     }
 }
 
-/// The option by which this binary is a server.
+/// The option with which this binary is a server.
 pub(crate) const SERVE: &str = "--serve";

@@ -1,4 +1,4 @@
-//! A server that holds whatever it is asked for, and does what it is told on its standard input.
+//! A server that holds every request, and executes commands from its standard input.
 
 use std::io::{BufRead, stdin};
 use std::sync::Arc;
@@ -25,12 +25,12 @@ struct Server {
     deadline: Arc<AtomicU64>,
 }
 
-/// Says where it listens; then, line by line, does what it is told, and says what came of it.
+/// Prints its address. Then it executes commands, one per line, and prints the results.
 ///
-/// * `held`: how many are held;
-/// * `wake N`: notifies the keys up to N, and says how many were woken;
-/// * `expire MS`: lets all who come from now on expire together, so many milliseconds from now;
-/// * `shutdown`: lets all go, and ends; says what it has computed since, in nanoseconds.
+/// * `held`: prints how many requests are held;
+/// * `wake N`: notifies the keys up to N, and prints how many requests were woken;
+/// * `expire MS`: makes all later requests expire together, in this number of milliseconds from now;
+/// * `shutdown`: ends all waits and itself; prints the CPU time since the command, in nanoseconds.
 #[tokio::main]
 pub(crate) async fn serve() -> std::io::Result<()> {
     let server = Server {
@@ -72,7 +72,7 @@ async fn hold(
 }
 
 impl Server {
-    /// Returns when it is to end, with what has been computed before.
+    /// Returns at the end, with the CPU time that had been used before the shutdown.
     fn obey(&self, shut_down: oneshot::Sender<()>) -> Duration {
         for line in stdin().lock().lines().map_while(Result::ok) {
             match line.split_once(' ').unwrap_or((&line, "")) {

@@ -1,4 +1,4 @@
-//! Over HTTP/2: the server is a process of its own, and the clients are this one.
+//! Over HTTP/2: the server is a separate process, and the clients are in this one.
 
 use std::io;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::frames::Status;
 use crate::phase::{A_LITTLE_EARLIER, Phase, report, report_memory};
 use crate::remote::Remote;
 
-/// Holds so many requests, on connections with [`STREAMS`] each, three times: to wake them all, to let them all expire,
-/// and to shut down.
+/// Holds this number of requests, on connections with [`STREAMS`] each. It does so three times: to wake them all, to
+/// let them all expire, and to shut down.
 pub(crate) async fn measure(connections: usize) -> io::Result<()> {
     let requests = connections * STREAMS;
     println!(
@@ -24,14 +24,9 @@ pub(crate) async fn measure(connections: usize) -> io::Result<()> {
 
     let phase = Phase::begin(&server.process);
     take_in(&mut server, &mut clients).await?;
-    let patience = 2 * phase.end("to take them in", requests) + Duration::from_secs(5);
+    let patience = 2 * phase.end("to hold them", requests) + Duration::from_secs(5);
     report_memory("memory", requests, &server.process, nobody);
-    report_memory(
-        "– besides idle connections",
-        requests,
-        &server.process,
-        idle,
-    );
+    report_memory("– above idle connections", requests, &server.process, idle);
 
     wake(&mut server, &clients).await;
     server.ask(&format!("expire {}", patience.as_millis()));
@@ -68,7 +63,7 @@ async fn expire(server: &Remote, clients: &Clients, left: Duration) {
     assert_eq!(clients.answered(), 0, "none has expired yet");
     let phase = Phase::begin(&server.process);
     clients.answers(Status::NoContent).await;
-    phase.end("to let them expire in one moment", clients.awaited());
+    phase.end("to let them all expire in one moment", clients.awaited());
 }
 
 async fn shut_down(mut server: Remote, clients: Clients) -> io::Result<()> {
@@ -82,7 +77,7 @@ async fn shut_down(mut server: Remote, clients: Clients) -> io::Result<()> {
     Ok(())
 }
 
-/// As many as hyper allows for by default.
+/// The default limit of hyper.
 pub(crate) const STREAMS: usize = 200;
 
 const FOR_LONG: Duration = Duration::from_secs(24 * 60 * 60);

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::phase::{A_LITTLE_EARLIER, Phase, report_memory};
 
-/// Holds so many requests three times: to wake them all, to let them all expire, and to shut down.
+/// Holds this number of requests three times: to wake them all, to let them all expire, and to shut down.
 pub(crate) fn measure(requests: usize) {
     println!("\n| {requests} requests without sockets | | each |\n|---|---|---|");
     let (runtime, process) = (Runtime::new().expect("a runtime"), Process::own());
@@ -21,7 +21,7 @@ pub(crate) fn measure(requests: usize) {
 
     let phase = Phase::begin(&process);
     let held = take_in(&runtime, &hub, requests, Duration::MAX);
-    let patience = 2 * phase.end("to take them in", requests) + Duration::from_secs(1);
+    let patience = 2 * phase.end("to hold them", requests) + Duration::from_secs(1);
     report_memory("memory", requests, &process, before);
 
     let phase = Phase::begin(&process);
@@ -37,7 +37,7 @@ pub(crate) fn measure(requests: usize) {
     assert_eq!(hub.suspended_count(), requests, "none has expired yet");
     let phase = Phase::begin(&process);
     end(&runtime, held, &Ok(NO_NEWS));
-    phase.end("to let them expire in one moment", requests);
+    phase.end("to let them all expire in one moment", requests);
 
     let held = take_in(&runtime, &hub, requests, Duration::MAX);
     let phase = Phase::begin(&process);
@@ -48,7 +48,7 @@ pub(crate) fn measure(requests: usize) {
 
 type Answer = Result<&'static str, Error>;
 
-/// Spawns a task for each request, and waits until all are held. They expire so long from now.
+/// Spawns a task for each request, and waits until all are held. They expire after this time.
 fn take_in(
     runtime: &Runtime,
     hub: &Hub<u64>,
@@ -63,7 +63,7 @@ fn take_in(
             };
             let run = hub.run(handler);
             runtime.spawn(run.map(|answer| {
-                answer.map(|answer| answer.into_inner().expect("nobody completes it"))
+                answer.map(|answer| answer.into_inner().expect("no call completes it"))
             }))
         };
     let held = (0..requests as u64).map(request).collect();
@@ -83,7 +83,7 @@ fn hold(c: &Continuation<u64>, key: u64, timeout: Duration) -> Outcome<&'static 
     Err(c.suspend(&key, timeout).timeout_from_now())
 }
 
-/// Waits for all answers, which have to be these.
+/// Waits for all answers, which must be these.
 fn end(runtime: &Runtime, held: Vec<JoinHandle<Answer>>, answer: &Answer) {
     for request in held {
         let ended = runtime.block_on(request).expect("it does not panic");

@@ -1,4 +1,4 @@
-//! What is measured.
+//! A case: what is measured.
 
 use std::time::Duration;
 
@@ -6,18 +6,19 @@ use support::contenders::Contender;
 use support::measure::Watch;
 use support::measure::kept_waiting;
 
-/// One thing that all contenders do, and what is measured of it.
+/// An operation that all contenders do, and its measurements.
 pub(crate) trait Case {
-    /// The names of what is measured: a row for each.
+    /// The names of the measurements: one row for each.
     fn rows(&self) -> Vec<String>;
 
-    /// Makes everything ready, and returns how to do it once: what it took, in nanoseconds each, row by row.
+    /// Prepares everything, and returns a function that does it once. That returns the nanoseconds per request, for
+    /// each row.
     fn prepare<C: Contender>(&self) -> Box<dyn FnMut() -> Vec<f64>>;
 }
 
-/// Does something to so many, and returns what it took for each, in nanoseconds.
+/// Does something to this number of requests, and returns the nanoseconds per request.
 ///
-/// It does not count if this thread was ready and the machine did something else.
+/// The time in which this thread was ready and did not run is subtracted.
 pub(crate) fn each<R>(count: usize, work: impl FnOnce() -> R) -> (f64, R) {
     let before = kept_waiting();
     let watch = Watch::start();
@@ -27,12 +28,12 @@ pub(crate) fn each<R>(count: usize, work: impl FnOnce() -> R) -> (f64, R) {
     (of_each(took.saturating_sub(waited), count), result)
 }
 
-/// The part of one in what so many have taken, in nanoseconds.
+/// The time per request, in nanoseconds.
 pub(crate) fn of_each(took: Duration, count: usize) -> f64 {
     took.as_nanos() as f64 / count as f64
 }
 
-/// Does a round so many times, and returns what it took on average.
+/// Does this number of rounds, and returns their average time.
 pub(crate) fn on_average(
     times: usize,
     mut round: impl FnMut() -> Vec<f64> + 'static,
@@ -49,7 +50,7 @@ pub(crate) fn on_average(
     })
 }
 
-/// A number as it is written in the name of a row.
+/// A number as the names of rows show it.
 pub(crate) fn short(count: usize) -> String {
     match count {
         millions if millions >= 1_000_000 => format!("{}m", millions / 1_000_000),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use fastrand::Rng;
 use support::contenders::{Answer, Board, Contender, Held, Poll};
 
-/// How long requests are held if nothing happens: longer than any case takes.
+/// How long requests are held without a notify: longer than any case takes.
 pub(crate) const LONG_POLL: Duration = Duration::from_secs(900);
 
-/// Requests that one contender holds, and what is needed to hold more.
+/// Requests that one contender holds, and everything that is needed to hold more.
 pub(crate) struct Crowd<C> {
     pub(crate) contender: C,
     pub(crate) board: &'static Board,
@@ -20,14 +20,14 @@ pub(crate) struct Crowd<C> {
     dice: Rng,
 }
 
-/// A request that is held, and its key. It is empty while its request is on its way.
+/// A held request, and its key. The place is empty while its request is elsewhere.
 struct Place {
     key: String,
     request: Option<Held>,
 }
 
 impl<C: Contender> Crowd<C> {
-    /// A crowd of so many for so many keys, in any order.
+    /// A crowd of this number of requests for this number of keys, in random order.
     pub(crate) fn new(contender: C, size: usize, keys: usize) -> Self {
         let mut dice = Rng::with_seed(size as u64);
         let keys: Vec<_> = (0..keys).map(|_| key(&mut dice)).collect();
@@ -48,7 +48,7 @@ impl<C: Contender> Crowd<C> {
         crowd
     }
 
-    /// So many places, chosen at random.
+    /// A number of places, chosen at random.
     pub(crate) fn sample(&mut self, count: usize) -> Vec<usize> {
         for at in 0..count {
             let other = self.dice.usize(at..self.order.len());
@@ -57,7 +57,7 @@ impl<C: Contender> Crowd<C> {
         self.order[..count].to_vec()
     }
 
-    /// So many keys that nobody waits for.
+    /// A number of keys without waiters.
     pub(crate) fn strangers(&mut self, count: usize) -> Vec<String> {
         (0..count).map(|_| key(&mut self.dice)).collect()
     }
@@ -67,7 +67,7 @@ impl<C: Contender> Crowd<C> {
         places.iter().map(key).collect()
     }
 
-    /// What the clients in these places are going to ask for.
+    /// The keys that the clients in these places will ask for.
     pub(crate) fn polls(&self, places: &[usize]) -> Vec<Poll> {
         let poll = |key| Poll::new(key, self.timeout, self.board);
         self.keys(places).into_iter().map(poll).collect()
@@ -117,7 +117,7 @@ pub(crate) fn finish(mut request: Held, answer: Answer) {
     assert_eq!(look(&mut request), Some(answer));
 }
 
-/// Polls a request, for nobody who could be woken.
+/// Polls a request with a waker that does nothing.
 pub(crate) fn look(request: &mut Held) -> Option<Answer> {
     match request
         .as_mut()

@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench versus -- [--quick] [CASE…]`
 //!
-//! A ratio below 1 says that this crate needs less. The first of those by hand is the one to compare with: a map of
-//! tokio's `Notify` under its `timeout`.
+//! A ratio below 1 says that this crate needs less. Compare with the first contender by hand: a map of tokio's
+//! `Notify` under its `timeout`.
 
 mod case;
 mod cases;
@@ -42,9 +42,10 @@ fn main() {
     stage.end();
 }
 
-/// Requests that are polled here, and that nobody is woken for.
+/// Requests that are polled here, with wakers that do nothing.
 fn with_noop_wakers(stage: &mut Stage, sizes @ [few, _, many]: [usize; 3]) {
-    // Nobody runs it, so it must have no sockets: each timeout would ring for the thread that waits for them.
+    // No thread runs this runtime, so it must have no sockets: with them, each timeout would wake a thread that waits
+    // for them.
     let runtime = Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
     let _entered = runtime.enter();

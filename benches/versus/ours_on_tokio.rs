@@ -1,4 +1,4 @@
-//! This crate, with the time of tokio.
+//! This crate, with the clock of tokio.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,20 +1,20 @@
-//! What the figures are to reach.
+//! The targets for the figures.
 
 use std::collections::BTreeMap;
 
 use support::measure::Spread;
 
-/// What our figures are measured by: rows, and limits.
+/// The targets for our figures: rows and limits.
 pub(crate) enum Mark {
-    /// A row, and how many nanoseconds it may take.
+    /// A row, and its highest number of nanoseconds.
     Nanoseconds(&'static str, f64),
-    /// A row, what it is a part or a multiple of, and how much of that it may be.
+    /// A row, the row that it is divided by, and the highest ratio.
     AtMost(&'static str, &'static str, f64),
-    /// A row, what it is a part or a multiple of, and how much of that it has to be.
+    /// A row, the row that it is divided by, and the lowest ratio.
     AtLeast(&'static str, &'static str, f64),
 }
 
-/// For a machine of the class that the marks were set on, at full size.
+/// For a machine of the class for which the targets were set, at full size.
 pub(crate) const MARKS: [Mark; 23] = [
     Mark::Nanoseconds("first-poll-10k", 100.0),
     Mark::Nanoseconds("first-poll-1m", 450.0),
@@ -60,9 +60,9 @@ pub(crate) const MARKS: [Mark; 23] = [
 /// All figures, by the names of their rows.
 pub(crate) type Figures = BTreeMap<String, Spread>;
 
-/// Prints how far the figures reach, those that have been measured.
+/// Compares the figures that have been measured with their targets, and prints the result.
 pub(crate) fn report(figures: &Figures) {
-    println!("\n| figure | here | reach | |\n|---|---|---|---|");
+    println!("\n| figure | here | target | |\n|---|---|---|---|");
     for mark in MARKS {
         if let Some(line) = mark.line(figures) {
             println!("{line}");

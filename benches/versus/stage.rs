@@ -1,4 +1,4 @@
-//! Where the contenders meet.
+//! Runs the contenders.
 
 use support::contenders::Contender;
 use support::contenders::Ours;
@@ -8,7 +8,7 @@ use support::measure::Spread;
 use crate::case::Case;
 use crate::reach::{self, Figures};
 
-/// Lets all contenders do the same, in alternation, and keeps what came of it.
+/// Runs all contenders in alternation, and keeps the results.
 pub(crate) struct Stage {
     filters: Vec<String>,
     rounds: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// For all cases of which a row has one of these in its name, or for all if there are none.
+    /// Runs the cases with a row that has one of these in its name. If there are none of these, runs all cases.
     pub(crate) fn new(filters: Vec<String>, rounds: usize) -> Self {
         println!("nanoseconds each: median (least–greatest) of {rounds} rounds\n");
         println!("| case | ours | by hand | ratio |\n|---|---|---|---|");
@@ -74,7 +74,7 @@ impl Stage {
         }
     }
 
-    /// What came of each round, after one that warms up.
+    /// The results of all rounds, after a round that warms up.
     fn alternate<const N: usize>(
         &self,
         mut stands: [Box<dyn FnMut() -> Vec<f64>>; N],
@@ -97,7 +97,7 @@ impl Stage {
         self.figures.insert(name, theirs);
     }
 
-    /// The end: what is to be reached, and all ratios, for machines.
+    /// Prints the targets and, for programs, all ratios.
     pub(crate) fn end(self) {
         reach::report(&self.figures);
         println!("\nversus: {}", self.ratios.join(" "));

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// A runtime with so many threads.
+/// A runtime with this number of threads.
 pub(crate) fn runtime(threads: usize) -> Runtime {
     let runtime = match threads {
         1 => Builder::new_current_thread().enable_all().build(),
@@ -23,7 +23,7 @@ pub(crate) fn runtime(threads: usize) -> Runtime {
     runtime.expect("a runtime")
 }
 
-/// Spawns a task for each poll, which comes through the one door when it is held and leaves through the other.
+/// Spawns a task for each poll. The task enters when it is held, and leaves at its end.
 pub(crate) fn spawn(
     runtime: &Runtime,
     contender: &impl Contender,
@@ -34,7 +34,7 @@ pub(crate) fn spawn(
     polls.into_iter().map(visit).collect()
 }
 
-/// A waker of a task that lasts as long as its runtime.
+/// A waker of a task that lives as long as its runtime.
 pub(crate) fn waker(runtime: &Runtime) -> Waker {
     let (give, taken) = std::sync::mpsc::channel();
     runtime.spawn(poll_fn(move |cx| {
@@ -58,7 +58,7 @@ async fn visit<A>(request: impl Future<Output = A>, doors: Arc<Doors>) {
     answered.await;
 }
 
-/// Through which all tasks come and go.
+/// All tasks enter here, and leave here.
 pub(crate) struct Doors {
     pub(crate) entry: Door,
     pub(crate) exit: Door,
@@ -81,17 +81,19 @@ impl Doors {
         self.entry.pass();
     }
 
-    /// The wakers of all who have come, in the order in which they came.
+    /// The wakers of all tasks that have entered, in that order.
     pub(crate) fn take_wakers(&self) -> Vec<Waker> {
         std::mem::take(&mut *self.wakers())
     }
 
     fn wakers(&self) -> MutexGuard<'_, Vec<Waker>> {
-        self.wakers.lock().expect("nobody panics under this lock")
+        self.wakers
+            .lock()
+            .expect("no thread panics under this lock")
     }
 }
 
-/// Leaves when it has its answer, or when it is dropped.
+/// Leaves when the task has its answer or is dropped.
 struct OnItsWay<'a>(&'a Doors);
 
 impl Drop for OnItsWay<'_> {
@@ -100,7 +102,7 @@ impl Drop for OnItsWay<'_> {
     }
 }
 
-/// Is closed behind the last one.
+/// Closes when the last task has left.
 pub(crate) struct Door {
     missing: AtomicUsize,
     closed: Notify,

@@ -1,4 +1,4 @@
-//! A calendar that several tabs show: each is told of every change but its own.
+//! A calendar in several tabs. A tab sees every change, except those that it has made.
 //!
 //! `cargo run --all-features --example calendar`, then open <http://127.0.0.1:3000> in two tabs.
 
@@ -32,7 +32,7 @@ struct Tab {
     seen: Cursor,
 }
 
-/// All days, as soon as another tab has changed one.
+/// Returns all days, as soon as another tab has changed one.
 async fn changes(
     State(calendar): State<Calendar>,
     Query(Tab { tab, seen }): Query<Tab>,
@@ -61,7 +61,7 @@ async fn change(
     calendar.hub.notify_by(ALL, &(session(&headers), tab));
 }
 
-/// A tab names itself, and the session says whose it is. So no client can act as a tab of another.
+/// A tab has a name, and the session says which client it belongs to. So no client can act as a tab of another.
 fn session(headers: &HeaderMap) -> Option<&[u8]> {
     headers.get(header::COOKIE).map(|cookie| cookie.as_bytes())
 }

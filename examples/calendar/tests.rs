@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use super::*;
 
-/// What the calendar answers, if it does at once.
+/// The answer of the calendar, if it comes at once.
 type Answered = Option<(BTreeMap<u8, String>, String)>;
 
 struct Client {
@@ -64,7 +64,7 @@ impl Client {
 }
 
 #[test]
-fn every_tab_is_told_of_a_change_but_the_one_that_made_it() {
+fn every_tab_sees_a_change_except_the_one_that_made_it() {
     let (hub, _clock) = Hub::with_mock_clock();
     let app = app(hub);
     let [mut mine, mut beside, mut yours] = [("me", "1"), ("me", "2"), ("you", "1")]
@@ -79,7 +79,7 @@ fn every_tab_is_told_of_a_change_but_the_one_that_made_it() {
 }
 
 #[test]
-fn a_tab_that_calls_itself_like_another_of_another_session_hides_nothing_from_it() {
+fn a_tab_with_the_name_of_a_tab_in_another_session_hides_nothing_from_it() {
     let (hub, _clock) = Hub::with_mock_clock();
     let app = app(hub);
     let (mut mine, yours) = (Client::new(&app, "me", "1"), Client::new(&app, "you", "1"));

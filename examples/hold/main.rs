@@ -8,17 +8,17 @@
 //!   how many it woke.
 //! * `GET /healthz` says how many are held.
 //!
-//! A message is for the polls that are held when it comes, and is not kept for later ones. To keep it, an application
-//! stores it where its handler looks, as the chats do.
+//! A message is for the polls that are held when it arrives, and is not kept for later polls. To keep messages, an
+//! application stores them where its handler looks, as the chats do.
 //!
 //! `--framework` is `axum` or `actix`.
 //!
 //! `--mount handler` is the usual way: a plain handler calls `hub.run`, and nothing is mounted. With `--mount layer`
 //! the handler takes a `Continuation`, and the layer executes it again, its extractors included.
 //!
-//! All polls of a key get the same answer, so it is given `--at once`, without another pass of their handlers. With
-//! `--at passes` the handlers are executed again and find the message, as in an application that has something else to
-//! say to each client.
+//! All polls of a key get the same answer, so by default it is given `--at once`, without another pass of their
+//! handlers. With `--at passes`, the handlers are executed again and find the message, as in an application with a
+//! different answer for each client.
 //!
 //! Ctrl-C or SIGTERM ends it within a second, with an answer for every poll that is held.
 
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hold = |hub| Hold { hub, answers };
     let served = match framework {
         Framework::Axum => {
-            // Everything is executed in one runtime, which can keep the time as well.
+            // One runtime executes everything, so it can also keep the time.
             let hold = hold(hub.build_on_tokio());
             tokio::runtime::Runtime::new()?.block_on(on_axum::serve(hold, mount, port))
         }
@@ -62,10 +62,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     served.map_err(|error| format!("port {port}: {error}; choose another with --port").into())
 }
 
-/// How long a poll may be held: above what a client asks for, which the two minutes of the default would cut short.
+/// How long a poll may be held: longer than any client asks for. The default of two minutes would shorten long polls.
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a server may take to shut down when its hub has: some clients never hang up.
+/// The time that a server may take to end after its hub: some clients never hang up.
 const PATIENCE: Duration = Duration::from_millis(700);
 
 enum Framework {
@@ -82,16 +82,16 @@ enum Mount {
     Layer,
 }
 
-/// What answers a poll that is held.
+/// How a held poll is answered.
 #[derive(Clone, Copy)]
 enum Answers {
-    /// The message itself, or the end of the time.
+    /// With the message itself, or with the end of its time.
     AtOnce,
-    /// Another pass.
+    /// In another pass.
     InPasses,
 }
 
-/// The application, which knows no framework.
+/// The application, which is independent of the framework.
 #[derive(Clone)]
 struct Hold {
     hub: Hub<String>,
@@ -123,7 +123,7 @@ impl Hold {
     }
 }
 
-/// Waits until the server is told to end, and lets all polls go.
+/// Waits for the signal to end, and ends all polls.
 async fn shutdown(hub: Hub<String>) {
     shutdown_signal().await;
     hub.shutdown();
@@ -142,7 +142,7 @@ impl Poll {
     }
 }
 
-/// What axum makes of bytes.
+/// The content type that axum uses for bytes.
 fn bytes(message: Bytes) -> Response<Bytes> {
     let mut response = Response::new(message);
     let kind = HeaderValue::from_static("application/octet-stream");

@@ -48,7 +48,7 @@ fn app(hold: Data<Hold>, mount: Mount) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// A plain handler: what is executed again is the closure.
+/// A plain handler: the closure is executed again.
 async fn poll(
     hold: Data<Hold>,
     key: Path<String>,
@@ -58,7 +58,7 @@ async fn poll(
     Ok(message.map(response))
 }
 
-/// A handler under the middleware: all of it is executed again.
+/// A handler under the middleware: the whole handler is executed again.
 async fn poll_again(
     c: Continuation<String>,
     hold: Data<Hold>,

@@ -49,7 +49,7 @@ fn listen(port: u16) -> io::Result<TcpListener> {
     socket.listen(4096)
 }
 
-/// A plain handler: what is executed again is the closure.
+/// A plain handler: the closure is executed again.
 async fn poll(
     State(hold): State<Hold>,
     Path(key): Path<String>,
@@ -59,7 +59,7 @@ async fn poll(
     Ok(message.map(response))
 }
 
-/// A handler under the layer: all of it is executed again.
+/// A handler under the layer: the whole handler is executed again.
 async fn poll_again(
     c: Continuation<String>,
     State(hold): State<Hold>,

@@ -1,4 +1,4 @@
-//! Where pages connect.
+//! The address for pages.
 
 use std::env;
 use std::error::Error;
@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Socket, Type};
 
-/// Listens on the port that the variable PORT names, or on 3000, and says so.
+/// Listens on the port in the variable PORT, or on 3000, and prints the address.
 pub(crate) fn listen() -> Result<TcpListener, Box<dyn Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let Ok(number) = port.parse() else {
@@ -22,7 +22,7 @@ pub(crate) fn listen() -> Result<TcpListener, Box<dyn Error>> {
     Ok(listener)
 }
 
-/// Many pages may come at once: after an interruption all of them do.
+/// Many pages may connect at once: after an interruption, all of them do.
 fn bind(port: u16) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     #[cfg(unix)] // elsewhere it lets two servers have the same port

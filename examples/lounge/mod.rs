@@ -1,4 +1,4 @@
-//! The chat's application: rooms, their lines, and the people in them. It knows no framework.
+//! The chat's application: rooms, their lines, and the people in them. It is independent of the framework.
 
 mod door;
 mod words;
@@ -14,22 +14,22 @@ use serde::{Deserialize, Serialize};
 pub(crate) use door::listen;
 pub(crate) use words::{ClientId, Name, Room, Rooms, Text};
 
-/// The page that people use.
+/// The page for the browser.
 pub(crate) const PAGE: &str = include_str!("page.html");
 
-/// How long a poll is held. It is below the 30 seconds after which some proxies lose their patience.
+/// How long a poll is held. It is less than the 30 seconds after which some proxies give up.
 const LONG_POLL: Duration = Duration::from_secs(25);
 
-/// Lines that a room remembers.
+/// The number of lines that a room keeps.
 const HISTORY: usize = 200;
 
-/// Rooms that are remembered. A new one takes the place of the quietest, and of an empty one if there is any.
+/// The number of rooms that are kept. A new room replaces an empty one or, if there is none, the quietest.
 const ROOMS: usize = 250;
 
-/// Clients that are shown as present. More of them can listen and speak, but are not shown.
+/// The number of clients that are shown as present. More can listen and speak, but are not shown.
 const CLIENTS: usize = 1000;
 
-/// Seconds for which a client without a poll still counts as present: polls have gaps.
+/// Seconds for which a client without a poll still counts as present: there are gaps between polls.
 const LINGER: u32 = 4;
 
 /// The lounge. Clones are the same.
@@ -40,15 +40,15 @@ pub(crate) struct Lounge {
 }
 
 struct State {
-    /// Tells this run of the server from others: their numbers mean nothing here.
+    /// Distinguishes this run of the server from others, which number their lines differently.
     epoch: u64,
-    /// The number of the latest line or change of presence, in whatever room.
+    /// The number of the latest line or change of presence in all rooms.
     latest: u64,
     memories: HashMap<Room, Memory>,
     clients: HashMap<ClientId, Client>,
 }
 
-/// What is remembered of a room.
+/// What is kept of a room.
 #[derive(Default)]
 struct Memory {
     lines: VecDeque<Line>,
@@ -68,9 +68,9 @@ pub(crate) struct Line {
 struct Client {
     name: Name,
     rooms: BTreeSet<Room>,
-    /// Polls that are held at the moment.
+    /// The number of its polls that are held now.
     polls: u32,
-    /// Seconds since it had one.
+    /// Seconds since its last poll.
     absent: u32,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Poll {
 #[derive(Serialize)]
 pub(crate) struct News {
     epoch: u64,
-    /// The number to ask from next time.
+    /// The number to ask from the next time.
     next: u64,
     lines: Vec<Line>,
     present: BTreeMap<Room, BTreeSet<Name>>,
@@ -120,7 +120,7 @@ impl Lounge {
         }
     }
 
-    /// What is new in the rooms, as soon as there is something.
+    /// Returns the news of the rooms, as soon as there are some.
     pub(crate) async fn poll(&self, poll: &Poll) -> Result<Answer<News>, Error> {
         let _here = self.arrive(poll);
         let look = async |c: Continuation<Room>| {
@@ -133,14 +133,14 @@ impl Lounge {
         self.hub.run(look).await
     }
 
-    /// Says something in a room: first the change, then the notify.
+    /// Adds a line to a room: first the change, then the notify.
     pub(crate) fn say(&self, say: Say) {
         let Say { room, name, text } = say;
         self.state().add_line(&room, name, text);
         self.hub.notify(&room);
     }
 
-    /// Lets a second pass: a client that has not polled for a while has left.
+    /// Counts a second: a client that has not polled for a while has left.
     pub(crate) fn tick(&self) {
         let changed = self.state().tick();
         self.notify_all(&changed);
@@ -184,7 +184,7 @@ impl State {
     fn news(&self, poll: &Poll) -> News {
         let (mut lines, mut present, mut anything) = (Vec::new(), BTreeMap::new(), false);
         for (room, seen) in poll.rooms.iter() {
-            // What was seen in another run of the server says nothing about this one.
+            // What a client has seen in another run of the server says nothing about this run.
             let seen = if poll.epoch == self.epoch { seen } else { 0 };
             if let Some(memory) = self.memories.get(room) {
                 let unseen = memory.lines.iter().filter(|line| line.number > seen);
@@ -227,7 +227,7 @@ impl State {
         }
     }
 
-    /// Returns the rooms whose presence has changed, or nothing if too many clients are shown already.
+    /// Returns the rooms with changed presence, or nothing if too many clients are shown already.
     fn arrive(&mut self, poll: &Poll) -> Option<BTreeSet<Room>> {
         if !self.clients.contains_key(&poll.client) && self.clients.len() == CLIENTS {
             return None;
@@ -292,7 +292,7 @@ impl Client {
         }
     }
 
-    /// Returns the rooms whose presence has changed.
+    /// Returns the rooms with changed presence.
     fn arrive(&mut self, poll: &Poll) -> BTreeSet<Room> {
         self.polls += 1;
         self.absent = 0;

@@ -1,8 +1,8 @@
-//! What pages send, checked where it comes in. A page that sends something else is told what is wrong with it.
+//! Input from pages, checked when it arrives. If a page sends something else, the answer says what is wrong.
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a room, which is also what its polls wait for.
+/// The name of a room, which is also the key of its polls.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Room(String);
@@ -20,7 +20,7 @@ pub(crate) struct Name(String);
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
 
-/// Rooms, each with the number up to which it has been seen: `lobby:17,garden:0`.
+/// Rooms, each with the number up to which the client has seen it: `lobby:17,garden:0`.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Rooms(Vec<(Room, u64)>);

@@ -1,4 +1,4 @@
-//! The layer, all of it in this file: copy it.
+//! The layer. All of it is in this file, so that you can copy it.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,23 +16,22 @@ use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use tower::{Layer, Service, ServiceExt};
 
-/// A layer that limits how many requests are executed at once. Clones are the same.
+/// A layer that limits how many requests are executed at once. Clones share the limit.
 ///
-/// A permit is free only when no request waits. A request that ends hands its permit to the first that waits, under the
-/// same lock under which others arrive and leave, so no other comes in between. And a request finds the permit that it
-/// was handed even if its wait has not begun yet or its time is up. (`Hub::notify_one` chooses among the waits that
-/// have begun, and does not say which.)
+/// A permit is free only when no request waits. A request that ends passes its permit to the first waiting request,
+/// under the lock under which other requests arrive and leave. So no other request can take the permit in between.
+/// And a request gets its permit even if its wait has not begun yet or has just expired. (`Hub::notify_one` chooses
+/// only among waits that have begun, and does not say which one it chose.)
 ///
 /// The body of a request is read before it joins the queue, within the default limits of a `ResumeLayer`: 2 MiB, in 30
 /// seconds. Larger and slower ones are refused with a 413 and a 408.
 ///
-/// A request that is refused is answered with a 503 that says when to come back. To say something else, change
-/// `Gate::call`.
+/// A request that is refused gets a 503 that says when to come back. To change that answer, change `Gate::call`.
 #[derive(Clone)]
 pub(crate) struct Qos {
-    /// Where requests wait for their place to be called. It is not the hub of any handler inside, whose waits are part
-    /// of its execution here. And it holds more requests than may wait, since one that has waited counts there to its
-    /// end.
+    /// The hub in which requests wait for their turn. It is not the hub of a handler inside, whose waits are part of
+    /// its execution here. This hub holds more requests than may wait, since a request that has waited counts there
+    /// to its end.
     hub: Hub<Place>,
     queue: Arc<Mutex<Queue>>,
     longest_queue: usize,
@@ -40,7 +39,7 @@ pub(crate) struct Qos {
     priority: fn(&Request) -> u8,
 }
 
-/// Where a request stands: before all of a lower priority, and behind earlier ones of its own.
+/// The rank of a request: before all requests of a lower priority, and behind earlier ones of the same priority.
 pub(crate) type Place = (Reverse<u8>, u64);
 
 /// Every request with a ticket either waits or is executed.
@@ -65,37 +64,38 @@ impl Qos {
         qos
     }
 
-    /// Sets how many requests may wait: 1000 by default. One more is refused at once.
+    /// Sets how many requests may wait: 1000 by default. Further requests are refused at once.
     pub(crate) fn longest_queue(mut self, requests: usize) -> Self {
         self.longest_queue = requests;
         self
     }
 
-    /// Sets how long a request may wait from its arrival in the queue on: 30 seconds by default, without a limit
-    /// with `Duration::MAX`, and not at all with zero.
+    /// Sets how long a request may wait, from its arrival in the queue: 30 seconds by default, without a limit with
+    /// `Duration::MAX`, and not at all with zero.
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Sets what tells the priority of a request: higher ones go first, and among equals the earlier ones.
+    /// Sets the function that returns the priority of a request. Higher priorities go first, and then earlier
+    /// requests.
     pub(crate) fn priority(mut self, priority: fn(&Request) -> u8) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Sets how many requests are executed at once. If those are fewer than now, none is interrupted.
+    /// Sets how many requests are executed at once. If more are executed at the moment, none is interrupted.
     pub(crate) fn set_permits(&self, permits: usize) {
         self.change(|queue| queue.permits = permits);
     }
 
-    /// How many requests are executed, and how many wait.
+    /// The number of requests that are executed, and of those that wait.
     pub(crate) fn look(&self) -> (usize, usize) {
         let queue = self.queue();
         (queue.executing, queue.waiting.len())
     }
 
-    /// The ticket of a request that goes on. All others have to wait, or are refused.
+    /// The ticket of a request that may go on. All others must wait, or are refused.
     fn admit(
         &self,
         c: &Continuation<Place>,
@@ -108,7 +108,7 @@ impl Qos {
             }
         }
         let ticket: Arc<Ticket> = c.attribute().expect("it has had one since it arrived");
-        // A request that has been called does not wait any more, even if its time is up as well.
+        // A request that has been called no longer waits, even if it has expired too.
         if !self.queue().waiting.contains(&ticket.place) {
             return Ok(Ok(ticket));
         }
@@ -135,7 +135,7 @@ impl Qos {
         Ok(Ticket { qos, place })
     }
 
-    /// Makes a change, hands the permits that are free then to the first requests, and wakes them.
+    /// Makes a change, passes the permits that are free then to the first requests, and wakes them.
     fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
         let mut queue = self.queue();
         let changed = change(&mut queue);
@@ -156,8 +156,8 @@ impl Qos {
     }
 }
 
-/// A request in the queue. It is an attribute of the request, and the body of the response keeps it, so it goes when
-/// both have gone: whether the client has read it all or hung up, and if the handler panics.
+/// A request in the queue. It is an attribute of the request, and the body of the response holds it too. So it is
+/// dropped when both are gone: when the client has read everything or hung up, and also if the handler panics.
 struct Ticket {
     qos: Qos,
     place: Place,
@@ -178,13 +178,13 @@ impl<S> Layer<S> for Qos {
 
     fn layer(&self, service: S) -> Self::Service {
         let qos = self.clone();
-        // It is the patience that ends a wait.
+        // This timeout limits the wait.
         let resume = ResumeLayer::new(self.hub.clone()).max_hold(Duration::MAX);
         resume.layer(Gate { qos, service })
     }
 }
 
-/// What is executed once more when a request is called.
+/// Executed once more when a request is called.
 #[derive(Clone)]
 pub(crate) struct Gate<S> {
     qos: Qos,
@@ -199,7 +199,7 @@ where
     type Error = S::Error;
     type Future = BoxFuture<'static, Result<Response, S::Error>>;
 
-    /// Always ready: the service inside is asked when the request goes on.
+    /// Always ready: the inner service is asked when the request goes on.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         Poll::Ready(Ok(()))
     }

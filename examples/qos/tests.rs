@@ -1,4 +1,4 @@
-//! What the layer promises.
+//! Tests of what the layer promises.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,7 +31,7 @@ use crate::urgency;
 const PATIENCE: Duration = Duration::from_secs(10);
 const MS: Duration = Duration::from_millis(1);
 
-/// A place where work lasts until the test ends it: its handler suspends, in a hub of its own.
+/// Work that lasts until the test ends it: its handler suspends, in another hub.
 struct Shop {
     qos: Qos,
     clock: MockClock,
@@ -52,7 +52,7 @@ async fn work(c: Continuation<String>, Path(name): Path<String>) -> Outcome<Body
     }
 }
 
-/// What the client gets, bit by bit.
+/// What the client gets, piece by piece.
 const PARTS: [&str; 2] = ["da ", "capo"];
 
 impl Shop {
@@ -72,7 +72,7 @@ impl Shop {
         }
     }
 
-    /// Asks for work, and lets the request come as far as it does.
+    /// Asks for work, and polls the request once.
     fn ask(&self, name: &str) -> Customer {
         self.ask_urgently(name, 3)
     }
@@ -96,13 +96,13 @@ impl Shop {
         self.work.notify(name) == 1
     }
 
-    /// How many are executed, and how many wait.
+    /// The number of requests that are executed, and of those that wait.
     fn look(&self) -> (usize, usize) {
         self.qos.look()
     }
 }
 
-/// Lets the request come as far as it does. Returns the status of the answer, if there is one.
+/// Polls the request once. Returns the status of the answer, if there is one.
 fn status(customer: &mut Customer) -> Option<StatusCode> {
     customer.as_mut().now_or_never();
     let response = customer.as_mut().output_mut()?;
@@ -116,7 +116,7 @@ const DONE: Option<StatusCode> = Some(StatusCode::OK);
 const SENT_AWAY: Option<StatusCode> = Some(StatusCode::SERVICE_UNAVAILABLE);
 
 #[test]
-fn the_most_urgent_goes_first_and_among_equals_who_came_first() {
+fn the_most_urgent_goes_first_and_then_the_oldest() {
     let shop = Shop::new(1, PATIENCE);
     let first = shop.ask_urgently("first", 7);
     let usual = ["usual", "another"].map(|name| shop.ask(name));
@@ -133,7 +133,7 @@ fn the_most_urgent_goes_first_and_among_equals_who_came_first() {
 }
 
 #[test]
-fn a_permit_is_handed_to_who_waits_so_that_nobody_comes_in_between() {
+fn a_permit_goes_to_a_waiting_request_and_no_other_can_take_it() {
     let shop = Shop::new(1, PATIENCE);
     let (mut first, mut second) = (shop.ask("first"), shop.ask("second"));
     assert!(shop.end("first"));
@@ -165,7 +165,7 @@ fn a_permit_is_kept_until_the_response_has_been_sent() {
 }
 
 #[test]
-fn who_hangs_up_in_the_middle_of_it_gives_the_permit_back() {
+fn a_client_that_hangs_up_in_the_middle_returns_its_permit() {
     let shop = Shop::new(1, PATIENCE);
     let (mut first, _second) = (shop.ask("first"), shop.ask("second"));
     assert!(shop.end("first"));
@@ -178,7 +178,7 @@ fn who_hangs_up_in_the_middle_of_it_gives_the_permit_back() {
 }
 
 #[test]
-fn who_has_gone_is_not_called() {
+fn a_request_that_has_left_is_not_called() {
     let shop = Shop::new(1, PATIENCE);
     let [first, second, third, mut fourth] =
         ["first", "second", "third", "fourth"].map(|name| shop.ask(name));
@@ -190,7 +190,7 @@ fn who_has_gone_is_not_called() {
 }
 
 #[test]
-fn who_has_waited_too_long_is_sent_away_and_not_called() {
+fn a_request_that_has_waited_too_long_is_refused_and_not_called() {
     let shop = Shop::new(1, PATIENCE);
     let (first, mut second) = (shop.ask("first"), shop.ask("second"));
     shop.clock.advance(PATIENCE / 2);
@@ -203,7 +203,7 @@ fn who_has_waited_too_long_is_sent_away_and_not_called() {
 }
 
 #[test]
-fn who_is_called_as_the_time_is_up_goes_on() {
+fn a_request_that_is_called_when_it_expires_goes_on() {
     let shop = Shop::new(1, PATIENCE);
     let (first, mut second) = (shop.ask("first"), shop.ask("second"));
     assert_eq!(shop.clock.advance(PATIENCE), 1);
@@ -213,7 +213,7 @@ fn who_is_called_as_the_time_is_up_goes_on() {
 }
 
 #[test]
-fn who_finds_too_many_waiting_is_sent_away_at_once() {
+fn a_request_is_refused_at_once_if_too_many_wait() {
     let shop = Shop::new(0, PATIENCE);
     let mut customers = ["first", "second", "third"].map(|name| shop.ask(name));
     assert_eq!(status(&mut shop.ask_urgently("fourth", 0)), SENT_AWAY);
@@ -222,7 +222,7 @@ fn who_finds_too_many_waiting_is_sent_away_at_once() {
 }
 
 #[test]
-fn those_who_have_waited_and_are_executed_leave_their_room_to_others() {
+fn requests_that_have_waited_and_are_executed_make_room_for_others() {
     let shop = Shop::new(0, PATIENCE);
     let _executing = ["first", "second", "third"].map(|name| shop.ask(name));
     shop.qos.set_permits(3);
@@ -233,7 +233,7 @@ fn those_who_have_waited_and_are_executed_leave_their_room_to_others() {
 }
 
 #[test]
-fn without_patience_who_finds_a_permit_goes_on_and_all_others_are_sent_away() {
+fn without_patience_a_request_goes_on_only_if_a_permit_is_free() {
     let shop = Shop::new(1, Duration::ZERO);
     let (mut first, mut second) = (shop.ask("first"), shop.ask("second"));
     // The executor has had its turn.
@@ -262,7 +262,7 @@ fn a_body_that_takes_its_time_does_not_use_up_the_patience() {
 }
 
 #[test]
-fn without_permits_nobody_goes_on_until_there_are_some() {
+fn without_permits_no_request_goes_on_until_there_are_some() {
     let shop = Shop::new(0, Duration::MAX);
     let mut customers = ["first", "second", "third"].map(|name| shop.ask(name));
     assert_eq!(shop.clock.advance(Duration::from_secs(1_000_000)), 0);
@@ -273,7 +273,7 @@ fn without_permits_nobody_goes_on_until_there_are_some() {
 }
 
 #[test]
-fn with_fewer_permits_nobody_goes_on_until_enough_have_ended() {
+fn with_fewer_permits_no_request_goes_on_until_enough_have_ended() {
     let shop = Shop::new(2, PATIENCE);
     let [first, second, third] = ["first", "second", "third"].map(|name| shop.ask(name));
     shop.qos.set_permits(1);
@@ -308,7 +308,7 @@ impl Wake for BadWaker {
 }
 
 #[test]
-fn all_are_woken_who_are_called_though_a_waker_panics() {
+fn all_called_requests_are_woken_even_if_a_waker_panics() {
     let shop = Shop::new(0, PATIENCE);
     let [mut first, second, mut third] = ["first", "second", "third"].map(|name| shop.ask(name));
     let bad = Arc::new(BadWaker).into();
@@ -321,7 +321,7 @@ fn all_are_woken_who_are_called_though_a_waker_panics() {
     assert!(shop.end("first") && shop.end("third"));
 }
 
-/// Customers on threads of their own, who come again and again, hang up now and then, and change the permits.
+/// Clients on several threads. They come repeatedly, hang up now and then, and change the permits.
 #[test]
 fn on_many_threads_no_permit_is_lost_and_none_is_given_twice() {
     const MOST: usize = 3;
@@ -331,7 +331,7 @@ fn on_many_threads_no_permit_is_lost_and_none_is_given_twice() {
         thread::yield_now();
         executing.fetch_sub(1, Ordering::SeqCst);
     };
-    // Not for ever, so that a lost permit fails the test instead of hanging it.
+    // A limited time, so that a lost permit fails the test and does not hang it.
     let qos = Qos::new(Hub::new(), 0).patience(Duration::from_secs(60));
     let routes = Router::new().route("/", get(work)).layer(qos.clone());
     let ask = || routes.clone().oneshot(Request::new(Body::empty()));

@@ -1,4 +1,4 @@
-//! What actix calls a response, for the core.
+//! Responses of actix for the core.
 
 use actix_web::HttpResponse;
 use actix_web::body::{MessageBody, to_bytes};
@@ -8,12 +8,15 @@ use http::Response;
 
 use crate::driver::StreamingBody;
 
-/// Makes a response for [`Handle::complete`](crate::Handle::complete), [`Hub::respond`](crate::Hub::respond) or
-/// [`Suspended::or_respond`](crate::Suspended::or_respond) of one of actix's. Its extensions are not kept.
+/// Converts an actix response for [`Handle::complete`](crate::Handle::complete),
+/// [`Hub::respond`](crate::Hub::respond) or
+/// [`Suspended::or_respond`](crate::Suspended::or_respond). Its extensions are dropped.
 ///
 /// # Errors
 ///
-/// If its body is a stream, or fails: the core keeps responses as bytes.
+/// If the body is a stream, or fails: the core stores responses as bytes.
+///
+/// # Examples
 ///
 /// ```
 /// # use std::error::Error;
@@ -21,7 +24,8 @@ use crate::driver::StreamingBody;
 /// use actix_web::HttpResponse;
 ///
 /// fn goal(hub: &Hub<String>, score: [u8; 2]) -> Result<usize, Box<dyn Error>> {
-///     Ok(hub.respond("goals", dacapo::actix::answer(HttpResponse::Ok().json(score))?)?)
+///     let response = HttpResponse::Ok().json(score);
+///     Ok(hub.respond("goals", dacapo::actix::answer(response)?)?)
 /// }
 /// # assert_eq!(goal(&Hub::new(), [2, 1]).unwrap(), 0);
 /// ```

@@ -17,9 +17,9 @@ use crate::driver::{BodyError, RequestLimits, read_body};
 
 use super::tunnel::Tunnel;
 
-/// What follows the head of a request, from its arrival on.
+/// The data after the head of a request, from its arrival on.
 pub(super) enum BodyReader {
-    /// In a box, for most requests that are held have none, and should not carry a place for it.
+    /// Boxed, because most held requests have no body and should not carry a place for it.
     Reading(Box<LocalBoxFuture<'static, Result<Bytes, BodyError>>>),
     Whole(Bytes),
     Tunnel(Tunnel),
@@ -45,7 +45,7 @@ impl BodyReader {
         Self::Reading(Box::new(reading.boxed_local()))
     }
 
-    /// Ready when the body is whole.
+    /// Ready when the whole body has been read.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         let Self::Reading(reading) = self else {
             return Poll::Ready(Ok(()));
@@ -55,7 +55,7 @@ impl BodyReader {
             .map_ok(|bytes| *self = Self::Whole(bytes))
     }
 
-    /// The payload for one pass: each gets the same.
+    /// Returns the payload for one pass. Each pass gets the same.
     pub(super) fn payload(&self) -> Payload {
         match self {
             Self::Whole(bytes) if !bytes.is_empty() => bytes.clone().into(),
@@ -104,7 +104,7 @@ fn announced_length(request: &ServiceRequest) -> Option<usize> {
     length.to_str().ok()?.parse().ok()
 }
 
-/// A limit may have been set by a middleware further out.
+/// A middleware further outside may have set a limit.
 fn why_unread(error: PayloadError) -> BodyError {
     match error {
         PayloadError::Overflow => BodyError::TooLarge,

@@ -1,5 +1,5 @@
-//! Between the types of `http` 1, which the core speaks, and those of actix-web, which still has
-//! its own of 0.2.
+//! Conversions between the types of `http` 1, which the core uses, and those of actix-web, which
+//! has its own, based on `http` 0.2.
 
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::slices::Slices;
 
-/// The core's response as actix's. What is valid there is valid here.
+/// Converts a response of the core. Each valid name and value is also valid in actix.
 pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
     let (parts, body) = response.into_parts();
     let body = http_body(parts.status, body);
@@ -24,8 +24,8 @@ pub(super) fn http_response(response: http::Response<Bytes>) -> HttpResponse {
     converted
 }
 
-/// actix sends whatever body it is given. A client takes one behind a status that has none for the beginning of the next
-/// response.
+/// Actix sends every body that it gets. After a status without a body, a client would read those
+/// bytes as the next response.
 fn http_body(status: http::StatusCode, body: Bytes) -> BoxBody {
     match status {
         http::StatusCode::NO_CONTENT | http::StatusCode::NOT_MODIFIED => body::None::new().boxed(),
@@ -38,7 +38,7 @@ pub(super) fn http_status(status: http::StatusCode) -> StatusCode {
     StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// actix's request as the core's.
+/// Converts a request of actix.
 pub(super) fn http_request(
     request: &HttpRequest,
     body: Bytes,

@@ -1,4 +1,4 @@
-//! The passes of an actix service over one request.
+//! The passes of an actix service for one request.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,9 +17,9 @@ use super::body::BodyReader;
 use super::convert::http_response;
 use super::snapshot::Snapshot;
 
-/// What is kept of a request while it is executed, and its running pass.
+/// A request during its execution, and its current pass.
 pub(super) struct ServiceDispatcher<K, S: Service<ServiceRequest>> {
-    /// Until no pass follows.
+    /// `None` when no pass follows.
     kept: Option<Kept<S>>,
     stage: Stage<K, S::Future>,
 }
@@ -30,11 +30,12 @@ struct Kept<S> {
     body: BodyReader,
 }
 
-/// Where the request is. There is only one, and it must not be shared while it is routed.
+/// Which part owns the request. There is only one request object, and it must not be shared during
+/// routing.
 enum Stage<K, F> {
     Between(HttpRequest),
     Passing(Continuation<K>, Pin<Box<F>>),
-    /// A service has failed, and the request has gone with its error.
+    /// A service has failed, and its error owns the request.
     Gone,
 }
 
@@ -67,8 +68,8 @@ impl<K: 'static, S: Service<ServiceRequest>> ServiceDispatcher<K, S> {
         kept
     }
 
-    /// Answers without a pass: with a response, so that it goes through the middleware outside like
-    /// any other.
+    /// Answers without a pass. It returns a response, not an error, so that middleware outside
+    /// handles it like any other response.
     fn answer<B>(&mut self, refused: BodyError) -> Answer<B> {
         match self.take_request() {
             Some(request) => {

@@ -1,4 +1,4 @@
-//! The continuation as an extractor, and what becomes a response.
+//! The continuation as an extractor, and the types that become responses.
 
 use std::any::type_name;
 use std::future::{Ready, ready};
@@ -13,10 +13,11 @@ use crate::{Answer, Continuation, Error, Suspended};
 
 use super::convert::{http_response, http_status};
 
-/// Gets the continuation of the pass. It is there for every handler inside a
-/// [`Resume`](super::Resume) of a hub with these keys.
+/// Extracts the continuation of the pass. The handler must be inside a [`Resume`](super::Resume) of
+/// a hub with these keys.
 ///
-/// A handler that works without one takes an `Option<Continuation<K>>`, and then must not suspend.
+/// A handler that also works without a middleware takes an `Option<Continuation<K>>`, and must not
+/// suspend if it is `None`.
 impl<K: 'static> FromRequest for Continuation<K> {
     type Error = MissingMiddleware;
     type Future = Ready<Result<Self, MissingMiddleware>>;
@@ -32,8 +33,8 @@ impl<K: 'static> FromRequest for Continuation<K> {
     }
 }
 
-/// There is no [`Resume`](super::Resume) around a handler that wants a [`Continuation`]. The client
-/// gets a 500 that says so.
+/// A handler takes a [`Continuation`], but no [`Resume`](super::Resume) with its type of keys is
+/// around it. The client gets a 500 with a sentence that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this handler takes a `Continuation<{keys}>`, but no `Resume` of a `Hub<{keys}>` is around \
@@ -41,21 +42,22 @@ impl<K: 'static> FromRequest for Continuation<K> {
 )]
 #[non_exhaustive]
 pub struct MissingMiddleware {
-    /// The type of keys that was looked for.
+    /// The type of keys in the handler's continuation.
     pub keys: &'static str,
 }
 
 impl ResponseError for MissingMiddleware {}
 
-/// Suspends the request: the middleware discards this response.
+/// Suspends the request. The middleware discards this response.
 ///
-/// Making the response is what suspends, since from here on nobody can tell which response it was: a handler that makes
-/// one of a token and then returns another has suspended all the same. Two tokens in one pass suspend for the keys of
-/// both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is its answer the
-/// answer.
+/// The call of `error_response` suspends the request: a handler that converts a token and then
+/// returns another response has suspended all the same. Two tokens in one pass suspend for the keys
+/// of both. If middleware executes the handler again in the same pass, and the handler then
+/// answers, that answer counts.
 ///
-/// It is a 425, which is never sent: middleware inside must take it neither for a success nor for a failure of the
-/// server. Its extension, the token, tells it apart. Where no `Resume` takes it, it is a 500 that says what is wrong.
+/// The status is 425, which is never sent, so that middleware inside takes it neither for a success
+/// nor for a failure of the server. The token is in its extensions. Without a `Resume` around it,
+/// the status is 500, and the body says what is wrong.
 impl ResponseError for Suspended {
     fn error_response(&self) -> HttpResponse {
         let status = match driver::mark_suspended(self) {
@@ -77,8 +79,8 @@ impl Responder for Suspended {
     }
 }
 
-/// The error's [`response`](Error::response), with the error in its extensions: middleware outside can make another
-/// response of it.
+/// Returns the error's [`response`](Error::response), with the error in its extensions. Middleware
+/// outside can replace it.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())
@@ -91,7 +93,7 @@ impl ResponseError for Error {
     }
 }
 
-/// The error's [`response`](BodyError::response), with the error in its extensions.
+/// Returns the error's [`response`](BodyError::response), with the error in its extensions.
 impl ResponseError for BodyError {
     fn status_code(&self) -> StatusCode {
         http_status(self.status())
@@ -107,7 +109,7 @@ impl ResponseError for BodyError {
     }
 }
 
-/// The handler's answer, or the response from outside.
+/// Returns the handler's answer, or the response from outside.
 impl<T: Responder> Responder for Answer<T> {
     type Body = EitherBody<T::Body>;
 

@@ -1,4 +1,4 @@
-//! Handlers that know no framework.
+//! Handlers that are independent of the framework.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -12,12 +12,13 @@ use crate::{Continuation, Interrupt, Outcome};
 use super::convert::{http_request, http_response};
 use super::tunnel::is_tunnel;
 
-/// Makes an actix handler of one that knows no framework.
+/// Creates an actix handler from a handler that is independent of the framework.
 ///
-/// The same function can be mounted in axum, and be executed by [`Hub::run`](crate::Hub::run). The middleware is needed
-/// as for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates
-/// `http` 1 and `bytes` 1, not actix's own; of actix's request it gets method, target, version, headers and body. (What
-/// follows an upgrade to a WebSocket or a `CONNECT` is no body: there it is empty.)
+/// The same function works in axum and with [`Hub::run`](crate::Hub::run). It takes and returns the
+/// types of the crates `http` 1 and `bytes` 1, which are not actix's own, and can return your own
+/// errors ([`Interrupt`]). It receives the method, target, version, headers and body of actix's
+/// request. (After a WebSocket upgrade or a `CONNECT` the body is empty.) It needs a
+/// [`Resume`](super::Resume), as every handler with a continuation does.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -25,7 +26,10 @@ use super::tunnel::is_tunnel;
 /// # use bytes::Bytes;
 /// # use dacapo::{Continuation, Hub, Outcome, actix::Resume};
 /// # use http::{Request, Response};
-/// async fn news(c: Continuation<String>, request: Request<Bytes>) -> Outcome<Response<Bytes>> {
+/// async fn news(
+///     c: Continuation<String>,
+///     request: Request<Bytes>,
+/// ) -> Outcome<Response<Bytes>> {
 ///     if c.is_expired() {
 ///         return Ok(Response::new("nothing new".into()));
 ///     }

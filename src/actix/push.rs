@@ -1,4 +1,4 @@
-//! A push as a scope.
+//! A push as a scope of actix.
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -13,6 +13,8 @@ use super::body::read_whole;
 use super::convert::{http_head, http_response};
 
 /// Mounts a [`Push`] in an application or in a scope, under a prefix without parameters.
+///
+/// Keep it outside a [`Resume`](super::Resume), which reads the body before the token is checked.
 ///
 /// ```
 /// use actix_web::web::ServiceConfig;
@@ -40,7 +42,7 @@ async fn serve<K>(
 where
     K: FromStr<Err: Display> + Hash + 'static,
 {
-    // What is no path for the core is none of the routes, and what is no head has no token either.
+    // Without a valid target there is no route, and without a valid head there is no token.
     let target = target_inside(&request).unwrap_or_default();
     let head = http_head(request.request(), target).unwrap_or_default();
     let (head, ()) = head.into_parts();
@@ -50,10 +52,10 @@ where
     Ok(request.into_response(answer))
 }
 
-/// Path and query from the scope on, as the client has sent them.
+/// Path and query behind the prefix of the scope, as the client sent them.
 ///
-/// actix routes by a path in which most of what is encoded is decoded, but slashes are not. So both have the same
-/// segments, and those of the scope are left out. They are not encoded.
+/// actix routes by a path that is decoded, except for slashes. So both paths have the same segments,
+/// and the prefix matches only if the client has not encoded it.
 fn target_inside(request: &ServiceRequest) -> Option<http::Uri> {
     let matched = request.match_info();
     let outside = matched.as_str().strip_suffix(matched.unprocessed())?;

@@ -16,9 +16,9 @@ use crate::{Continuation, Hub};
 
 use super::dispatcher::ServiceDispatcher;
 
-/// Executes a service again when the request that it has suspended is resumed or expires.
+/// Executes a service again after each suspension, when the request is resumed or expires.
 ///
-/// The module's documentation tells [where to put it](super#where-to-put-it).
+/// See [where to put it](super#where-to-put-the-middleware).
 ///
 /// ```
 /// # use actix_web::web;
@@ -34,7 +34,13 @@ pub struct Resume<K> {
 }
 
 impl<K> Resume<K> {
-    /// Makes the middleware for the requests of a hub.
+    /// Creates the middleware for a hub.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub);
+    /// ```
     pub fn new(hub: Hub<K>) -> Self {
         Self {
             hub,
@@ -42,25 +48,46 @@ impl<K> Resume<K> {
         }
     }
 
-    /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
+    /// Sets the maximum size of a body in bytes. The default is 2 MiB. A larger body is refused
+    /// with a 413.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).max_body_size(10 << 20); // 10 MiB
+    /// ```
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.limits.max_body_size = bytes;
         self
     }
 
-    /// Sets how long a body may take to arrive: 30 seconds by default. A slower one is refused with
-    /// a 408.
+    /// Sets the time in which a body must arrive. The default is 30 seconds. A slower body is
+    /// refused with a 408.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).body_timeout(Duration::from_secs(5));
+    /// ```
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
     }
 
-    /// Sets how long a request may be held in all: by default what the [hub](crate::HubBuilder::max_hold) allows, which
-    /// is 2 minutes unless it was told otherwise.
+    /// Sets the maximum time for which a request can be held, from its arrival. The default is the
+    /// limit of the [hub](crate::HubBuilder::max_hold), 2 minutes unless you have set it.
     ///
-    /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
-    /// gets a 503. It bounds how long a request is held whose client has gone without the server's
-    /// notice.
+    /// A longer timeout is cut: the wait expires at this limit. If the handler then suspends again,
+    /// the client gets a 503. So this also limits the cost of a client that has disconnected
+    /// without notice.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, actix::Resume};
+    /// # let hub = Hub::<String>::new();
+    /// let resume = Resume::new(hub).max_hold(Duration::from_secs(55));
+    /// ```
     pub fn max_hold(mut self, longest: Duration) -> Self {
         self.limits.max_hold = Some(longest);
         self
@@ -105,7 +132,7 @@ impl<K> fmt::Debug for Resume<K> {
     }
 }
 
-/// The service that [`Resume`] makes of another.
+/// The service that [`Resume`] puts around another service.
 pub struct ResumeService<K, S> {
     service: Rc<S>,
     middleware: Resume<K>,
@@ -121,7 +148,7 @@ where
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
 
-    /// Always ready: the inner service is asked before each pass.
+    /// Always ready. The inner service is asked before each pass.
     fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
@@ -137,7 +164,7 @@ where
     }
 }
 
-/// Whether another one of the same hub is further out, and does it all.
+/// Returns whether another middleware of the same hub is outside and does the work.
 fn is_inside<K: 'static>(request: &ServiceRequest, hub: &Hub<K>) -> bool {
     let extensions = request.extensions();
     let outer = extensions.get::<Continuation<K>>();

@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 
-/// A body that is handed to actix slice by slice, as its client reads.
+/// A body that actix gets slice by slice, as its client reads.
 ///
-/// actix copies what it is handed into the buffer of the connection. Of a whole body it would keep one copy for each
-/// client that does not read.
+/// Actix copies each slice into the connection's buffer. If it got the whole body, it would keep
+/// one copy for each client that does not read.
 pub(super) struct Slices(Bytes);
 
 impl Slices {
-    /// Bytes in a slice.
+    /// The size of a slice in bytes.
     pub(super) const SIZE: usize = 16 << 10;
 
     pub(super) fn of(body: Bytes) -> Self {

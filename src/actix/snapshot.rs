@@ -5,9 +5,10 @@ use actix_web::dev::{Path, RequestHead, ServiceRequest, Url};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, Uri, Version};
 
-/// What a pass may change of its request, as it was before the first.
+/// The parts of a request that a pass can change, as they were before the first pass.
 ///
-/// It is kept as long as the request is held. So it is a list, which takes a fifth of the memory of a map of headers.
+/// The snapshot is kept as long as the request is held. So the headers are a list, which takes a
+/// fifth of the memory of a header map.
 pub(super) struct Snapshot {
     path: Path<Url>,
     method: Method,
@@ -31,9 +32,8 @@ impl Snapshot {
         }
     }
 
-    /// Puts back what has been changed, and touches nothing else: actix gives the right to change a
-    /// request only as long as nobody else holds it, and around a single resource there is nothing
-    /// to put back.
+    /// Restores what has changed, and nothing else: actix lets us change a request only while it is
+    /// not shared, and around a single resource nothing has changed.
     pub(super) fn restore(&self, request: &mut ServiceRequest) {
         if !self.is_match(request.match_info()) {
             *request.match_info_mut() = self.path.clone();
@@ -53,6 +53,7 @@ impl Snapshot {
         }
     }
 
+    /// Whether the request still matches its path as before the first pass.
     fn is_match(&self, path: &Path<Url>) -> bool {
         path.as_str() == self.path.as_str()
             && path.unprocessed() == self.path.unprocessed()
@@ -67,7 +68,7 @@ impl Snapshot {
             && self.has_the_values(head)
     }
 
-    /// In whatever order the names are.
+    /// Compares the headers in any order of the names.
     fn has_the_values(&self, head: &RequestHead) -> bool {
         let same_name = |name| self.headers.iter().filter(move |(other, _)| other == name);
         let mut names = self.headers.iter().map(|(name, _)| name);

@@ -1,4 +1,4 @@
-//! What comes behind the head of an upgrade: a stream that ends with the connection, and no body.
+//! The data after the head of an upgrade: a stream that ends with the connection, and not a body.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -10,8 +10,8 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use futures::{Stream, StreamExt, stream};
 
-/// The stream of an upgrade, which nobody reads before a handler does. All passes share it: it belongs to the one that
-/// reads it, and what that one leaves belongs to the next.
+/// The stream of an upgrade, which is not read before a handler reads it. All passes share it: what
+/// one pass leaves unread, the next can read.
 #[derive(Clone)]
 pub(super) struct Tunnel(Rc<RefCell<Payload>>);
 
@@ -22,7 +22,7 @@ impl Tunnel {
         is_tunnel.then(|| Self(Rc::new(RefCell::new(request.take_payload()))))
     }
 
-    /// The stream, for one pass.
+    /// Returns the stream for one pass.
     pub(super) fn payload(&self) -> Payload {
         let Self(stream) = self.clone();
         let shared = stream::poll_fn(move |cx| Pin::new(&mut *stream.borrow_mut()).poll_next(cx));
@@ -30,10 +30,11 @@ impl Tunnel {
     }
 }
 
-/// Whether what follows the head has no end of its own: the bytes of another protocol.
+/// Returns whether the data after the head has no defined end, because it belongs to another
+/// protocol.
 ///
-/// With another method than GET there is no WebSocket, and a request that says how its body ends has a body. A client must
-/// not get around the limits for bodies by a header.
+/// A WebSocket needs the method GET. A request with a header for the length of its body has a body:
+/// a client must not bypass the limits for bodies with another header.
 pub(super) fn is_tunnel(head: &RequestHead) -> bool {
     let has = |name| head.headers.contains_key(name);
     let is_websocket = || {

@@ -1,4 +1,4 @@
-//! What axum makes of anything, for the core.
+//! Responses of axum for the core.
 
 use axum_core::response::IntoResponse;
 use bytes::Bytes;
@@ -8,12 +8,15 @@ use http_body_util::BodyExt;
 
 use crate::driver::StreamingBody;
 
-/// Makes a response for [`Handle::complete`](crate::Handle::complete), [`Hub::respond`](crate::Hub::respond) or
-/// [`Suspended::or_respond`](crate::Suspended::or_respond) of whatever axum can make a response of.
+/// Converts any axum response for [`Handle::complete`](crate::Handle::complete),
+/// [`Hub::respond`](crate::Hub::respond) or
+/// [`Suspended::or_respond`](crate::Suspended::or_respond).
 ///
 /// # Errors
 ///
-/// If its body is a stream, or fails: the core keeps responses as bytes.
+/// If the body is a stream, or fails: the core stores responses as bytes.
+///
+/// # Examples
 ///
 /// ```
 /// # use std::error::Error;

@@ -15,16 +15,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::Hub;
 use crate::driver::{BodyError, RequestLimits, read_body};
 
-/// A body, from its arrival on.
+/// A body from its arrival on.
 pub(super) enum BodyReader {
-    /// In a box, for most requests that are held have none, and should not carry a place for it.
+    /// Boxed, because most held requests have no body and should not carry a place for it.
     Reading(Box<BoxFuture<'static, Result<Bytes, BodyError>>>),
     Whole(Bytes),
 }
 
 impl BodyReader {
-    /// Begins to read a body, if there is one. One that says it is too large is not asked for, so a client that waits
-    /// for `100 Continue` does not send it.
+    /// Begins to read a body, if there is one. A body with a `Content-Length` that is too large is
+    /// not read, so a client that waits for `100 Continue` does not send it.
     pub(super) fn new<K: 'static>(body: Body, hub: &Hub<K>, limits: RequestLimits) -> Self {
         if body.is_end_stream() {
             return Self::Whole(Bytes::new());
@@ -37,7 +37,7 @@ impl BodyReader {
         Self::Reading(Box::new(reading))
     }
 
-    /// Ready when the body is whole.
+    /// Ready when the whole body has been read.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         let Self::Reading(reading) = self else {
             return Poll::Ready(Ok(()));
@@ -47,7 +47,7 @@ impl BodyReader {
             .map_ok(|bytes| *self = Self::Whole(bytes))
     }
 
-    /// The body for one pass: each gets the same.
+    /// Returns the body for one pass. Each pass gets the same.
     pub(super) fn body(&self) -> Body {
         match self {
             Self::Whole(bytes) if !bytes.is_empty() => Body::from(bytes.clone()),
@@ -75,7 +75,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     Ok(read.map_err(why_unread)?.to_bytes())
 }
 
-/// A limit may have been set by a layer further out: then its error has been wrapped on the way.
+/// If a layer further outside has set a limit, its error is wrapped in others.
 fn why_unread(error: BoxError) -> BodyError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
     while let Some(error) = cause {

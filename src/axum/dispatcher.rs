@@ -1,4 +1,4 @@
-//! The passes of a service over one request.
+//! The passes of a service for one request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,9 +16,9 @@ use crate::{Continuation, Error, Hub, Outcome};
 
 use super::body::BodyReader;
 
-/// What is kept of a request while it is executed, and its running pass.
+/// A request during its execution, and its current pass.
 pub(super) struct ServiceDispatcher<K, S: Service<Request<Body>>> {
-    /// Until no pass follows.
+    /// `None` when no pass follows.
     kept: Option<Kept<S>>,
     pass: Option<Running<K, S::Future>>,
 }
@@ -62,7 +62,7 @@ impl<K: 'static, S: Service<Request<Body>>> ServiceDispatcher<K, S> {
 }
 
 impl<S> Kept<S> {
-    /// The request as it came to the layer, with the continuation of this pass.
+    /// Returns the request as it came to the layer, with the continuation of this pass.
     fn request<K: 'static>(&self, continuation: Continuation<K>) -> Request<Body> {
         let mut parts = self.parts.clone();
         parts.extensions.insert(continuation);

@@ -1,4 +1,4 @@
-//! The continuation as an extractor, and what becomes a response.
+//! The continuation as an extractor, and the types that become responses.
 
 use std::any::type_name;
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use http::request::Parts;
 use crate::driver::{self, BodyError};
 use crate::{Answer, Continuation, Error, Suspended};
 
-/// Gets the continuation of the pass. It is there for every handler inside a
+/// Extracts the continuation of the pass. The handler must be inside a
 /// [`ResumeLayer`](super::ResumeLayer) of a hub with these keys.
 impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
     type Rejection = MissingLayer;
@@ -24,8 +24,8 @@ impl<S: Sync, K: 'static> FromRequestParts<S> for Continuation<K> {
     }
 }
 
-/// Gets the continuation if there is one: for a handler that works without, and then must not
-/// suspend.
+/// Extracts the continuation if there is a layer, for a handler that also works without one.
+/// Without a layer, the handler must not suspend.
 impl<S: Sync, K: 'static> OptionalFromRequestParts<S> for Continuation<K> {
     type Rejection = Infallible;
 
@@ -40,8 +40,8 @@ fn extract<K: 'static>(parts: &Parts) -> Option<Continuation<K>> {
     Some(Continuation::clone(continuation))
 }
 
-/// There is no [`ResumeLayer`](super::ResumeLayer) around a handler that wants a [`Continuation`].
-/// The client gets a 500 that says so.
+/// A handler takes a [`Continuation`], but no [`ResumeLayer`](super::ResumeLayer) with its type of
+/// keys is around it. The client gets a 500 with a sentence that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this handler takes a `Continuation<{keys}>`, but no `ResumeLayer` of a `Hub<{keys}>` is \
@@ -49,7 +49,7 @@ fn extract<K: 'static>(parts: &Parts) -> Option<Continuation<K>> {
 )]
 #[non_exhaustive]
 pub struct MissingLayer {
-    /// The type of keys that was looked for.
+    /// The type of keys in the handler's continuation.
     pub keys: &'static str,
 }
 
@@ -59,16 +59,16 @@ impl IntoResponse for MissingLayer {
     }
 }
 
-/// Suspends the request: the layer discards this response.
+/// Suspends the request. The layer discards this response.
 ///
-/// Making the response is what suspends, since from here on nobody can tell which response it was: a handler that makes
-/// one of a token and then returns another has suspended all the same. Two tokens in one pass suspend for the keys of
-/// both. Only if a handler begins anew in the same pass, because middleware tries again, and answers, is its answer the
-/// answer.
+/// The call of `into_response` suspends the request: a handler that converts a token and then
+/// returns another response has suspended all the same. Two tokens in one pass suspend for the keys
+/// of both. If middleware executes the handler again in the same pass, and the handler then
+/// answers, that answer counts.
 ///
-/// It is a 425, which is never sent: middleware inside the layer must take it neither for a success nor for a failure
-/// of the server. Its extension, the token, tells it apart. Where no layer takes it, it is a 500 that says what is
-/// wrong.
+/// The status is 425, which is never sent, so that middleware inside the layer takes it neither for
+/// a success nor for a failure of the server. The token is in its extensions. Without a layer
+/// around it, the status is 500, and the body says what is wrong.
 impl IntoResponse for Suspended {
     fn into_response(self) -> Response {
         let status = match driver::mark_suspended(&self) {
@@ -83,8 +83,8 @@ impl IntoResponse for Suspended {
     }
 }
 
-/// The error's [`response`](Error::response), with the error in its extensions: middleware outside can make another
-/// response of it.
+/// Returns the error's [`response`](Error::response), with the error in its extensions. Middleware
+/// outside can replace it.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.response().map(Body::from);
@@ -93,7 +93,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// The error's [`response`](BodyError::response), with the error in its extensions.
+/// Returns the error's [`response`](BodyError::response), with the error in its extensions.
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
         if let Self::Refused(error) = self {
@@ -105,7 +105,7 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// The handler's answer, or the response from outside.
+/// Returns the handler's answer, or the response from outside.
 impl<T: IntoResponse> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         match self {

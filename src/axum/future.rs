@@ -1,4 +1,4 @@
-//! One request on its way through the layer.
+//! The future of one request in the layer.
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use super::dispatcher::ServiceDispatcher;
 ///
 /// # Cancel safety
 ///
-/// Dropping it ends the request at once, wherever it stands.
+/// Dropping it ends the request at once, in every state.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
     kind: Kind<K, S>,
@@ -32,7 +32,7 @@ pub struct ResponseFuture<K: 'static, S: Service<Request<Body>>> {
 
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Kind<K: 'static, S: Service<Request<Body>>> {
-    /// A layer of the same hub is outside, and does it all.
+    /// A layer of the same hub is outside and does the work.
     Inside(PassedThrough<S>),
     Outermost(Execution<K, ServiceDispatcher<K, S>>),
 }

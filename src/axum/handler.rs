@@ -1,4 +1,4 @@
-//! Handlers that know no framework.
+//! Handlers that are independent of the framework.
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
@@ -11,11 +11,11 @@ use http_body_util::BodyExt;
 use crate::driver::BodyError;
 use crate::{Continuation, Interrupt, Outcome};
 
-/// Makes an axum handler of one that knows no framework.
+/// Creates an axum handler from a handler that is independent of the framework.
 ///
-/// The same function can be mounted in actix and be executed by [`Hub::run`](crate::Hub::run). The layer is needed as
-/// for every other handler. It may fail with errors of its own ([`Interrupt`]). Its types are those of the crates
-/// `http` 1 and `bytes` 1.
+/// The same function works in actix and with [`Hub::run`](crate::Hub::run). It takes and returns
+/// the types of the crates `http` 1 and `bytes` 1, and can return your own errors ([`Interrupt`]).
+/// It needs a [`ResumeLayer`](super::ResumeLayer), as every handler with a continuation does.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -23,7 +23,10 @@ use crate::{Continuation, Interrupt, Outcome};
 /// # use bytes::Bytes;
 /// # use dacapo::{Continuation, Hub, Outcome, axum::ResumeLayer};
 /// # use http::{Request, Response};
-/// async fn news(c: Continuation<String>, request: Request<Bytes>) -> Outcome<Response<Bytes>> {
+/// async fn news(
+///     c: Continuation<String>,
+///     request: Request<Bytes>,
+/// ) -> Outcome<Response<Bytes>> {
 ///     if c.is_expired() {
 ///         return Ok(Response::new("nothing new".into()));
 ///     }

@@ -17,9 +17,9 @@ use crate::driver::RequestLimits;
 
 use super::future::ResponseFuture;
 
-/// Executes a service again when the request that it has suspended is resumed or expires.
+/// Executes a service again after each suspension, when the request is resumed or expires.
 ///
-/// The module's documentation tells [where to put it](super#where-to-put-the-layer).
+/// See [where to put it](super#where-to-put-the-layer).
 ///
 /// ```
 /// # use axum::{Router, routing::get};
@@ -35,7 +35,13 @@ pub struct ResumeLayer<K> {
 }
 
 impl<K> ResumeLayer<K> {
-    /// Makes the layer for the requests of a hub.
+    /// Creates the layer for a hub.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub);
+    /// ```
     pub fn new(hub: Hub<K>) -> Self {
         Self {
             hub,
@@ -43,25 +49,46 @@ impl<K> ResumeLayer<K> {
         }
     }
 
-    /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
+    /// Sets the maximum size of a body in bytes. The default is 2 MiB. A larger body is refused
+    /// with a 413.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).max_body_size(10 << 20); // 10 MiB
+    /// ```
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.limits.max_body_size = bytes;
         self
     }
 
-    /// Sets how long a body may take to arrive: 30 seconds by default. A slower one is refused with
-    /// a 408.
+    /// Sets the time in which a body must arrive. The default is 30 seconds. A slower body is
+    /// refused with a 408.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).body_timeout(Duration::from_secs(5));
+    /// ```
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
     }
 
-    /// Sets how long a request may be held in all: by default what the [hub](crate::HubBuilder::max_hold) allows, which
-    /// is 2 minutes unless it was told otherwise.
+    /// Sets the maximum time for which a request can be held, from its arrival. The default is the
+    /// limit of the [hub](crate::HubBuilder::max_hold), 2 minutes unless you have set it.
     ///
-    /// No timeout lasts longer: it expires then, and the client of a handler that suspends once more
-    /// gets a 503. It bounds how long a request is held whose client has gone without the server's
-    /// notice.
+    /// A longer timeout is cut: the wait expires at this limit. If the handler then suspends again,
+    /// the client gets a 503. So this also limits the cost of a client that has disconnected
+    /// without notice.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use dacapo::{Hub, axum::ResumeLayer};
+    /// # let hub = Hub::<String>::new();
+    /// let layer = ResumeLayer::new(hub).max_hold(Duration::from_secs(55));
+    /// ```
     pub fn max_hold(mut self, longest: Duration) -> Self {
         self.limits.max_hold = Some(longest);
         self
@@ -97,7 +124,7 @@ impl<K> fmt::Debug for ResumeLayer<K> {
     }
 }
 
-/// The service that [`ResumeLayer`] makes of another.
+/// The service that [`ResumeLayer`] puts around another service.
 pub struct Resume<K, S> {
     inner: S,
     layer: ResumeLayer<K>,
@@ -123,8 +150,8 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<K, S>;
 
-    /// Always ready: the inner service is asked before each pass, and holds no place for a request
-    /// that is suspended.
+    /// Always ready. The inner service is asked before each pass, so a suspended request takes no
+    /// place in it.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         Poll::Ready(Ok(()))
     }

@@ -1,15 +1,14 @@
-//! The adapter for [axum](https://docs.rs/axum/0.8), and for every tower service of its kind.
-//! Feature `axum`.
+//! The adapter for [axum](https://docs.rs/axum/0.8), and for other tower services with axum's body
+//! type. Feature `axum`.
 //!
-//! A plain handler holds its request with [`Hub::run`](crate::Hub::run), and needs nothing of this module but the
-//! responses:
+//! In a plain handler, call [`Hub::run`](crate::Hub::run) and return its [`Answer`](crate::Answer):
 //!
 //! ```
 //! use std::time::Duration;
 //! use axum::Router;
 //! use axum::extract::{Path, State};
 //! use axum::routing::get;
-//! use dacapo::{Answer, Hub};
+//! use dacapo::{Answer, Error, Hub};
 //!
 //! # #[derive(Clone)]
 //! # struct Chat { hub: Hub<String> }
@@ -17,7 +16,10 @@
 //! #     fn unread(&self, _room: &str) -> Option<String> { None }
 //! #     fn push(&self, _room: &str, _line: String) {}
 //! # }
-//! async fn news(State(chat): State<Chat>, Path(room): Path<String>) -> Result<Answer<String>, dacapo::Error> {
+//! async fn news(
+//!     State(chat): State<Chat>,
+//!     Path(room): Path<String>,
+//! ) -> Result<Answer<String>, Error> {
 //!     chat.hub.run(async |c| match chat.unread(&room) {
 //!         Some(lines) => Ok(lines),
 //!         None if c.is_expired() => Ok(String::new()),
@@ -35,12 +37,12 @@
 //! }
 //! ```
 //!
-//! What stands outside such a handler lasts as long as its request does: a timeout around it must be longer than the
-//! hold, and a limit for concurrent requests counts the held ones.
+//! A timeout around such a handler must be longer than the hold. A limit for concurrent requests
+//! around it counts the held requests.
 //!
 //! # Under a layer
 //!
-//! The [`ResumeLayer`] executes everything inside it again, extractors included. Its handler takes the
+//! [`ResumeLayer`] executes everything inside it again, including extractors. The handler takes the
 //! [`Continuation`](crate::Continuation) as an extractor:
 //!
 //! ```
@@ -63,54 +65,58 @@
 //! }
 //! ```
 //!
-//! The [table](crate#in-a-handler-or-under-the-layer) compares the two ways.
+//! The guide [compares the two ways](crate::_guide::handler_or_layer).
 //!
 //! # Where to put the layer
 //!
-//! Anywhere: around a handler, a method router, a route, a nested router or the whole application.
-//! Everything *inside* it, routing and extractors included, is executed again with each pass, from
-//! the request as it came to the layer. What is *outside* sees one request and one response. So,
-//! from the outside in:
+//! You can put it around a handler, a method router, a route, a nested router or the whole
+//! application. In most cases, around a handler is best: a layer around a whole application reads
+//! every body before anything else runs, and refuses the large ones.
 //!
-//! 1. tracing, metrics, request ids, CORS, compression, sessions and authentication: of a pass that
-//!    suspends, the whole response is discarded, with every header that was set on it;
-//! 2. a timeout for the whole request, if there is one, longer than the longest hold;
+//! Everything *inside* the layer runs again in each pass, from the request as it came to the layer.
+//! Everything *outside* sees one request and one response. From the outside in:
+//!
+//! 1. tracing, metrics, request ids, CORS, compression, sessions and authentication: the response
+//!    of a suspended pass is discarded, with every header that inner middleware has set;
+//! 2. a timeout for the whole request, longer than the longest hold;
 //! 3. the `ResumeLayer`;
-//! 4. limits for concurrent requests, timeouts for one pass, database transactions: a request that
-//!    is suspended holds none of them.
+//! 4. limits for concurrent requests, timeouts for one pass, database transactions: a suspended
+//!    request holds none of them.
 //!
-//! What stands outside looks once, when the request arrives. A session or a user that it has found is as old as the
-//! request: after a hold of 30 seconds the user may have logged out, and a session layer that stores at the end brings the
-//! old state back. Let the handler, or an extractor of its own, ask again for what must be fresh in each pass:
-//! permissions, above all.
+//! Middleware outside runs once, when the request arrives. A session or user that it has found is
+//! as old as the request: after a hold of 30 seconds, the user may have logged out. Let the handler
+//! or one of its extractors read what must be fresh in each pass, permissions above all. See the
+//! [recipe](crate::_guide::recipes::permissions).
 //!
-//! Middleware inside sees a 425 for each pass that suspends, because every handler answers with some response, and this
-//! one is never sent. It is neither a success nor a failure of the server, and it can be told apart by the
-//! [`Suspended`](crate::Suspended) in the response's extensions.
-//!
-//! Middleware inside may execute the handler more than once in a pass, to try again for example, or another one as a
-//! fallback. If two executions suspend, the request waits for the keys of both. If the last one answers, that is the
-//! answer. (An execution counts if its handler takes the [`Continuation`](crate::Continuation). The response of one
-//! that does not could as well be a nicer page for the first, and the request waits.) But a handler that joins several
-//! parts of its own, of which one waits and one has an answer, must decide itself: with
-//! [`Hub::run`](crate::Hub::run) each part can wait on its own.
-//!
-//! Around a handler is the best place in most cases: a layer around a whole application reads every
-//! body of it before anything else runs, and refuses the large ones. A layer inside another of the
-//! same hub passes its requests through, and its own limits do not apply. So middleware that suspends, as a throttle does, needs a hub
-//! and a layer of its own, or the handler inside takes the end of the delay for that of its own wait.
-//! Middleware outside that moves the request to a task of its own (`tokio::spawn(next.run(request))`)
-//! hides from it that the client has gone.
+//! Middleware inside sees a 425 for each suspended pass. This response is never sent: it is neither
+//! a success nor a failure of the server. Its extensions contain the
+//! [`Suspended`](crate::Suspended) token.
 //!
 //! # Answers from other processes
 //!
-//! A [`Push`](crate::push::Push) is a tower service: `Router::nest_service("/push", push)` mounts it. Nest it outside of a
-//! [`ResumeLayer`].
+//! A [`Push`](crate::push::Push) is a tower service. `Router::nest_service("/push", push)` mounts
+//! it. Keep it outside a [`ResumeLayer`], which reads the body before the token is checked.
 //!
-//! # Errors of one's own
+//! # Rules
 //!
-//! A token that is part of an error must itself become the response. (With [`Hub::run`](crate::Hub::run), that error
-//! implements [`Interrupt`](crate::Interrupt) as well.)
+//! * Middleware inside may execute the handler several times in one pass, for example to retry, or
+//!   another handler as a fallback. If two executions suspend, the request waits for the keys of
+//!   both. If the last one answers, that is the answer. Only a handler that takes the
+//!   [`Continuation`](crate::Continuation) counts: if the fallback does not take it, the request
+//!   waits.
+//! * If a handler combines several parts, and one of them waits while another has an answer, the
+//!   handler must decide. With [`Hub::run`](crate::Hub::run), each part can wait separately.
+//! * A layer inside another layer of the same hub has no effect, and its limits do not apply.
+//!   Middleware that suspends, such as a throttle, needs its own hub and layer; otherwise the inner
+//!   handler takes the end of the delay for the end of its own wait.
+//! * Middleware outside must not move the request to another task
+//!   (`tokio::spawn(next.run(request))`): that task does not notice that the client has
+//!   disconnected.
+//!
+//! # Your own errors
+//!
+//! If your error type contains the token, the token must become the response. (For
+//! [`Hub::run`](crate::Hub::run), implement [`Interrupt`](crate::Interrupt) too.)
 //!
 //! ```
 //! use axum::http::StatusCode;
@@ -120,7 +126,7 @@
 //! #[derive(Debug, thiserror::Error)]
 //! enum AppError {
 //!     #[error(transparent)]
-//!     Suspended(#[from] Suspended), // so that `?` takes a token
+//!     Suspended(#[from] Suspended), // so that `?` accepts a token
 //!     #[error("no such room")]
 //!     NoSuchRoom,
 //! }
@@ -137,60 +143,64 @@
 //!
 //! # The body
 //!
-//! The body is read before the first pass, and every pass gets the same bytes. Larger than 2 MiB it
-//! is refused with a 413, slower than 30 seconds with a 408, if not
-//! [configured](ResumeLayer::max_body_size) otherwise. Trailers are not kept.
+//! The layer reads the body before the first pass, and every pass gets the same bytes. By default,
+//! a body above 2 MiB is refused with a 413, and one that takes longer than 30 seconds with a 408:
+//! see [`max_body_size`](ResumeLayer::max_body_size) and
+//! [`body_timeout`](ResumeLayer::body_timeout). Trailers are dropped.
 //!
-//! # Refusals of one's own
+//! # Refusals
 //!
-//! What the layer refuses, it answers with a sentence as plain text, and with the reason in the
-//! response's extensions: an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError). So an
-//! API that speaks JSON can say it in JSON: see the [recipe](crate::recipes#refusals-as-json).
+//! The layer refuses a request with a sentence as plain text. The reason is in the response's
+//! extensions: an [`Error`](crate::Error) or a [`BodyError`](crate::driver::BodyError). So
+//! middleware outside can send [JSON](crate::_guide::recipes::errors#refusals-as-json) instead.
 //!
-//! # When the client goes away
+//! # When the client disconnects
 //!
-//! hyper drops the request then, and with it the wait. It notices at once with HTTP/2, and with
-//! HTTP/1 as long as the client has sent nothing behind its request. A client that pipelines, or a
-//! server with `half_close(true)`, hides it; such a request lasts until its timeout, and no longer
-//! than the longest hold of the [layer](ResumeLayer::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by
+//! Hyper then drops the request, and its wait ends. With HTTP/2, hyper notices at once. With
+//! HTTP/1, it notices unless the client has sent more data after its request (pipelining), or the
+//! server has `half_close(true)`. Such a request lasts until its timeout, or until the longest hold
+//! of the [layer](ResumeLayer::max_hold) or the [hub](crate::HubBuilder::max_hold), 2 minutes by
 //! default.
 //!
-//! With HTTP/2 a client may have 200 requests open on a connection by hyper's default; one more
-//! waits, unseen, until another has been answered. With HTTP/1 a browser opens six connections to a
-//! host: let a page wait for all its topics in one request
-//! ([`suspend_any`](crate::Continuation::suspend_any)).
+//! With HTTP/2, hyper allows a client 200 open requests per connection by default; one more waits
+//! in hyper until another is answered. With HTTP/1, a browser opens six connections per host: let a
+//! page wait for all its topics in one request, with
+//! [`suspend_any`](crate::Continuation::suspend_any).
 //!
 //! # Graceful shutdown
 //!
-//! The server waits for the requests that it serves, so the hub has to let them go first: at once, or
-//! with [`shutdown_within`](crate::Hub::shutdown_within) one after the other. And it
-//! waits for every connection on which a request has begun, even for one whose client has sent half
-//! a head and then nothing; so it needs a time limit, as it would without this crate:
+//! The server waits for the requests that it serves. So the hub must end them first, at once or
+//! with [`shutdown_within`](crate::Hub::shutdown_within). The server also waits for a connection
+//! whose client has sent only half a head. So it needs a time limit, with or without this crate:
 //!
 //! ```no_run
 //! # use std::time::Duration;
 //! # async fn example(app: axum::Router, hub: dacapo::Hub<String>) -> std::io::Result<()> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//! let (told, tell) = tokio::sync::oneshot::channel::<()>();
+//! let (stopping, stop) = tokio::sync::oneshot::channel::<()>();
 //! let server = axum::serve(listener, app).with_graceful_shutdown(async move {
 //!     shutdown_signal().await;
-//!     hub.shutdown(); // answers every request that is held
-//!     drop(told);
+//!     hub.shutdown(); // answers all held requests
+//!     drop(stopping);
 //! });
+//! let too_late = async {
+//!     stop.await.ok();
+//!     tokio::time::sleep(Duration::from_secs(5)).await;
+//! };
 //! tokio::select! {
 //!     served = server => served,
-//!     () = async { tell.await.ok(); tokio::time::sleep(Duration::from_secs(5)).await } => Ok(()),
+//!     () = too_late => Ok(()),
 //! }
 //! # }
 //!
-//! /// Waits for Ctrl-C, or for SIGTERM, which is how Docker, systemd and Kubernetes end a process.
+//! /// Waits for Ctrl-C, or for SIGTERM, which Docker, systemd and Kubernetes send.
 //! async fn shutdown_signal() {
 //!     use tokio::signal;
-//!     let interrupted = async { signal::ctrl_c().await.expect("Ctrl-C can be heard") };
+//!     let interrupted = async { signal::ctrl_c().await.expect("a handler for Ctrl-C") };
 //!     #[cfg(unix)]
 //!     let terminated = async {
 //!         let terminate = signal::unix::SignalKind::terminate();
-//!         signal::unix::signal(terminate).expect("SIGTERM can be heard").recv().await;
+//!         signal::unix::signal(terminate).expect("a handler for SIGTERM").recv().await;
 //!     };
 //!     #[cfg(not(unix))]
 //!     let terminated = std::future::pending::<()>();

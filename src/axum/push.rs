@@ -17,7 +17,7 @@ use crate::push::Push;
 
 use super::body::read_whole;
 
-/// To be mounted with `nest_service`, which takes the prefix off the path.
+/// Mount it with `nest_service`, which removes the prefix from the path.
 impl<K> Service<Request<Body>> for Push<K>
 where
     K: FromStr<Err: Display> + Hash + Send + 'static,

@@ -14,8 +14,9 @@ use crate::request::Shared;
 
 /// What a client has seen, as text that the client sends back with its next request.
 ///
-/// A notify between two polls finds no waiter. With a cursor the second poll learns of it: [`changed`] says whether a
-/// key was notified since the pass that made the cursor began. The server keeps nothing for the client.
+/// A notify between two polls finds no waiter. With a cursor, the second poll still finds the
+/// change: [`changed`] returns whether a key was notified since the pass that created the cursor
+/// began. The server stores nothing for the client.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,39 +24,48 @@ use crate::request::Shared;
 ///
 /// struct News { lines: Vec<String>, cursor: Cursor }
 ///
-/// fn news(c: &Continuation<String>, room: &str, seen: Cursor, read: fn(&str) -> Vec<String>) -> Outcome<News> {
-///     if !c.changed(room, &seen) && !c.is_expired() {
-///         return Err(c.suspend(room, Duration::from_secs(30)));
+/// fn news(
+///     c: &Continuation<String>,
+///     seen: Cursor,
+///     read: fn() -> Vec<String>,
+/// ) -> Outcome<News> {
+///     if !c.changed("lobby", &seen) && !c.is_expired() {
+///         return Err(c.suspend("lobby", Duration::from_secs(30)));
 ///     }
-///     Ok(News { lines: read(room), cursor: c.advance(seen) })
+///     Ok(News { lines: read(), cursor: c.advance(seen) })
 /// }
 /// ```
 ///
-/// # When nothing is known
+/// # Unknown cursors
 ///
-/// A cursor is never an error. If the hub cannot tell what has happened since, the answer is *changed*, and the handler
-/// is executed: for [`Cursor::default`], for text that no hub has made, for a cursor from before a restart or from
-/// another node, and for a key that the hub has [forgotten](crate::HubBuilder::revisions). The cursor of that answer is
-/// a good one.
+/// A cursor is never an error. If the hub cannot know what has happened since, `changed` returns
+/// `true`, the handler answers, and the cursor of that answer is valid. This applies to:
+///
+/// * [`Cursor::default`], and text that is not a cursor;
+/// * a cursor from before a restart, or from another node;
+/// * a key that the hub has [forgotten](crate::HubBuilder::revisions).
 ///
 /// # Several nodes
 ///
-/// A cursor has a position for each node that the client has met, 53 at the most, and each node reads its own. Its text
-/// has 34 bytes for one node and never more than 2 KiB. It consists of letters, digits, `.` and `-`.
+/// A cursor has one position for each node that the client has used, up to 53. Each node reads its
+/// own. The text has 34 bytes for one node, and 2 KiB at most. It consists of letters, digits, `.`
+/// and `-`.
 ///
 /// # A fixed set of keys
 ///
-/// A cursor is good for the keys that it was made with. If a key joins the set, its earlier changes are not in the
-/// cursor: read that key once without asking `changed`, or notify a key of the old set when another one joins.
+/// A cursor is valid for the keys with which it was created. If a key joins the set, the cursor
+/// does not know its earlier changes. Then read the new key once without `changed`, or notify a key
+/// of the old set when another one joins.
 ///
-/// # Everyone but the changer
+/// # All clients except the actor
 ///
-/// [`except`](Self::except) leaves out the changes that one actor has made with [`Hub::notify_by`](crate::Hub::notify_by).
+/// [`except`](Self::except) ignores the changes that one actor has made with
+/// [`Hub::notify_by`](crate::Hub::notify_by).
 ///
 /// [`changed`]: crate::Continuation::changed
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
-    /// The latest last.
+    /// In the order of their use; the last one is the newest.
     positions: Vec<Position>,
     except: Actor,
 }
@@ -63,20 +73,21 @@ pub struct Cursor {
 /// What a client has seen of one hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Position {
-    /// Which hub: a random number.
+    /// A random number that identifies the hub.
     epoch: u64,
-    /// The number of the latest notify that it has seen.
+    /// The number of the latest notify that the client has seen.
     number: u64,
 }
 
 impl Cursor {
-    /// Leaves out the changes that this actor has made with [`Hub::notify_by`](crate::Hub::notify_by).
+    /// Returns a cursor that ignores the changes of this actor, which it has made with
+    /// [`Hub::notify_by`](crate::Hub::notify_by).
     ///
-    /// An actor is anything with a hash: a session's id together with that of the browser's tab, say. Take it from the
-    /// session. If you take it from a header alone, one client can hide its changes from another by naming that
-    /// client's actor.
+    /// An actor is any value with a hash, for example a session's id together with the id of the
+    /// browser tab. Take the session's id from the session. If it comes from a header, one client
+    /// can hide its changes from another client by sending that client's actor.
     ///
-    /// The text of the cursor does not contain the actor, so it is named with each request.
+    /// The text of the cursor does not contain the actor, so call this for each request.
     ///
     /// ```
     /// use dacapo::{Cursor, Hub};
@@ -94,12 +105,12 @@ impl Cursor {
         }
     }
 
-    /// A cursor that stands at a number of this hub.
+    /// A cursor at this number of this hub.
     pub(crate) fn at(hub: &Shared, number: u64) -> Self {
         Self::default().advance(hub, number)
     }
 
-    /// Moves its position in this hub to a number.
+    /// Moves the position in this hub to a number.
     pub(crate) fn advance(mut self, hub: &Shared, number: u64) -> Self {
         hub.waiters.keep_revisions();
         let epoch = hub.epoch;
@@ -109,7 +120,7 @@ impl Cursor {
         self
     }
 
-    /// Whether this hub may have been told of a change of a key since. The pass that asks must have begun.
+    /// Returns whether a key may have changed since the cursor. The pass that asks must have begun.
     pub(crate) fn is_behind(&self, hub: &Shared, key: Fingerprint) -> bool {
         let mut positions = self.positions.iter();
         let position = positions.find(|position| position.epoch == hub.epoch);
@@ -122,10 +133,10 @@ impl Cursor {
     }
 }
 
-/// So that the text has 2 KiB at the most.
+/// The text then has 2 KiB at most.
 const MOST: usize = 53;
 
-/// Its text.
+/// Prints the text.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cursor({self})")

@@ -1,4 +1,4 @@
-//! What a pass asks of a cursor, and the cursor that it gives its client.
+//! Cursors in a pass.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -9,19 +9,20 @@ use super::Cursor;
 
 /// # Between two polls
 impl<K> Continuation<K> {
-    /// Whether a key may have been notified since this cursor. If not, there is nothing new for its client.
+    /// Returns whether a key may have been notified since this cursor. If not, there is nothing new
+    /// for its client.
     ///
-    /// Ask before you read, and read before you answer. Whatever has happened when this pass began is in the answer or
-    /// was in an earlier one.
+    /// Call this before you read the data. All changes from before the start of this pass are then
+    /// in this answer, or were in an earlier one.
     ///
-    /// `true` does not promise news: [`Cursor`] says when the hub cannot tell.
+    /// `true` does not guarantee news: see [unknown cursors](Cursor#unknown-cursors).
     ///
     /// ```
     /// # use dacapo::{Continuation, Cursor, Outcome};
     /// # use std::time::Duration;
     /// fn poll(c: &Continuation<String>, seen: &Cursor) -> Outcome<&'static str> {
     ///     match c.changed("news", seen) || c.is_expired() {
-    ///         true => Ok("look"),
+    ///         true => Ok("read the news"),
     ///         false => Err(c.suspend("news", Duration::from_secs(30))),
     ///     }
     /// }
@@ -35,16 +36,17 @@ impl<K> Continuation<K> {
         since.is_behind(hub, hub.fingerprint(key))
     }
 
-    /// Whether one of several keys may have been notified since this cursor.
+    /// Returns whether one of several keys may have been notified since this cursor.
     ///
-    /// The set of keys must be the one that the cursor was made with: [`Cursor`] says what to do when a key joins.
+    /// The keys must be those with which the cursor was created: see [a fixed set of
+    /// keys](Cursor#a-fixed-set-of-keys).
     ///
     /// ```
     /// # use dacapo::{Continuation, Cursor, Outcome};
     /// # use std::time::Duration;
-    /// fn poll(c: &Continuation<String>, rooms: &[String], seen: &Cursor) -> Outcome<&'static str> {
+    /// fn poll(c: &Continuation<String>, rooms: &[String], seen: &Cursor) -> Outcome<()> {
     ///     match c.changed_any(rooms, seen) || c.is_expired() {
-    ///         true => Ok("look"),
+    ///         true => Ok(()),
     ///         false => Err(c.suspend_any(rooms, Duration::from_secs(30))),
     ///     }
     /// }
@@ -57,10 +59,12 @@ impl<K> Continuation<K> {
         keys.into_iter().any(|key| self.changed(key, since))
     }
 
-    /// The cursor of a client that gets the answer of this pass: the client's own, moved on to when this pass began.
+    /// Returns the cursor for the answer of this pass: the client's cursor, advanced to the start
+    /// of this pass.
     ///
-    /// It is right for every answer, an expired one included. The hub has counted when the pass began, before the
-    /// handler could read anything, so what happens in the meantime is told with the next poll.
+    /// Send it with every answer, including an expired one. It stands at the start of the pass,
+    /// before the handler could read anything. So the next poll finds all changes that happen
+    /// during the pass.
     ///
     /// ```
     /// # use dacapo::{Continuation, Cursor};
@@ -72,11 +76,11 @@ impl<K> Continuation<K> {
         cursor.advance(&self.state().hub, self.number())
     }
 
-    /// The number of the latest notify when this pass began: the position that [`advance`](Self::advance) gives a
-    /// cursor.
+    /// Returns the number of the latest notify at the start of this pass: the position of
+    /// [`advance`](Self::advance). Use it for protocols with a number as the cursor.
     ///
-    /// Numbers of a hub only grow. They begin with the microseconds since 1970, so they do not go back when the process
-    /// is started anew; under a mock clock they begin with 1. This is for protocols whose cursor is one number.
+    /// The numbers of a hub only grow. They begin with the microseconds since 1970, so they do not
+    /// go back when the process restarts. Under a mock clock they begin with 1.
     ///
     /// ```
     /// # use dacapo::Continuation;
@@ -88,7 +92,7 @@ impl<K> Continuation<K> {
         self.start()
     }
 
-    /// The cursor that stands at a [number](Self::number) of this hub.
+    /// Returns the cursor at this [number](Self::number) of this hub.
     ///
     /// ```
     /// # use dacapo::Continuation;

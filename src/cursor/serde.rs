@@ -1,4 +1,4 @@
-//! A cursor in JSON, in a query string, or in whatever else serde knows.
+//! A cursor in JSON, in a query string, or in another format of serde.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Cursor;
 
-/// As its text.
+/// Serializes the text.
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// From its text. Anything else is [`Cursor::default`] and no error: what a client sends must not keep it from its
-/// answer.
+/// Deserializes the text. All other values become [`Cursor::default`] and are no error: a client
+/// that sends nonsense gets an answer all the same.
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.is_human_readable() {
             true => deserializer.deserialize_any(Lenient),
-            // Such a format does not say what comes.
+            // Such a format does not say which type comes next.
             false => deserializer.deserialize_str(Lenient),
         }
     }
@@ -28,7 +28,7 @@ impl<'de> Deserialize<'de> for Cursor {
 
 struct Lenient;
 
-/// One method for each type that holds no text.
+/// One method for each type that contains no text.
 macro_rules! ignore {
     ($($method:ident: $value:ty),*) => {
         $(fn $method<E>(self, _: $value) -> Result<Cursor, E> {

@@ -16,13 +16,14 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// Never fails: what is no position is left out, and a text without any is [`Cursor::default`].
+/// Never fails. Parts that are not a position are ignored, and a text without a position is
+/// [`Cursor::default`].
 impl FromStr for Cursor {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let mut positions: Vec<Position> = Vec::new();
-        // From the latest on, so that a long text takes no longer.
+        // The latest first, so that a long text takes no longer.
         for position in text.rsplit('-').take(MOST).filter_map(Position::parse) {
             if positions.iter().all(|later| later.epoch != position.epoch) {
                 positions.push(position);

@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use crate::error::{Error, plain};
 use crate::hub::Hub;
 
-/// Why a body was not read. No handler sees it: there has been no pass yet.
+/// Why a body was not read. No pass has run, so no handler sees this error.
 ///
 /// ```
 /// use dacapo::driver::BodyError;
@@ -20,7 +20,7 @@ use crate::hub::Hub;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
-    /// It is larger than the adapter allows, or than another layer does.
+    /// It is larger than the limit of the adapter or of another layer.
     #[error("the body of this request is larger than this server takes")]
     TooLarge,
 
@@ -28,7 +28,7 @@ pub enum BodyError {
     #[error("the body of this request has not arrived in time")]
     TooSlow,
 
-    /// It has ended before its time, or cannot be understood.
+    /// It is incomplete or malformed.
     #[error("the body of this request could not be read")]
     Broken,
 
@@ -38,7 +38,11 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// The status that says so to a client: 413, 408, 400, or that of the [`Error`].
+    /// Returns the status for the client: 413, 408, 400, or the status of the [`Error`].
+    ///
+    /// ```
+    /// assert_eq!(dacapo::driver::BodyError::TooSlow.status(), 408);
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -49,7 +53,11 @@ impl BodyError {
         }
     }
 
-    /// The response that says so to a client.
+    /// Returns the response for the client: the status and a sentence as plain text.
+    ///
+    /// ```
+    /// assert_eq!(dacapo::driver::BodyError::Broken.response().status(), 400);
+    /// ```
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         match self {
@@ -59,8 +67,8 @@ impl BodyError {
     }
 }
 
-/// A response cannot come from outside, because its body is a stream or fails: the core keeps responses as bytes, which
-/// many requests can share.
+/// A response cannot be used from outside a handler, because its body is a stream or fails. The
+/// core stores responses as bytes, which many requests can share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the body of this response is a stream, or fails: a response from outside has its whole body, as bytes"
@@ -75,17 +83,25 @@ impl StreamingBody {
     }
 }
 
-/// Reads a body within a time: the adapter's future, or its end.
+/// Reads a body with a timeout on the hub's clock. `read` is the adapter's future, which reads it.
 ///
-/// What it returns takes no more memory than the body is long: what is read may be a part of a larger buffer, which
-/// would be kept for as long as the request is held.
+/// The result uses no more memory than the body is long: it does not keep a larger read buffer
+/// alive.
 ///
-/// The wait is no suspension: it does not count, and no notify concerns it. A shutdown of the hub ends it. The time
-/// counts from this call.
+/// Reading does not count as a suspension, and notifies do not affect it. A shutdown of the hub
+/// ends it. The timeout counts from this call.
 ///
 /// # Errors
 ///
-/// Those of `read`; [`BodyError::TooSlow`] after the time; and [`BodyError::Refused`] if the hub refuses to wait.
+/// * The errors of `read`.
+/// * [`BodyError::TooSlow`] after the timeout.
+/// * [`BodyError::Refused`] if the hub refuses to wait.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops `read` and the timeout.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,18 +1,19 @@
-//! What a client may send and hold.
+//! The limits of one request.
 
 use std::time::Duration;
 
 use super::Execution;
 
-/// What an adapter lets a client send and hold, unless it is told otherwise.
+/// What a client can send and hold with one request. `RequestLimits::default()` has the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestLimits {
-    /// Bytes that a body may have: 2 MiB.
+    /// Maximum size of a body in bytes. The default is 2 MiB.
     pub max_body_size: usize,
-    /// Time that a body may take to arrive: 30 seconds.
+    /// Time in which a body must arrive. The default is 30 seconds.
     pub body_timeout: Duration,
-    /// Time that a request may be held in all: what the hub [allows](crate::HubBuilder::max_hold), if it is `None`.
+    /// Maximum time for which a request can be held. The default is `None`, which means the [hub's
+    /// limit](crate::HubBuilder::max_hold).
     pub max_hold: Option<Duration>,
 }
 
@@ -27,7 +28,7 @@ impl Default for RequestLimits {
 }
 
 impl RequestLimits {
-    /// Sets how long a request may be held, if that is said here.
+    /// Applies `max_hold` to an execution, if it is set.
     pub fn hold<K, D>(&self, execution: Execution<K, D>) -> Execution<K, D> {
         match self.max_hold {
             Some(limit) => execution.max_hold(limit),

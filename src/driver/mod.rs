@@ -1,28 +1,28 @@
-//! What an adapter for a framework is made of.
+//! The parts of an adapter for a web framework.
 //!
-//! The adapters of this crate use nothing else of it, and one for another framework needs nothing
-//! else. An adapter does four things for a request:
+//! The two adapters of this crate use nothing else, and an adapter for another framework needs
+//! nothing else. An adapter does four things:
 //!
-//! 1. It implements [`Dispatcher`]: what has to be ready before a pass, how to begin one, with a
-//!    [`Continuation`] that the handler can extract ([`begin_handler`]), and how to poll it. Before the first pass it
-//!    reads the body, within limits for its size and its time ([`read_body`]): a body comes from the
-//!    client once, and a handler may be executed many times.
-//! 2. It turns a [`Suspended`] into a response, since that is what handlers return in the end, and
-//!    [`mark_suspended`]s the token on the way. When the service has returned a response, [`take_suspension`]
-//!    tells whether it stands for a suspension. The response itself cannot: middleware may have
-//!    made another one of it.
-//! 3. It polls an [`Execution`] of its pass, in which the loop of passes and waits is.
-//! 4. It answers with [`Error::response`] what could not be held.
+//! 1. It implements [`Dispatcher`], which begins and polls the passes of one request. Before the
+//!    first pass it reads the body, within limits for size and time ([`read_body`]): a client sends
+//!    its body once, and a handler may run several times. Each pass has a [`Continuation`] that the
+//!    handler can extract ([`begin_handler`]).
+//! 2. It converts a [`Suspended`] token into a response, since a framework's handlers return
+//!    responses, and calls [`mark_suspended`] for the token. When the service has returned a
+//!    response, [`take_suspension`] returns the token if the pass has suspended. The response alone
+//!    cannot show this: middleware may have replaced it.
+//! 3. It polls an [`Execution`] of its dispatcher, which runs the loop of passes and waits.
+//! 4. It answers with [`Error::response`] if a request could not be held.
 //!
 //! ```
 //! use std::task::{Context, Poll};
 //! use bytes::Bytes;
-//! use dacapo::driver::{self, Execution, Dispatcher};
+//! use dacapo::driver::{self, Dispatcher, Execution};
 //! use dacapo::{Continuation, Error, Hub, Outcome};
 //! use futures::future::{BoxFuture, FutureExt};
 //! use http::{Request, Response};
 //!
-//! /// A framework's handler: it knows requests and responses, and nothing of suspensions.
+//! /// A framework's handler. It knows requests and responses, but no suspensions.
 //! type Service = fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>>;
 //!
 //! struct Adapter {
@@ -41,9 +41,10 @@
 //!     }
 //!
 //!     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Response<Bytes>>> {
-//!         let (continuation, pass) = self.pass.as_mut().expect("it has begun");
+//!         let (continuation, pass) = self.pass.as_mut().expect("begin was called");
 //!         let response = std::task::ready!(pass.poll_unpin(cx));
-//!         let suspended = driver::take_suspension(continuation, response.extensions().get());
+//!         let carried = response.extensions().get();
+//!         let suspended = driver::take_suspension(continuation, carried);
 //!         self.pass = None;
 //!         Poll::Ready(suspended.map_or(Ok(response), Err))
 //!     }
@@ -52,7 +53,11 @@
 //!         error.response()
 //!     }
 //!
-//!     fn complete(&mut self, response: Response<Bytes>, _late: Option<Response<Bytes>>) -> Response<Bytes> {
+//!     fn complete(
+//!         &mut self,
+//!         response: Response<Bytes>,
+//!         _late: Option<Response<Bytes>>,
+//!     ) -> Response<Bytes> {
 //!         response
 //!     }
 //! }
@@ -94,14 +99,16 @@ pub use crate::execution::{Dispatcher, Execution};
 pub use body::{BodyError, StreamingBody, read_body};
 pub use limits::RequestLimits;
 
-/// Notes that this token is on its way to the adapter, in the shape of a response. Returns whether an adapter will take
-/// it.
+/// Marks the current pass as suspended with this token. Returns whether an adapter will take the
+/// token.
 ///
-/// To be called where the token is made a response, so that [`take_suspension`] finds it whatever becomes
-/// of the response. It is not noted if its request is not in a pass, or if this happens in the pass
-/// of another request: then nothing but the response tells of it.
+/// Call this where the token becomes a response. Then [`take_suspension`] finds the token, even if
+/// middleware replaces the response. The function has no effect, and returns `false`, if the
+/// token's request is not in a pass, or if this is the pass of another request: then only the
+/// response contains the token.
 ///
-/// If the pass has noted a token before, the request waits for the keys of both, and no longer than either.
+/// If the pass is already marked with another token, the request waits for the keys of both, and no
+/// longer than either.
 ///
 /// ```
 /// # use dacapo::{Suspended, driver};
@@ -121,11 +128,12 @@ pub fn mark_suspended(token: &Suspended) -> bool {
     scope::may_be(token.state()) && token.state().mark_suspended(token.wait().clone())
 }
 
-/// Notes that a handler begins in the pass of this continuation. To be called where a handler extracts it.
+/// Notes that a handler begins in the pass of this continuation. Call this where a handler extracts
+/// the continuation.
 ///
-/// Middleware inside may execute the handler several times in a pass. A token that has been [`mark_suspended`]ed before
-/// is provisional from now on: if this execution suspends as well, the request waits for both; if not, the response of
-/// the pass is the answer.
+/// Middleware inside may execute the handler several times in one pass. A token that was marked
+/// before is provisional from now on. If this execution suspends too, the request waits for both.
+/// If it does not, the response of the pass is the answer.
 ///
 /// ```
 /// # use dacapo::{Continuation, driver};
@@ -139,16 +147,20 @@ pub fn begin_handler<K>(continuation: &Continuation<K>) {
     continuation.state().begin_handler();
 }
 
-/// Takes the token of a pass, if it has suspended: what has been [`mark_suspended`]ed, or else what its response still
-/// carries in its extensions. (Middleware may have executed the handler several times, and have chosen that response.)
+/// Takes the token of a pass that has suspended: the one of [`mark_suspended`], or else the token
+/// in the response's extensions. (Middleware may have executed the handler several times, and have
+/// chosen that response.)
 ///
-/// A token that was made for another request is not taken.
+/// A token of another request is ignored.
 ///
 /// ```
 /// # use bytes::Bytes;
 /// # use dacapo::{Continuation, Outcome, Suspended, driver};
 /// # use http::Response;
-/// fn outcome(continuation: &Continuation<String>, response: Response<Bytes>) -> Outcome<Response<Bytes>> {
+/// fn outcome(
+///     continuation: &Continuation<String>,
+///     response: Response<Bytes>,
+/// ) -> Outcome<Response<Bytes>> {
 ///     let carried = response.extensions().get::<Suspended>();
 ///     driver::take_suspension(continuation, carried).map_or(Ok(response), Err)
 /// }

@@ -1,4 +1,4 @@
-//! Storage whose places stay put, whose growth never copies much, and that gives memory back.
+//! Storage with stable indices. It grows without large copies and returns memory when it empties.
 
 use std::ops::{Index, IndexMut};
 
@@ -6,12 +6,12 @@ use slab::Slab;
 
 /// A slab in pages of bounded size.
 ///
-/// A plain slab copies itself when it grows, while its shard is locked, and never gets smaller again. Here, new values
-/// go to the first page that has room. So the upper pages become empty after a flood, and an empty page is freed.
+/// A plain slab copies itself when it grows, while its shard is locked, and it never shrinks. Here, a new value goes
+/// to the first page with room. So the upper pages become empty after a flood, and empty pages are freed.
 #[derive(Debug)]
 pub(super) struct Arena<T> {
     pages: Vec<Slab<T>>,
-    /// No page before this one has room.
+    /// The pages before this one are full.
     roomy: usize,
     len: usize,
 }
@@ -47,11 +47,11 @@ impl<T> Arena<T> {
             .get(index as usize % PAGE)
     }
 
-    /// Takes a value out.
+    /// Removes and returns a value.
     ///
     /// # Panics
     ///
-    /// If there is none: an index is handed out once and given back once.
+    /// If the index holds no value: an index is used until its value is removed, and once only.
     pub(super) fn remove(&mut self, index: u32) -> T {
         let at = index as usize / PAGE;
         let value = self.pages[at].remove(index as usize % PAGE);
@@ -69,7 +69,7 @@ impl<T> Arena<T> {
         self.len
     }
 
-    /// One more than the highest index that is taken.
+    /// One more than the highest index in use.
     pub(super) fn end(&self) -> u32 {
         let pages = self.pages.iter().enumerate().rev();
         let highest = |(at, page): (usize, &Slab<T>)| Some(at * PAGE + page.iter().next_back()?.0);
@@ -88,7 +88,8 @@ impl<T> Arena<T> {
         })
     }
 
-    /// A hub with one request at a time would otherwise ask for memory and give it back each time.
+    /// Keeps a small first page. Without it, a hub with one request at a time would allocate and free memory for
+    /// each.
     fn free_all(&mut self) {
         if self.pages.len() > 1 || self.pages[0].capacity() > SMALL {
             *self = Self::new();
@@ -126,7 +127,7 @@ impl<T> IndexMut<u32> for Arena<T> {
 /// Values per page.
 const PAGE: usize = if cfg!(loom) { 2 } else { 1 << 10 };
 
-/// Values for which memory is kept when the last one goes.
+/// An empty arena keeps memory for this number of values.
 const SMALL: usize = if cfg!(loom) { 1 } else { 64 };
 
 #[cfg(test)]
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_arena_holds_next_to_nothing() {
+    fn an_empty_arena_keeps_little_memory() {
         let mut arena = Arena::new();
         let places: Vec<_> = (0..100_000).map(|value| arena.insert(value)).collect();
         for place in places {
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_flood_the_few_that_stay_do_not_hold_the_memory_of_the_many() {
+    fn after_a_flood_the_remaining_values_do_not_keep_its_memory() {
         let mut arena = Arena::new();
         let early = arena.insert(0);
         let flood: Vec<_> = (0..100 * PAGE as u32)
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn newcomers_fill_the_lower_pages_first() {
+    fn new_values_fill_the_lower_pages_first() {
         let mut arena = Arena::new();
         let places: Vec<_> = (0..3 * PAGE as u32)
             .map(|value| arena.insert(value))

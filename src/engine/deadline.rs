@@ -1,8 +1,8 @@
-//! When a wait expires, and when the timer ends it: later, if that lets it share a tick with others.
+//! When a wait expires, and when its timer fires: a little later, if it can then share a tick with other timers.
 
 use super::wheel::{HORIZON, NEVER};
 
-/// By how much the timer may be late for a long wait, in ticks.
+/// The time by which the timer of a long wait may be late, in ticks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slack(u64);
 
@@ -11,8 +11,8 @@ impl Slack {
         Self(ticks.min(Deadline::MOST_LATE))
     }
 
-    /// A deadline that the timer meets at the next multiple of the slack, if it is a hundred slacks away or more. A
-    /// shorter wait would notice.
+    /// The deadline of a wait that expires at `tick`. If that is a hundred slacks away or more, the timer fires at
+    /// the next multiple of the slack. For a shorter wait, the delay would be noticeable.
     pub(super) fn deadline(self, tick: u64, now: u64) -> Deadline {
         let Self(slack) = self;
         let is_long = slack > 1 && tick != NEVER && tick.saturating_sub(now) >= LONG * slack;
@@ -27,17 +27,18 @@ impl Slack {
     }
 }
 
-/// A wait with this many slacks to go is long.
+/// A wait is long if it has this number of slacks to go.
 const LONG: u64 = 100;
 
-/// The tick at which a wait expires, and the tick at which its timer is due, in one word.
+/// The tick at which a wait expires and the tick at which its timer is due, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Deadline(u64);
 
 impl Deadline {
     pub(super) const NEVER: Self = Self(NEVER);
 
-    /// The lower bits are the tick of the timer, before [`HORIZON`]. The upper ones say by how much that is late.
+    /// The lower bits are the tick of the timer, which is below [`HORIZON`]. The upper bits are the delay of the
+    /// timer.
     const BITS: u32 = HORIZON.trailing_zeros();
     const MOST_LATE: u64 = (1 << (u64::BITS - Self::BITS)) - 1;
 
@@ -53,7 +54,8 @@ impl Deadline {
         }
     }
 
-    /// The tick at which the wait has expired, if the timer ends it at `now`. Its own slack does not count as delay.
+    /// The tick at which the wait counts as expired, if the timer ends it at `now`. The slack does not count as
+    /// delay.
     pub(super) fn expired_at(self, now: u64) -> u64 {
         now.max(self.timer()) - (self.0 >> Self::BITS)
     }
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_timer_was_allowed_to_be_late_is_not_counted() {
+    fn the_slack_of_a_timer_is_not_counted_as_delay() {
         let deadline = Slack::new(10).deadline(30_005, 0);
         assert_eq!(deadline.expired_at(30_010), 30_005);
         assert_eq!(deadline.expired_at(30_017), 30_012, "the rest is");

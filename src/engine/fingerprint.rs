@@ -1,8 +1,8 @@
-//! What the engine knows of a key.
+//! How the engine sees a key.
 
-/// The 128-bit hash of a key under the hub's secret. It *is* the key: the engine knows no other.
+/// The 128-bit hash of a key under the hub's secret. The engine never sees the key itself, so this *is* the key.
 ///
-/// Each purpose gets 32 bits of its own.
+/// Each use takes different bits, 32 of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint {
     low: u64,
@@ -17,22 +17,22 @@ impl Fingerprint {
         }
     }
 
-    /// Bits by which a hub chooses among its shards.
+    /// The bits that select a shard of the hub.
     pub(crate) fn shard(self) -> u32 {
         (self.high >> 32) as u32
     }
 
-    /// Bits by which a table finds the key, and grows.
+    /// The bits that place the key in a table, also when the table grows.
     pub(super) fn tag(self) -> u32 {
         self.low as u32
     }
 
-    /// Half of it, for what may take one key for another now and then.
+    /// Half of the fingerprint, for uses where a rare collision does no harm.
     pub(crate) fn half(self) -> u64 {
         self.low
     }
 
-    /// Bits by which each row of stripes finds the key's own.
+    /// The bits that select the key's stripe in each row.
     pub(super) fn stripes(self) -> [u32; 2] {
         [(self.low >> 32) as u32, self.high as u32]
     }

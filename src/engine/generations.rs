@@ -1,14 +1,14 @@
-//! A map that holds so many entries and no more.
+//! A map with a limited number of entries.
 
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use hashbrown::HashMap;
 
-/// Two generations of entries. A new entry goes to the young one, and so does an old one that is changed. When the young
-/// one is full, the old one is dropped and the young one takes its place.
+/// Two generations of entries. A new entry goes to the young generation, and so does an old entry that is changed.
+/// When the young generation is full, the old one is dropped and the young one becomes the old one.
 ///
-/// So the entries that were changed last are there, as many as a generation holds, and twice as many at the most. It
-/// needs no list, and no clock.
+/// So the map always has the latest entries: at least as many as a generation holds, and at most twice as many. It
+/// needs no list and no clock.
 #[derive(Debug)]
 pub(crate) struct Generations<K, V> {
     young: Map<K, V>,
@@ -19,7 +19,7 @@ pub(crate) struct Generations<K, V> {
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<Prehashed>>;
 
 impl<K: Copy + Eq + Hash, V> Generations<K, V> {
-    /// `most`: how many entries a generation holds.
+    /// `most`: the number of entries in a generation.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             young: Map::default(),
@@ -37,12 +37,12 @@ impl<K: Copy + Eq + Hash, V> Generations<K, V> {
         self.young.get_mut(&key)
     }
 
-    /// Takes an entry out of the old generation.
+    /// Removes and returns an entry of the old generation.
     pub(crate) fn take_old(&mut self, key: K) -> Option<V> {
         self.old.remove(&key)
     }
 
-    /// Adds an entry to the young generation. Returns the generation that it has dropped to make room.
+    /// Adds an entry to the young generation. Returns the old generation if it was dropped to make room.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<Dropped<K, V>> {
         let dropped = (self.young.len() >= self.most).then(|| {
             let young = std::mem::take(&mut self.young);
@@ -58,12 +58,12 @@ impl<K: Copy + Eq + Hash, V> Generations<K, V> {
     }
 }
 
-/// The entries that were changed first. The caller drops them where foreign code may run.
+/// The oldest entries. The caller drops them where foreign code may run.
 #[derive(Debug)]
-#[must_use = "its entries are to be dropped after unlocking"]
+#[must_use = "drop its entries after unlocking"]
 pub(crate) struct Dropped<K, V>(#[expect(dead_code, reason = "it is only dropped")] Map<K, V>);
 
-/// The hash of a key that is a hash already: its last 64 bits.
+/// A hasher for a key that is a hash already: its hash is its last 64 bits.
 #[derive(Debug, Default)]
 pub(crate) struct Prehashed(u64);
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_changed_last_is_there_and_never_more_than_two_generations() {
+    fn the_latest_entries_are_there_and_never_more_than_two_generations() {
         let mut map = Generations::new(3);
         for key in 0..100_u64 {
             let _ = map.insert(key, key);

@@ -1,7 +1,7 @@
-//! Which waiters wait for which key.
+//! The waiters of each key.
 //!
-//! A key with one waiter costs an entry in the table and nothing more. From the second on, its waiters stand in a
-//! queue. A key without waiters leaves no trace.
+//! A key with one waiter costs an entry in the table and nothing more. The second waiter makes it a queue. A key
+//! without waiters leaves no trace.
 
 use std::task::Waker;
 
@@ -14,15 +14,14 @@ use super::list::{Members, WaiterList};
 use super::message::Released;
 use super::slot::{Membership, Slot};
 
-/// Fingerprint → the slot, or the list of slots, that waits for it. Each slot's [`Membership`] says the
-/// same the other way.
+/// Fingerprint → the slot, or the list of slots, that waits for it. Each slot's [`Membership`] points the other way.
 #[derive(Debug)]
 pub(super) struct KeyIndex<P> {
     table: HashTable<Cell>,
     lists: Arena<WaiterList<P>>,
 }
 
-/// Who was registered under a key when it was taken out.
+/// The waiters that were registered under a key when it was removed.
 #[derive(Debug)]
 pub(super) enum Found {
     None,
@@ -38,8 +37,8 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// Registers a free slot under a key, as the last in line of its priority; not if there are `most`
-    /// already, of which the first always has room.
+    /// Registers a free slot under a key, as the last one of its priority. Returns `false` if the key has `most`
+    /// waiters already. The first waiter always has room.
     #[must_use]
     #[inline]
     pub(super) fn join(
@@ -76,7 +75,7 @@ impl<P: Clone> KeyIndex<P> {
         true
     }
 
-    /// Takes a slot out from under its key, and returns what it left.
+    /// Removes a slot from its key, and returns what the slot left there.
     pub(super) fn leave(&mut self, slots: &mut Arena<Slot>, index: u32) -> Released<P> {
         let slot = &mut slots[index];
         let mut chosen = None;
@@ -97,8 +96,9 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// Stores a payload for one waiter. With the membership that is returned, the waiter finds it as if all waiters of
-    /// its key had been notified with it, or as the one that a notify of this key has chosen.
+    /// Stores a payload for one waiter, and returns a membership through which the waiter finds it. To the waiter, it
+    /// looks as if its whole key had been notified with the payload. With `chosen`, it looks as if a notify of that
+    /// key for one waiter had chosen it.
     pub(super) fn store_payload(&mut self, payload: P, chosen: Option<Fingerprint>) -> Membership {
         let list = self.lists.insert(WaiterList::Notified {
             uncollected: 1,
@@ -108,10 +108,10 @@ impl<P: Clone> KeyIndex<P> {
         Membership::Queued { list, place: 0 }
     }
 
-    /// Removes a key, with all waiters that wait for it.
+    /// Removes a key with all its waiters.
     ///
-    /// The slots of the members are not touched. They learn of it through [`was_notified`](Self::was_notified), and
-    /// find the payload when they [`leave`](Self::leave).
+    /// The slots of the members do not change. A member learns of it through [`was_notified`](Self::was_notified),
+    /// and gets the payload when it [`leave`](Self::leave)s.
     #[inline]
     pub(super) fn detach(
         &mut self,
@@ -135,7 +135,7 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// Removes the waiter that has waited for a key longest. Its waker goes to its slot.
+    /// Removes the first waiter of a key: the oldest one of the highest priority. Its waker moves to its slot.
     pub(super) fn pop(&mut self, slots: &mut Arena<Slot>, key: Fingerprint) -> Option<u32> {
         let index = match self.find(slots, key)? {
             Occupant::Slot(index) => index,
@@ -146,7 +146,7 @@ impl<P: Clone> KeyIndex<P> {
         Some(index)
     }
 
-    /// How many waiters wait for a key.
+    /// The number of waiters of a key.
     pub(super) fn waiter_count(&self, slots: &Arena<Slot>, key: Fingerprint) -> usize {
         match self.find(slots, key) {
             None => 0,
@@ -155,12 +155,12 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// Tells whether the slot's key was notified, all waiters at once, while it stood in the queue.
+    /// Whether the whole key was notified while the slot was in its queue.
     pub(super) fn was_notified(&self, membership: Membership) -> bool {
         matches!(membership, Membership::Queued { list, .. } if self.lists[list].waiting().is_none())
     }
 
-    /// Leaves a waker where notifies look for it, and returns the one that was there.
+    /// Stores a waker where notifies find it, and returns the previous one.
     pub(super) fn leave_waker(&mut self, slot: &mut Slot, waker: Waker) -> Option<Waker> {
         match slot.membership {
             Membership::Queued { list, place } => self.lists[list].leave_waker(place, waker),
@@ -168,7 +168,7 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// A sleeper takes nothing that comes with a wake.
+    /// Counts a sleeping waiter that takes no payload.
     pub(super) fn count_taking_nothing(&mut self, slot: &Slot) {
         if let Membership::Queued { list, .. } = slot.membership {
             if let Some(members) = self.lists[list].waiting_mut() {
@@ -177,7 +177,7 @@ impl<P: Clone> KeyIndex<P> {
         }
     }
 
-    /// The waker that a slot has left.
+    /// The waker that a slot has stored.
     pub(super) fn waker<'a>(&'a self, slot: &'a Slot) -> Option<&'a Waker> {
         match slot.membership {
             Membership::Queued { list, place } => self.lists[list].waiting()?.waiters.left(place),
@@ -222,7 +222,7 @@ impl<P: Clone> KeyIndex<P> {
 
 #[cfg(all(test, not(loom)))]
 impl<P: Clone> KeyIndex<P> {
-    /// Each entry of the index agrees with the membership of its slot, and each membership has its entry.
+    /// Checks that the index and the memberships of the slots agree.
     pub(super) fn check(&self, slots: &Arena<Slot>) {
         for cell in &self.table {
             let key = cell.occupant().key(slots, &self.lists);
@@ -269,9 +269,9 @@ impl<P: Clone> KeyIndex<P> {
     }
 }
 
-/// An entry of the table. It takes 8 bytes: at a million keys, the table is a quarter of what a waiter costs.
+/// An entry of the table. It takes 8 bytes: with a million keys, the table is a quarter of the cost of a waiter.
 ///
-/// The tag is all that the table looks at when it grows. Whether the key is really the same is checked at the occupant.
+/// When the table grows, it reads the tag only. A lookup compares the whole key, which is stored with the occupant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cell {
     tag: u32,
@@ -321,12 +321,12 @@ impl Occupant {
     }
 }
 
-/// hashbrown looks at the lowest bits of a hash and at its seven highest.
+/// hashbrown uses the lowest bits of a hash and its seven highest.
 fn hash(tag: u32) -> u64 {
     u64::from(tag) << 32 | u64::from(tag)
 }
 
 const LIST: u32 = 1 << 31;
 
-/// Keys for which room in the table is kept.
+/// The table keeps memory for this number of keys.
 const SMALL: usize = if cfg!(loom) { 1 } else { 64 };

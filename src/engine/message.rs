@@ -1,11 +1,11 @@
-//! What a shard and its owner say to each other about waiters.
+//! Values that a shard and its owner exchange.
 
 use std::task::Waker;
 
 use super::fingerprint::Fingerprint;
 use super::wheel::Timer;
 
-/// A registration in a shard: where it is, and a number that never comes again.
+/// A registration in a shard: its slot, and a number that is never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaiterId {
     pub(super) slot: u32,
@@ -22,45 +22,46 @@ impl WaiterId {
     }
 }
 
-/// The slot of a waiter and the shard that it is in. A waiter for keys of several shards has a link in each of the
-/// others that leads here.
+/// A waiter's slot, and the shard that it is in. A waiter for keys of several shards has its slot in one of them, and
+/// in each of the others a link to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaiterRef {
     pub(crate) shard: u32,
     pub(crate) waiter: WaiterId,
 }
 
-/// What comes with a wake, which the engine carries.
+/// A payload: what comes with a wake. The engine only passes it on.
 pub(crate) trait Carried: Clone {
     /// Whether only a pass of the request can take it.
     fn is_value(&self) -> bool;
 }
 
-/// A registration that was made.
+/// A registration that has been made.
 #[derive(Debug)]
 pub(crate) struct Enrolled {
     pub(crate) waiter: WaiterId,
-    /// The key may have been notified since the pass started, so the handler has to look once more.
+    /// The key may have been notified since the pass started, so the handler must check once more.
     pub(crate) missed: bool,
 }
 
 /// Which waits a scan ends, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScanKind {
-    /// Those for a key, as if every key had been notified.
+    /// The waits for a key, as if every key had been notified.
     Resume,
-    /// All of them, for good.
+    /// All waits, as the hub shuts down.
     Close,
 }
 
-/// What a scan has still to go through in a shard.
+/// What a scan has still to visit in a shard.
 #[derive(Debug)]
 pub(crate) struct ScanRange {
-    /// From this slot on.
+    /// It continues at this slot.
     pub(crate) slot: u32,
-    /// This number of waiters, of which some may have gone.
+    /// The number of waiters to visit. Some of them may have left.
     pub(crate) waiters: usize,
-    /// Waiters from this number on have come since the scan began, perhaps to a slot that was free. It is not for them.
+    /// The scan skips waiters with this number or above. They arrived after it began, and may occupy a slot that was
+    /// free.
     pub(crate) before: u64,
 }
 
@@ -75,18 +76,18 @@ pub(crate) enum Ending {
     Closed,
 }
 
-/// What is left of a registration that was taken away.
+/// What remains of a registration that has been removed.
 #[derive(Debug)]
-#[must_use = "all of it is to be dropped after unlocking, and `chosen` may have to be passed on"]
+#[must_use = "drop it after unlocking; `chosen` may have to be passed on"]
 pub(crate) struct Released<P> {
     pub(crate) waker: Option<Waker>,
-    /// The key of a notify for one waiter that had chosen this one, if there was one.
+    /// The key of a `notify_one` that had chosen this waiter, if there was one.
     pub(crate) chosen: Option<Fingerprint>,
-    /// What came with the wake.
+    /// The payload of the wake.
     pub(crate) payload: Option<P>,
 }
 
-/// What a timer remembers of its waiter: enough, since the deadline is compared as well.
+/// Identifies the waiter to which a timer belongs. 32 bits suffice, since the deadline is compared too.
 pub(super) fn stamp(number: u64, moves: u16) -> u32 {
     (number as u32).wrapping_add(u32::from(moves) << 16)
 }

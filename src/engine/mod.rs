@@ -1,21 +1,21 @@
-//! The engine: one shard of waiters, without a lock, a clock, a thread or a word of http.
+//! The engine: one shard of waiters. It knows no lock, no clock, no thread and no HTTP.
 //!
-//! The owner of a [`Shard`] locks it, calls one method, unlocks it, and then does what the returned
-//! value says: wakes the [`Woken`], follows the remote ones, drops the wakers that came back.
-//! The engine itself runs no foreign code: it neither wakes, clones nor drops a waker.
+//! The owner of a [`Shard`] locks it, calls one method and unlocks it. Then it does what the returned value says: it
+//! wakes the [`Woken`], follows the remote ones, and drops the wakers that came back. The engine itself runs no
+//! foreign code: it neither wakes, clones nor drops a waker.
 //!
-//! Three invariants make "no notify is lost" (the proof is in the crate's root documentation). `tests/mutants` breaks
-//! the conditions that they rest on, one at a time, and a model must fail:
+//! Three invariants ensure that no notify is lost. The root documentation of the crate has the proof. `tests/mutants`
+//! removes the conditions for them, one at a time, and a model must fail each time:
 //!
 //! * **I1.** A notify of `k` has a critical section on the shard of `k`. At its end, the stripes of `k` are at the
-//!   number of the notify or above, and no waiter is registered under `k` that was registered before it. After a
-//!   `notify_one`, only the oldest waiter of the highest priority must be gone; the notify that it was given is passed
-//!   on if that waiter dies before its pass has ended.
-//! * **I2.** A waiter sleeps under `k` only if the stripes of `k` were not above the number that
-//!   its pass started with, or if it has been registered under `k` without a break since before
-//!   that pass started.
-//! * **I3.** When the wait of a sleeping waiter is ended, the waiter is woken after that, through the latest waker that
-//!   it left.
+//!   number of the notify or above, and no waiter that was registered under `k` before is registered any more. For
+//!   `notify_one`, this holds only for the oldest waiter of the highest priority. If that waiter is dropped before
+//!   its pass has ended, the notify is passed on to the next.
+//! * **I2.** A waiter sleeps under `k` only if one of two conditions holds: the stripes of `k` were not above the
+//!   number that its pass started with; or it has been registered under `k` without a break since before that pass
+//!   started.
+//! * **I3.** When the wait of a sleeping waiter ends, the waiter is woken afterwards, through the last waker that it
+//!   left.
 
 mod arena;
 mod deadline;

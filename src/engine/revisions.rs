@@ -1,9 +1,9 @@
-//! Which notify of a key was the latest, and whose.
+//! The latest change of each key, and its actor.
 
 use super::fingerprint::Fingerprint;
 use super::generations::Generations;
 
-/// Who or what makes changes: a hash, or nobody in particular.
+/// The hash of what makes changes, or no actor at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Actor(u64);
 
@@ -14,7 +14,7 @@ impl Default for Actor {
 }
 
 impl Actor {
-    /// Makes a change that everyone is told of.
+    /// Makes a change that all cursors see.
     pub(crate) const NOBODY: Self = Self(0);
 
     pub(crate) fn new(hash: u64) -> Self {
@@ -29,13 +29,15 @@ pub(crate) struct Change {
     pub(crate) by: Actor,
 }
 
-/// The revisions of the keys of one shard: exact for those that have changed last, and never too old for the others.
+/// The revisions of the keys of one shard. They are exact for the keys that have changed last. For all others they
+/// are never too old.
 ///
-/// A key that is forgotten counts as changed at the `floor`, which no forgotten change is above. So a reader may look
+/// A key that is forgotten counts as changed at the `floor`, and no forgotten change is above that. So a reader may
+/// check once without need, but never too late. Each shard has a floor, and keys of other shards do not raise it.
 /// once in vain, and never too late. The floor is that of a shard: keys of another shard do not raise it.
 #[derive(Debug)]
 pub(super) struct Revisions {
-    /// By half of a fingerprint. Two keys that share it are told of each other's changes.
+    /// By half of a fingerprint. If two keys share it, a change of one also counts as a change of the other.
     keys: Generations<u64, Revision>,
     floor: u64,
     /// The latest number in the young generation, and in the old one.
@@ -43,7 +45,7 @@ pub(super) struct Revisions {
     latest_of_old: u64,
 }
 
-/// The latest change of a key, and the latest by anyone else.
+/// The latest change of a key, and the latest by another actor.
 #[derive(Debug, Clone, Copy)]
 struct Revision {
     latest: u64,
@@ -52,7 +54,7 @@ struct Revision {
 }
 
 impl Revisions {
-    /// Nothing is known of what was changed up to the `floor`. At least `most` keys are remembered.
+    /// Changes up to the `floor` are unknown. At least `most` keys are remembered.
     pub(super) fn new(most: usize, floor: u64) -> Self {
         Self {
             keys: Generations::new(most),
@@ -83,7 +85,7 @@ impl Revisions {
         }
     }
 
-    /// The number of the latest change of a key by anyone but this actor, or a later number.
+    /// The number of the latest change of a key that is not by this actor, or a later number.
     pub(super) fn latest(&self, key: Fingerprint, except: Actor) -> u64 {
         let revision = self.keys.get(key.half());
         revision.map_or(self.floor, |revision| revision.except(except))
@@ -160,7 +162,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against the list of all changes.
+        /// Against a list of all changes.
         #[test]
         fn a_change_by_another_is_always_seen_and_nothing_else_while_nothing_is_forgotten(
             most in prop_oneof![1..8_usize, Just(100)],

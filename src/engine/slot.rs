@@ -1,4 +1,4 @@
-//! What the engine keeps of one waiter: 64 bytes, one cache line.
+//! One waiter of the engine: 64 bytes, one cache line.
 
 use std::task::Waker;
 
@@ -6,13 +6,12 @@ use super::deadline::Deadline;
 use super::fingerprint::Fingerprint;
 use super::message::{WaiterId, WaiterRef};
 
-/// A waiter, or the link by which a waiter of another shard waits for a key of this one.
+/// A waiter; or a link, by which a waiter of another shard waits for a key of this one.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// The registration that has this slot. Numbers never come again, so a stale
-    /// [`WaiterId`] finds nothing.
+    /// The registration in this slot. Numbers are never used twice, so a stale [`WaiterId`] finds nothing.
     pub(super) number: u64,
-    /// Whom to wake; but a waiter in a queue keeps its waker there.
+    /// The waker to wake. A waiter in a queue keeps its waker in the queue instead.
     pub(super) waker: Option<Waker>,
     pub(super) membership: Membership,
     pub(super) kind: Kind,
@@ -23,7 +22,7 @@ impl Slot {
         matches!(self.kind, Kind::Link { .. })
     }
 
-    /// Whether it sleeps, and takes nothing that comes with a wake.
+    /// Whether it sleeps and takes no payload.
     #[inline]
     pub(super) fn takes_nothing(&self) -> bool {
         matches!(
@@ -38,7 +37,7 @@ impl Slot {
         )
     }
 
-    /// The priority of a waiter that is alone under its key.
+    /// The priority of a waiter that is the only one of its key.
     pub(super) fn priority(&self) -> u8 {
         match self.membership {
             Membership::Alone { priority, .. } => priority,
@@ -46,7 +45,7 @@ impl Slot {
         }
     }
 
-    /// Ends the wait of a waiter that stands under no key, and returns its waker.
+    /// Ends the wait of a waiter that is registered under no key, and returns its waker.
     #[inline]
     pub(super) fn end(&mut self, state: State) -> Option<Waker> {
         if let Kind::Waiter(present, _) = &mut self.kind {
@@ -55,7 +54,7 @@ impl Slot {
         self.waker.take()
     }
 
-    /// Where a link leads.
+    /// The waiter that a link leads to.
     #[inline]
     pub(super) fn home(&self) -> Option<WaiterRef> {
         match self.kind {
@@ -74,27 +73,27 @@ impl Slot {
 /// How a slot is registered under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Membership {
-    /// Not registered: without a key, or its key's turn has come.
+    /// Not registered under a key: it has none, or the key was notified.
     Free,
-    /// The only one under its key.
+    /// The only waiter of its key.
     Alone { key: Fingerprint, priority: u8 },
-    /// In the queue of its key. When the queue was notified as a whole, only the queue knows.
+    /// In the queue of its key. When the whole queue is notified, only the queue records it.
     Queued { list: u32, place: u64 },
-    /// No longer registered. It is the waiter that a notify of this key for one waiter has chosen, and is responsible
-    /// for that notify.
+    /// No longer registered: a notify of this key for one waiter has chosen it. The waiter is responsible for that
+    /// notify.
     Chosen(Fingerprint),
 }
 
 /// What the slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A waiter. The deadline is when its timer is due, or when it has expired.
+    /// A waiter. The deadline says when its timer is due or, after the end of the wait, when it expired.
     Waiter(State, Deadline),
-    /// The waiter's own slot is elsewhere, under the same number.
+    /// A link to the waiter's own slot, in another shard, with the same number.
     Link { shard: u32, slot: u32 },
 }
 
-/// Where a waiter stands.
+/// The state of a waiter.
 ///
 /// ```text
 ///               park                  notify, resume
@@ -106,14 +105,14 @@ pub(super) enum Kind {
 ///                          ╰────────────▶ Expired
 /// ```
 ///
-/// `Enrolled`: notifies find it, but it does not sleep. Its keys are still being registered, or its handler runs once
-/// more while the registration stands (an *armed* pass). `Parked`: it sleeps. The other three are final states: a later
-/// call finds nothing to end, and the owner removes the slot when it is polled.
+/// `Enrolled`: notifies find the waiter, but it does not sleep. Either its keys are still being registered, or its
+/// handler runs once more while the registration stands (an *armed* pass). `Parked`: it sleeps. The other three are
+/// final: a later call finds nothing to end, and the owner removes the slot when it is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Enrolled,
-    /// `counts`: how the end of the wait is counted. `moves`: how often its deadline has been moved. `since`: when it
-    /// fell asleep, in [`span`]s.
+    /// `counts`: how the end of the wait is counted. `moves`: how many times its deadline has been moved. `since`:
+    /// when the sleep began, in [`span`]s.
     Parked {
         counts: Counting,
         moves: u16,
@@ -127,26 +126,26 @@ pub(super) enum State {
 /// How the end of a wait is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counting {
-    /// No request is suspended by it.
+    /// The waiter suspends no request.
     Never,
     Always,
-    /// Nothing takes what comes with a wake, so no value counts as delivered.
+    /// Nothing takes a payload, so no value counts as delivered.
     WithoutValue,
 }
 
-/// The span that contains a tick. Spans are coarse, so that their number fits in a slot. They start again from 0 after
-/// 8 years.
+/// The span that contains a tick. Spans are coarse, so that their number fits in a slot. The numbers start again at 0
+/// after 8 years.
 pub(super) fn span(tick: u64) -> u32 {
     (tick >> SPAN) as u32
 }
 
-/// How many ticks have gone by since the beginning of a span.
+/// The number of ticks since the beginning of a span.
 pub(super) fn ticks_since(since: u32, now: u64) -> u64 {
     let spans = span(now).wrapping_sub(since);
     (u64::from(spans) << SPAN) + now % (1 << SPAN)
 }
 
-/// A span has two to the power of this many ticks.
+/// A span has two to the power of this number of ticks.
 const SPAN: u32 = 6;
 
 #[cfg(test)]
@@ -154,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_tells_the_time_that_has_gone_by_and_never_too_little() {
+    fn a_span_never_shows_too_little_time() {
         for (begin, now) in [(0, 0), (63, 64), (64, 200), ((1 << 38) - 1, 1 << 38)] {
             let ticks = ticks_since(span(begin), now);
             assert!(

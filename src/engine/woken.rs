@@ -1,17 +1,16 @@
-//! What the engine returns to its owner for the time after unlocking: which waiters to wake, and which shards to go on
-//! in.
+//! What the engine returns to its owner, to be acted on after unlocking: waiters to wake, and shards to continue in.
 
 use std::task::Waker;
 
 use super::list::PriorityQueue;
 use super::message::WaiterRef;
 
-/// Waiters whose waiting is over. They sleep on until their wakers are woken, with no lock held.
+/// Waiters to wake, because their waits have ended. Wake them with no lock held.
 #[derive(Debug)]
-#[must_use = "these waiters sleep on until they are woken, after unlocking"]
+#[must_use = "these waiters sleep until you wake them, after unlocking"]
 pub(crate) struct Woken {
     wakers: Wakers,
-    /// How many waits have been ended, of those that count.
+    /// The number of waits that have ended, of those that count.
     pub(crate) count: usize,
 }
 
@@ -23,9 +22,9 @@ enum Wakers {
     All(PriorityQueue<Waker>),
 }
 
-/// Something that wakes wakers.
+/// Wakes wakers.
 pub(crate) trait WakeAll {
-    /// Wakes them all, first come first.
+    /// Wakes all of them, in order.
     fn wake_all(&mut self, wakers: impl Iterator<Item = Waker>);
 }
 
@@ -41,7 +40,7 @@ impl Woken {
         }
     }
 
-    /// Counts the wait only if it `counts`.
+    /// Sets the count to 0 if the wait does not count.
     #[inline]
     pub(super) fn if_it(mut self, counts: bool) -> Self {
         if !counts {
@@ -82,14 +81,14 @@ impl Woken {
 
 /// What a notify has found.
 #[derive(Debug)]
-#[must_use = "these waiters sleep on until they are woken, after unlocking"]
+#[must_use = "these waiters sleep until you wake them, after unlocking"]
 pub(crate) enum Notified {
     None,
-    /// One waiter, whose slot is here.
+    /// One waiter, in this shard.
     Local(Woken),
-    /// One waiter, whose slot is in another shard: it must be resumed, or chosen, there.
+    /// One waiter, in another shard: it must be resumed, or chosen, there.
     Remote(WaiterRef),
-    /// Several, and those whose slots are in other shards: each of them must be resumed there.
+    /// Several waiters, and links to waiters in other shards: each of them must be resumed there.
     Many(Woken, PriorityQueue<WaiterRef>),
 }
 

@@ -1,4 +1,4 @@
-//! What a loop executes.
+//! What the loop executes.
 
 use std::task::{Context, Poll};
 
@@ -9,43 +9,42 @@ use crate::continuation::Continuation;
 use crate::error::Error;
 use crate::suspended::Outcome;
 
-/// Executes one pass after another over the same request: what an [`Execution`](super::Execution) drives.
+/// Executes the passes of one request, one after another. An [`Execution`](super::Execution) drives it.
 pub trait Dispatcher<K> {
-    /// What the request ends with.
+    /// The answer of the request.
     type Answer;
 
-    /// Called before each pass: ready with `Ok` when the pass may begin, or with an answer that takes the place of the
-    /// pass.
+    /// Called before each pass. It returns `Ok` when the pass may begin, or an answer that replaces the pass.
     ///
-    /// This is the time to read the body, before the first pass, and to ask a service whether it is
-    /// ready. By default a pass may begin at any time.
+    /// Use it to read the body before the first pass, and to ask a service whether it is ready. By default, a pass
+    /// may begin at any time.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Answer>> {
         let _ = cx;
         Poll::Ready(Ok(()))
     }
 
-    /// Begins a pass, from the beginning, in which the handler can find this continuation.
+    /// Begins a pass, from the beginning. The handler must be able to find this continuation.
     ///
-    /// It is called when [`poll_ready`](Self::poll_ready) has been ready, and not before the former pass has ended.
+    /// It is called after [`poll_ready`](Self::poll_ready) has returned `Ok`, and after the previous pass has ended.
     fn begin(&mut self, continuation: Continuation<K>);
 
-    /// Polls the pass that has begun.
+    /// Polls the current pass.
     ///
-    /// When it is ready, nothing of the pass may be left: while a request is suspended, its
-    /// handler's future is gone.
+    /// When this is ready, nothing of the pass may remain: while a request is suspended, its handler's future is
+    /// gone.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<Self::Answer>>;
 
-    /// Drops what only a pass needs: the request waits, and no pass follows. By default nothing is dropped.
+    /// Drops what only a pass needs: the request waits, and no pass follows. By default, this drops nothing.
     fn release(&mut self) {}
 
-    /// Answers a request that cannot be suspended, or is not executed again.
+    /// Answers a request that cannot be suspended or cannot be executed again.
     fn refuse(&mut self, error: Error) -> Self::Answer;
 
-    /// Answers with a response that came from outside. If the handler was running and has answered as well, its answer
-    /// comes too late.
+    /// Answers with a response from outside. `late` is the answer of the handler, if the handler was running and has
+    /// answered too.
     fn complete(&mut self, response: Response<Bytes>, late: Option<Self::Answer>) -> Self::Answer;
 
-    /// Whether this is no response, but the failure of the service inside. By default nothing is.
+    /// Whether this answer is the failure of the inner service and not a response. By default, no answer is.
     fn has_failed(answer: &Self::Answer) -> bool {
         let _ = answer;
         false

@@ -16,7 +16,7 @@ use super::dispatcher::Dispatcher;
 
 /// The passes of a handler that is a function.
 pub(crate) struct HandlerFn<F, Fut> {
-    /// Until no pass follows.
+    /// `None` once no pass follows.
     handler: Option<F>,
     running: Option<Pin<Box<Fut>>>,
 }
@@ -69,7 +69,8 @@ where
     }
 }
 
-/// The passes of a handler whose futures borrow from it: each owns the handler while it runs, and gives it back.
+/// The passes of a handler whose futures borrow from it. The future of a pass owns the handler while it runs, and
+/// returns it at the end.
 pub(crate) struct LendingHandlerFn<F, M, Fut> {
     handler: Option<F>,
     /// Makes the future of a pass.

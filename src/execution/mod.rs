@@ -1,4 +1,4 @@
-//! The loop of passes and waits. There is no other.
+//! The loop of passes and waits. The crate has no other.
 
 mod dispatcher;
 mod handler;
@@ -27,7 +27,7 @@ use request::{Request, Stage};
 pub use dispatcher::Dispatcher;
 pub(crate) use handler::{HandlerFn, LendingHandlerFn};
 
-/// One request, from its arrival to its answer: pass, wait, pass, …
+/// A request from its arrival to its answer: pass, wait, pass, …
 ///
 /// ```text
 ///             ╭─────────────── suspended ────────────────╮
@@ -38,26 +38,25 @@ pub(crate) use handler::{HandlerFn, LendingHandlerFn};
 ///    ╰──────────────── resumed or expired ───────────────╯
 /// ```
 ///
-/// It is a future if its dispatcher is `Unpin`: what has to be pinned is pinned in a box by the dispatcher.
+/// It is a future if its dispatcher is `Unpin`. A dispatcher must box what has to be pinned.
 ///
 /// # Cancel safety
 ///
-/// Dropping it ends the request at once, wherever it stands.
+/// You can drop it at any time. The request ends at once.
 #[must_use = "futures do nothing unless polled"]
 pub struct Execution<K, D> {
-    // The fields are dropped in this order: first the handler's future, then what its passes have left behind. When all
-    // that has been put back, a notify that was meant for this request alone goes to the next waiter. The wait has been
+    // The fields are dropped in this order: first the handler's future, then what its passes have left behind. After
+    // that, a notify that was meant for this request alone goes to the next waiter. The wait itself has been
     // deregistered before.
     dispatcher: D,
     request: Request,
-    /// Set if a notify has chosen this request and no other. That notify must not be lost if the pass that follows does
-    /// not end.
+    /// Set if a notify has chosen this request alone. That notify must not be lost if the next pass does not end.
     claim: Option<Claim>,
     keys: PhantomData<fn(&K)>,
 }
 
 impl<K, D> Execution<K, D> {
-    /// `is_adapted`: an adapter dispatches it, which takes suspensions that have become responses.
+    /// `is_adapted`: an adapter dispatches the request, and takes suspensions that have become responses.
     pub(crate) fn arrive(hub: &Arc<Shared>, dispatcher: D, is_adapted: bool) -> Self {
         Self {
             dispatcher,
@@ -67,12 +66,12 @@ impl<K, D> Execution<K, D> {
         }
     }
 
-    /// Sets how long the request may be held in all, from its arrival: by default as long as the
-    /// [hub](crate::HubBuilder::max_hold) allows. To be called before the first poll.
+    /// Limits how long the request may be held in all, from its arrival. The default is the limit of the
+    /// [hub](crate::HubBuilder::max_hold). Call this before the first poll.
     ///
-    /// No wait lasts longer: it expires then. A request that wants to wait once more after it has expired is refused
-    /// with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may fail to
-    /// notice that a client has gone.
+    /// No wait lasts longer: it expires at the limit. If the request wants to wait again after that, it is refused
+    /// with [`Error::HeldTooLong`](crate::Error::HeldTooLong). An adapter needs such a limit if its server may not
+    /// notice that a client has left.
     pub fn max_hold(mut self, limit: Duration) -> Self {
         self.request.set_max_hold(limit);
         self
@@ -86,7 +85,7 @@ impl<K, D> Execution<K, D> {
 }
 
 impl<K, D: Dispatcher<K>> Execution<K, D> {
-    /// Drops what came with a wake as well, whose destructor may panic: then the request ends in that panic.
+    /// Also drops the payload of the wake. If its destructor panics, the request ends in that panic.
     fn leave_for_good(&mut self) {
         self.leave();
         self.request.stage = Stage::Between;
@@ -142,8 +141,8 @@ impl<K, D: Dispatcher<K>> Execution<K, D> {
         }
     }
 
-    /// Answers the request, and tells how it ended. An answer from outside came first, so it replaces the handler's.
-    /// But if the service has failed, that is never hidden.
+    /// Answers the request, and reports how it ended. An answer from outside came first, so it replaces the handler's
+    /// answer. A failure of the service is never replaced.
     fn answer(&mut self, ended: Result<D::Answer, Conclusion>) -> D::Answer {
         let mut cleanup = self.request.close();
         let (answer, end) = match (ended, cleanup.take_completion()) {
@@ -182,7 +181,7 @@ impl<K, D: Dispatcher<K> + Unpin> Future for Execution<K, D> {
         let ended = match polled {
             Ok(polled) => ready!(polled),
             Err(panic) => {
-                // This is done at once, because the framework may keep a future for a long time after it has panicked.
+                // At once, because the framework may keep the future for a long time after the panic.
                 this.end_in_panic();
                 resume_unwind(panic)
             }

@@ -1,4 +1,4 @@
-//! What the loop knows of its request.
+//! The loop's view of its request.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,36 +18,36 @@ use crate::waiters::{Claim, Wait, Waiters, Wakeup};
 
 use super::waiting::Waiting;
 
-/// A request, as the loop that executes it knows it. Dropping it ends the request.
+/// A request as its loop sees it. Dropping it ends the request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) state: Arc<RequestState>,
     pub(super) stage: Stage,
     pub(super) passes: u32,
-    /// Why the latest pass runs, or the next one.
+    /// Why the latest pass runs, or why the next one will.
     dispatch: Dispatch,
     waiting: Waiting,
-    /// When it arrived, or last expired: what its timeouts count from.
+    /// The time from which its timeouts count: its arrival or its last expiry.
     counts_from: Instant,
-    /// When its latest pass began.
+    /// The beginning of its latest pass.
     pass_began: Instant,
     arrived: Instant,
 }
 
-/// Where the loop stands. Its diagram is that of [`Execution`](super::Execution).
+/// The stage of the loop. [`Execution`](super::Execution) has the diagram.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// The next pass may begin. `payload`: what came with the wake.
     Due { payload: Option<Payload> },
-    /// `start`: how many notifies had been made when the pass began.
+    /// `start`: the number of the latest notify when the pass began.
     Passing { start: u64 },
-    /// It waits.
+    /// The request waits.
     Asleep,
-    /// Its wait was over as it began. The executor gets its turn before the pass that follows.
+    /// The wait was over when it began. The executor gets a turn before the next pass.
     Yielding(Box<Wakeup>),
-    /// Its wait is over or was given up, and what follows is not known yet.
+    /// The wait has ended or was given up, and the next stage is not decided yet.
     Between,
-    /// It has ended.
+    /// The request has ended.
     Done,
 }
 
@@ -68,7 +68,7 @@ impl Request {
         request
     }
 
-    /// To be called before the first pass.
+    /// Call it before the first pass.
     pub(super) fn set_max_hold(&mut self, limit: Duration) {
         self.state.set_limit(self.arrived.after(limit));
     }
@@ -81,7 +81,8 @@ impl Request {
         }
     }
 
-    /// Begins a pass. Returns the number of the latest notify: the pass can miss only notifies that come after it.
+    /// Begins a pass. Returns the number of the latest notify. The pass may miss later notifies, but not this one or
+    /// those before it.
     pub(super) fn begin_pass<K>(&mut self) -> (u64, Continuation<K>) {
         let waiters = &self.state.hub.waiters;
         if self.passes > 0 {
@@ -89,7 +90,7 @@ impl Request {
         }
         self.passes += 1;
         let (dispatch, pass) = (self.dispatch, self.passes);
-        // Nothing knows of the request before its first pass.
+        // No other thread knows the request before its first pass.
         if pass > 1 {
             self.state.begin_pass();
         }
@@ -105,7 +106,7 @@ impl Request {
         (start, continuation)
     }
 
-    /// The handler has suspended: begins to wait.
+    /// Begins to wait, after the handler has suspended.
     pub(super) fn suspend(
         &mut self,
         token: Suspended,
@@ -132,7 +133,7 @@ impl Request {
         Ok(())
     }
 
-    /// When a wait expires that begins now.
+    /// The time at which a wait expires that begins now.
     fn due_at(&self, wait: &Wait, limit: Instant) -> Instant {
         let (since, due) = match (wait.timeout_from_now, self.state.moved()) {
             (Some(timeout), _) => self.due_from_now(wait, timeout),
@@ -149,7 +150,7 @@ impl Request {
         }
     }
 
-    /// When a wait expires of which a timeout begins now, and since when it counts.
+    /// The beginning and the end of a wait with a timeout that counts from now.
     #[cold]
     fn due_from_now(&self, wait: &Wait, timeout: Duration) -> (Instant, Instant) {
         self.state.clear_moved();
@@ -161,7 +162,7 @@ impl Request {
         }
     }
 
-    /// Whether it waits, and no pass follows.
+    /// Whether it waits and no pass follows.
     pub(super) fn is_held(&self) -> bool {
         matches!(self.stage, Stage::Asleep) && self.waiting.is_hold()
     }
@@ -170,8 +171,8 @@ impl Request {
         self.waiting.poll(&self.state.hub.waiters, cx)
     }
 
-    /// Ends the wait. If another pass follows, returns the notify that was meant for this request alone, if there is
-    /// one. Otherwise returns why no pass follows.
+    /// Ends the wait. If another pass follows, returns the claim to a notify that was meant for this request alone,
+    /// if there is one. Otherwise returns why no pass follows.
     pub(super) fn wake_up(&mut self, wakeup: Wakeup) -> Result<Option<Claim>, Conclusion> {
         let slept = matches!(self.stage, Stage::Asleep);
         self.stage = Stage::Between;
@@ -190,8 +191,8 @@ impl Request {
         Ok(wakeup.claim)
     }
 
-    /// Ends a wait early, or removes the registration that stands. Returns a notify that was meant for this request
-    /// alone.
+    /// Ends a wait early, or removes an armed registration. Returns the claim to a notify that was meant for this
+    /// request alone, if there is one.
     #[inline]
     pub(super) fn deregister(&mut self) -> Option<Claim> {
         match (&self.stage, self.waiting.is_registered()) {
@@ -216,7 +217,7 @@ impl Request {
         matches!(self.stage, Stage::Done)
     }
 
-    /// From now on nothing can wake the request. What came with a wake has been dropped before.
+    /// After this, nothing can wake the request. The payload of the wake must have been dropped before.
     pub(super) fn close(&mut self) -> Cleanup<'_> {
         self.stage = Stage::Done;
         self.state.close()
@@ -225,7 +226,7 @@ impl Request {
     pub(super) fn end(&mut self, end: End) {
         let former = std::mem::replace(&mut self.stage, Stage::Done);
         self.state.close().finish(end);
-        // What came with a wake is an application's, and its destructor may panic: so it is dropped last.
+        // The payload of the wake belongs to the application, and its destructor may panic. So it is dropped last.
         drop(former);
     }
 
@@ -248,7 +249,7 @@ impl Request {
 impl Drop for Request {
     fn drop(&mut self) {
         if !self.is_done() {
-            // The loop has deregistered the wait, unless that has panicked.
+            // The loop has already deregistered the wait, unless that panicked.
             drop(self.deregister());
             self.end(End::Cancelled);
         }

@@ -1,4 +1,4 @@
-//! The time between two passes.
+//! The wait between two passes.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,16 +15,16 @@ use crate::waiters::{Claim, Keys, Registration, Wait, Waiters, Wakeup};
 
 /// The waits of a request, one after another.
 ///
-/// Between two of them, the last registration may stand, *armed*. A key may only *seem* to have been notified since a
-/// pass began, because another key shares its stripes. Then the handler looks once more while the registration stands,
-/// and what happens in that time is known exactly. So the doubt costs at most one pass.
+/// The last registration may stand between two waits; then it is *armed*. A key may only *seem* to have been notified
+/// since a pass began, because another key shares its stripes. Then the handler runs once more while the registration
+/// stands, and the waiter sees exactly what is notified in that time. So a collision costs one pass at most.
 #[derive(Debug)]
 pub(super) struct Waiting {
     registration: Registration,
-    /// With this the request counts as one of its client. What few requests have is boxed, so that a held request is
+    /// Counts the request as one of its client. Boxed, because few requests have it and a held request should be
     /// small.
     permit: Option<Box<ClientPermit<RequestState>>>,
-    /// When it began to wait.
+    /// The beginning of the wait.
     began: Instant,
     on_expiry: OnExpiry,
     is_hold: bool,
@@ -39,10 +39,10 @@ impl Waiting {
         is_hold: false,
     };
 
-    /// Begins a wait. Returns its end if it was over as it began.
+    /// Begins a wait. If the wait is over at once, returns how it ended.
     ///
-    /// If `is_overdue`, the wait was over before its pass began. Then no notify can prolong it. Otherwise a key that is
-    /// notified in every pass would keep its request from ever expiring.
+    /// If `is_overdue`, the wait was due before its pass began. Then it expires, even if a key was notified.
+    /// Otherwise a key that is notified in every pass would keep its request from ever expiring.
     pub(super) fn begin(
         &mut self,
         state: &Arc<RequestState>,
@@ -90,7 +90,7 @@ impl Waiting {
         self.registration.poll(waiters, cx.waker())
     }
 
-    /// Tells how the wait has ended, and returns what follows: another pass, or why there is none.
+    /// Reports how the wait has ended. Returns what follows: another pass, or why there is none.
     #[inline]
     pub(super) fn end(
         &mut self,
@@ -98,8 +98,8 @@ impl Waiting {
         wakeup: Wakeup,
         slept: bool,
     ) -> Result<Wakeup, Conclusion> {
-        // The request counts as one of its client until all of this has been told. If that panics, it stops counting
-        // too.
+        // The request counts as one of its client until all of this has been reported. If reporting panics, it stops
+        // counting too.
         let permit = self.permit.take();
         let end = self.tell_end(state, wakeup, slept);
         if slept {
@@ -119,20 +119,21 @@ impl Waiting {
         self.registration.is_registered()
     }
 
-    /// Takes it out of the shards, and returns a notify that was meant for it alone.
+    /// Removes the request from the shards. Returns the claim to a notify that was meant for it alone, if there is
+    /// one.
     pub(super) fn deregister(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
         self.registration.deregister(waiters)
     }
 
-    /// The wait ends with its request.
+    /// Ends the wait together with its request.
     pub(super) fn cancel(&mut self, state: &RequestState) {
         self.tell(state, WaitEnd::Cancelled);
         self.permit = None;
         self.on_expiry = OnExpiry::NONE;
     }
 
-    /// The wait has begun: counts it as one of its client. Returns its end if a call has ended it and the limit forbids
-    /// it.
+    /// Counts the wait, which has begun, as one of its client. If the limit forbids it and a call has already ended
+    /// the wait, returns how it ended.
     #[inline]
     fn settle(
         &mut self,
@@ -176,7 +177,7 @@ impl Waiting {
         let conclusion = match conclusion {
             None if expired => self.expire(state),
             None if self.is_hold && slept => {
-                // It has reached the request, and no pass will spend it.
+                // The notify has reached the request, although no pass will spend the claim.
                 if let Some(claim) = wakeup.claim.take() {
                     claim.spend();
                 }
@@ -187,7 +188,7 @@ impl Waiting {
         conclusion.map_or(Ok(wakeup), Err)
     }
 
-    /// Does what was asked for the expiry. That may be the end of the request.
+    /// Runs what was asked for at the expiry. That may end the request.
     fn expire(&mut self, state: &RequestState) -> Option<Conclusion> {
         let (answer, panics) = std::mem::take(&mut self.on_expiry).run();
         let telemetry = &state.hub.waiters.telemetry;
@@ -198,7 +199,7 @@ impl Waiting {
         }
     }
 
-    /// What a hold ends with that nothing has answered.
+    /// The answer of a hold that was woken without an answer.
     fn fall_back(&mut self) -> Conclusion {
         let answer = std::mem::take(&mut self.on_expiry).answer_early();
         answer.map_or_else(|| Completion::no_content().into(), conclude)
@@ -222,15 +223,15 @@ fn conclude(answer: Result<Completion, CompleteError>) -> Conclusion {
     }
 }
 
-/// The request was woken before the wait began, and that wake counts. If it has no payload, the payload of the notify
-/// is kept.
+/// The request was woken before the wait began, and that wake counts. If it has no payload, the request gets the
+/// payload of the later notify.
 fn prefer_earlier_wake(wakeup: &mut Wakeup, payload: Option<Payload>) {
     wakeup.ending = Ending::Resumed;
     let missed = wakeup.payload.take();
     wakeup.payload = payload.or(missed);
 }
 
-/// The time, or its beginning if no feature measures how long waits last.
+/// The time, or the beginning of the clock if no feature measures waits.
 fn now_if_measured(waiters: &Waiters) -> Instant {
     match cfg!(any(feature = "tracing", feature = "metrics")) {
         true => waiters.now(),

@@ -12,25 +12,33 @@ use crate::waiters;
 
 use super::Hub;
 
-/// Makes a [`Hub`] with limits of one's own.
+/// Creates a [`Hub`] with your own limits.
 ///
-/// What a client sees at a limit is the [`response`](crate::Error::response) of its error:
+/// A request that exceeds a limit is refused with the [`response`](crate::Error::response) of an
+/// error. A 503 and a 429 have a `Retry-After`:
 ///
-/// | limit | error | status |
-/// |---|---|---|
-/// | [`max_suspended`](Self::max_suspended) | [`Full`](crate::Error::Full) | 503, come back later |
-/// | [`max_per_key`](Self::max_per_key) | [`KeyFull`](crate::Error::KeyFull) | 503, come back later |
-/// | [`max_passes`](Self::max_passes) | [`TooManyPasses`](crate::Error::TooManyPasses) | 503, come back later |
-/// | [`max_hold`](Self::max_hold) | [`HeldTooLong`](crate::Error::HeldTooLong) | 503, come back later |
-/// | [`max_per_client`](Self::max_per_client) | [`ClientFull`](crate::Error::ClientFull) | 429, come back later |
-/// | | [`Superseded`](crate::Error::Superseded) | 409, for the oldest |
-/// | [`max_keys`](Self::max_keys) | [`TooManyKeys`](crate::Error::TooManyKeys) | 400 |
+/// | limit | default | error | status |
+/// |---|---|---|---|
+/// | [`max_suspended`](Self::max_suspended) | 100,000 | [`Full`] | 503 |
+/// | [`max_per_key`](Self::max_per_key) | none | [`KeyFull`] | 503 |
+/// | [`max_passes`](Self::max_passes) | 1,000 | [`TooManyPasses`] | 503 |
+/// | [`max_hold`](Self::max_hold) | 2 minutes | [`HeldTooLong`] | 503 |
+/// | [`max_per_client`](Self::max_per_client) | none | [`ClientFull`], [`Superseded`] | 429, 409 |
+/// | [`max_keys`](Self::max_keys) | 64 | [`TooManyKeys`] | 400 |
 ///
 /// ```
 /// use dacapo::Hub;
 ///
 /// let hub: Hub<String> = Hub::builder().max_suspended(10_000).max_keys(16).build();
 /// ```
+///
+/// [`Full`]: crate::Error::Full
+/// [`KeyFull`]: crate::Error::KeyFull
+/// [`TooManyPasses`]: crate::Error::TooManyPasses
+/// [`HeldTooLong`]: crate::Error::HeldTooLong
+/// [`ClientFull`]: crate::Error::ClientFull
+/// [`Superseded`]: crate::Error::Superseded
+/// [`TooManyKeys`]: crate::Error::TooManyKeys
 #[must_use = "a builder does nothing until `build` or `build_with_mock_clock` is called"]
 pub struct HubBuilder<K> {
     limits: request::Limits,
@@ -64,46 +72,62 @@ impl<K> HubBuilder<K> {
         }
     }
 
-    /// Sets how many requests may be suspended at once. The default is 100,000.
+    /// Sets the maximum number of suspended requests. The default is 100,000.
     ///
-    /// A request that has been suspended keeps its place until it has ended, so that no newcomer takes it while its
-    /// handler looks again.
+    /// A suspended request keeps its place until the request ends. So no new request takes the
+    /// place while the handler is executed again.
     ///
-    /// Each costs the hub less than 128 bytes, besides the request itself and the connection below it,
-    /// which cost a server far more.
+    /// Each suspended request costs the hub less than 128 bytes. The request itself and its
+    /// connection cost a server far more.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().max_suspended(10_000).build();
+    /// ```
     pub fn max_suspended(mut self, requests: usize) -> Self {
         self.waiters.suspended = requests;
         self
     }
 
-    /// Sets how many keys one request may wait for at once. The default is 64. More are a 400, since to ask again
-    /// cannot help. If the keys are yours and not the client's, middleware outside can answer otherwise: the
-    /// [`Error`](crate::Error) is in the response's extensions.
+    /// Sets the maximum number of keys that one request can wait for. The default is 64.
     ///
-    /// Equal keys are waited for once, but each of them counts, so that no client can make the server hash a million
-    /// keys.
+    /// A request with more keys is refused with a 400, because the same request fails each time. If
+    /// the keys come from your code and not from the client, middleware outside can send another
+    /// status: it finds the [`Error`](crate::Error) in the response's extensions.
+    ///
+    /// Equal keys are one wait, but each of them counts. So a client cannot make the server hash a
+    /// million keys.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().max_keys(16).build();
+    /// ```
     pub fn max_keys(mut self, keys: usize) -> Self {
         self.limits.keys = keys;
         self
     }
 
-    /// Sets how often a handler may be executed for one request, the first time included: at
-    /// least once, by default 1,000 times.
+    /// Sets the maximum number of passes of one request, including the first. The default is 1,000,
+    /// and the minimum is 1.
     ///
-    /// It is what ends a handler that is woken again and again and never finds what it looks for:
-    /// [`Error::TooManyPasses`](crate::Error::TooManyPasses). A request that is held for two minutes gets
-    /// there if its key is notified eight times a second and never with news for it.
+    /// This limit ends a request that is woken again and again and always suspends again. It is
+    /// refused with [`Error::TooManyPasses`](crate::Error::TooManyPasses). A request that is held
+    /// for two minutes reaches 1,000 passes if its key is notified eight times per second and there
+    /// is never an answer.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().max_passes(100).build();
+    /// ```
     pub fn max_passes(mut self, passes: u32) -> Self {
         self.limits.passes = passes.max(1);
         self
     }
 
-    /// Sets how long one request may be held in all, from its arrival. The default is 2 minutes, and
-    /// [`Duration::MAX`] means no limit.
+    /// Sets the maximum time for which one request can be held, from its arrival. The default is 2
+    /// minutes. [`Duration::MAX`] means no limit.
     ///
-    /// No wait lasts longer: it expires then. A request that wants to wait once more after that is refused with
-    /// [`Error::HeldTooLong`](crate::Error::HeldTooLong). It bounds what a client costs that has gone without a word,
-    /// since not every server notices that. A layer's own `max_hold` takes its place.
+    /// A longer timeout is cut: the wait expires at this limit. If the handler then suspends again,
+    /// the request is refused with [`Error::HeldTooLong`](crate::Error::HeldTooLong). So this also
+    /// limits the cost of a client that has disconnected without notice: not every server detects
+    /// that. A layer's own `max_hold` replaces this limit.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -114,15 +138,20 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Keeps what keys look like, for [`Hub::waiting_keys`]. By default the hub keeps their hashes alone.
+    /// Keeps the text of all keys that requests wait for, so that [`Hub::waiting_keys`] can list
+    /// them. By default the hub keeps only hashes.
     ///
-    /// It is for the question why a notify finds no waiter, and costs a few allocations for each wait.
+    /// Use this to find out why a notify reaches no waiter. It costs a few allocations per wait.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
+    /// # use dacapo::Outcome;
     /// # use futures::FutureExt;
-    /// let (hub, _clock) = dacapo::Hub::<String>::builder().debug_keys(true).build_with_mock_clock();
-    /// let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend("07", Duration::from_secs(30)))));
+    /// # let builder = dacapo::Hub::<String>::builder();
+    /// let (hub, _clock) = builder.debug_keys(true).build_with_mock_clock();
+    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> {
+    ///     Err(c.suspend("07", Duration::from_secs(30)))
+    /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.notify("7"), 0); // why?
@@ -133,36 +162,47 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets how many requests may wait for one key at once: at least one, by default as many as there
-    /// are.
+    /// Sets the maximum number of requests that can wait for one key. By default there is no limit.
+    /// The minimum is 1.
     ///
-    /// A request that is executed once more because its key may have been notified meanwhile counts
-    /// among them. The next one is refused with [`Error::KeyFull`](crate::Error::KeyFull).
+    /// One more request is refused with [`Error::KeyFull`](crate::Error::KeyFull). A request that
+    /// is executed again because its key may have been notified counts too.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().max_per_key(1_000).build();
+    /// ```
     pub fn max_per_key(mut self, requests: usize) -> Self {
         self.waiters.per_key = requests.max(1);
         self
     }
 
-    /// Sets how many suspended requests one client may have, at least one, and what happens to the surplus. By default
-    /// they are not counted.
+    /// Sets the maximum number of suspended requests of one client, and what happens above it. By
+    /// default there is no limit. The minimum is 1.
     ///
-    /// The handler names the client, with [`Suspended::client`](crate::Suspended::client).
+    /// The handler identifies the client with [`Suspended::client`](crate::Suspended::client).
+    /// Requests without a client are not limited.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, OnClientLimit};
+    /// let builder = Hub::<String>::builder().max_per_client(2, OnClientLimit::RejectNew);
+    /// # let hub = builder.build();
+    /// ```
     pub fn max_per_client(mut self, requests: usize, surplus: OnClientLimit) -> Self {
         self.limits.per_client = Some((requests.max(1), surplus));
         self
     }
 
-    /// Sets how many requests one [`notify`](Hub::notify) may wake in one tick of a millisecond: at
-    /// least one, by default all of them.
+    /// Sets the maximum number of requests that one [`notify`](Hub::notify) wakes per tick of 1 ms.
+    /// By default there is no limit. The minimum is 1.
     ///
-    /// All these waits have ended when `notify` returns, and its count includes all of them. But the passes of the
-    /// requests above this number begin in the ticks that follow. If a hundred thousand requests wait for one key, its
-    /// notify then does not reach a database as a hundred thousand queries at once: with 100 it takes a second.
+    /// All waits have ended when `notify` returns, and its result counts all of them. The passes
+    /// above the limit begin in the following ticks. For example, if 100,000 requests wait for one
+    /// key, a limit of 100 spreads their database queries over one second.
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use futures::FutureExt;
-    /// let (hub, clock) = dacapo::Hub::<u8>::builder().max_wakes_per_tick(1).build_with_mock_clock();
+    /// # let builder = dacapo::Hub::<u8>::builder();
+    /// let (hub, clock) = builder.max_wakes_per_tick(1).build_with_mock_clock();
     /// let wait = async |c: dacapo::Continuation<u8>| {
     ///     if c.is_initial() { Err(c.suspend(&1, Duration::from_secs(30))) } else { Ok(()) }
     /// };
@@ -170,7 +210,7 @@ impl<K> HubBuilder<K> {
     /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     /// # assert!(one.as_mut().poll(&mut context).is_pending());
     /// # assert!(two.as_mut().poll(&mut context).is_pending());
-    /// assert_eq!(hub.notify(&1), 2);         // the first has been woken,
+    /// assert_eq!(hub.notify(&1), 2);           // wakes the first request,
     /// clock.advance(Duration::from_millis(1)); // and now the second
     /// ```
     pub fn max_wakes_per_tick(mut self, requests: usize) -> Self {
@@ -178,15 +218,16 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Shortens each timeout at random, by up to this part of it: 0.1 is up to a tenth. By default none
-    /// is shortened.
+    /// Shortens each timeout by a random part of it, up to this fraction: 0.1 means up to a tenth.
+    /// The default is 0, which shortens no timeout. Values below 0 count as 0, and values above 1
+    /// as 1.
     ///
-    /// Requests that have come together, after a deployment or a broken network, otherwise expire together and come
-    /// back together, without end. A tenth is enough to prevent that. The price is that a wait may expire *early* by up
-    /// to that part, but never late. Where the timeout is a delay that must be kept, use a hub without jitter. All
-    /// waits of a request are shortened by the same part.
+    /// Set `jitter(0.1)` to prevent thundering herds: requests that arrive together, for example
+    /// after a deployment, otherwise expire together and return together. With jitter a wait can
+    /// expire *early* by up to that fraction, never late. All waits of one request are shortened by
+    /// the same fraction.
     ///
-    /// A part below 0 counts as 0, and one above 1 as 1.
+    /// Use a hub without jitter where a timeout is an exact delay.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::builder().jitter(0.1).build();
@@ -196,13 +237,13 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets by how much the timer may be late for a long wait. The default is 10 ms, and less than two ticks of a
-    /// millisecond mean none.
+    /// Sets by how much the timer may be late for a long wait. The default is 10 ms. Less than two
+    /// ticks of 1 ms means no slack; more than 70 minutes counts as 70 minutes.
     ///
-    /// A wait with a hundred slacks to go, so of a second by default, ends at the next multiple of the slack. Waits
-    /// then end together, which costs far less than a turn of the timer for each. Shorter waits end at their own tick,
-    /// and so do all waits under a [`MockClock`]. The timeouts that follow count from when the wait should have ended.
-    /// A slack above 70 minutes counts as 70 minutes.
+    /// A wait that lasts at least a hundred slacks (by default a second) ends at the next multiple
+    /// of the slack. So many waits end together, which costs far less than a separate timer event
+    /// for each. Shorter waits end at their own tick, and so do all waits under a [`MockClock`].
+    /// Later timeouts count from the time at which the wait should have ended.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -213,12 +254,13 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets for how many keys the hub remembers which change was the latest: at least this many, and at most twice as
-    /// many. The default is 100,000. Only hubs with [cursors](crate::Cursor) remember any.
+    /// Sets for how many keys the hub remembers the latest change. It remembers at least this many,
+    /// and at most twice as many. The default is 100,000. A hub without [cursors](crate::Cursor)
+    /// remembers none.
     ///
-    /// Each takes up to 70 bytes. A key that is forgotten counts as changed, so a handler may be executed once in vain
-    /// but never misses a change. If clients come back within a minute, this number should be above the number of
-    /// different keys that change in a minute.
+    /// Each key takes up to 70 bytes. A key that is forgotten counts as changed: the handler may
+    /// run once without news, but misses no change. If clients return within a minute, use a number
+    /// above the number of different keys that change in a minute.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::builder().revisions(1_000_000).build();
@@ -228,19 +270,34 @@ impl<K> HubBuilder<K> {
         self
     }
 
-    /// Sets the seed for the random part of [`jitter`](Self::jitter). With the same seed, the first request of a hub
-    /// has the same timeouts in each run, and so do the later ones. By default each hub has a seed of its own.
+    /// Sets the seed of the random part of [`jitter`](Self::jitter). With the same seed, the first
+    /// request of a hub has the same timeouts in each run, and so has each later request. By
+    /// default each hub has a random seed.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().jitter(0.1).seed(7).build();
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Makes the hub.
+    /// Creates the hub.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().build();
+    /// ```
     pub fn build(self) -> Hub<K> {
         self.build_with(Clock::system())
     }
 
-    /// Makes the hub with a clock that stands still until it is moved, for tests.
+    /// Creates the hub with a clock that only a test moves.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::builder().jitter(0.1).build_with_mock_clock();
+    /// clock.advance(Duration::from_secs(30)); // takes no time
+    /// ```
     pub fn build_with_mock_clock(self) -> (Hub<K>, MockClock) {
         let time = Arc::new(MockTime::default());
         let hub = self.build_with(Clock::Mock(Arc::clone(&time)));
@@ -248,22 +305,24 @@ impl<K> HubBuilder<K> {
         (hub, MockClock::new(time, driven))
     }
 
-    /// Makes the hub with the time of the tokio runtime in which it is made: its timer is a task there.
+    /// Creates the hub on the time of the current tokio runtime: its timer is a task of that
+    /// runtime.
     ///
-    /// Then a test whose clock is paused needs no time either. As soon as every task of it waits, tokio
-    /// moves on to whatever is due next, and that may be the end of a wait. (With a hub from
-    /// [`build`](Self::build) it would not know of it, and let a `tokio::time::timeout` around the
-    /// request win.)
+    /// Use this for tests that pause tokio's time. When all tasks of such a test wait, tokio moves
+    /// its time to the next event, and the end of a hold is such an event. (Tokio does not know the
+    /// timer of a hub from [`build`](Self::build): there, a `tokio::time::timeout` around the
+    /// request would end first.)
     ///
-    /// It is for requests that are all executed in that runtime. If the runtime ends before the hub, its waits have
-    /// ended with it, and the first wait in another runtime takes the time from there.
-    /// actix-web has a runtime for each of its threads, so its hubs are better made with
-    /// [`build`](Self::build), unless it is for a test.
+    /// All requests of the hub should run in that runtime. If the runtime ends before the hub, its
+    /// waits have ended too, and the first wait in another runtime takes its time from that one.
+    /// actix-web has one runtime per thread: use [`build`](Self::build) there, except in a test.
     ///
     /// # Panics
     ///
-    /// Not here. But a wait with a timeout that begins outside of a runtime is refused with
+    /// Never. But a wait with a timeout that begins outside of a runtime is refused with
     /// [`Error::NoTimer`](crate::Error::NoTimer).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
@@ -279,10 +338,10 @@ impl<K> HubBuilder<K> {
     ///     let hub = Hub::<String>::builder().build_on_tokio();
     ///     let begin = tokio::time::Instant::now();
     ///     let request = hub.run(async |c| {
-    ///         if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+    ///         if c.is_expired() { Ok("no news") } else { Err(c.suspend("lobby", LONG_POLL)) }
     ///     });
-    ///     assert_eq!(request.await.unwrap(), "nothing new");
-    ///     assert!(begin.elapsed() >= LONG_POLL); // of tokio's time, and none of ours
+    ///     assert_eq!(request.await.unwrap(), "no news");
+    ///     assert!(begin.elapsed() >= LONG_POLL); // in tokio's time: the test takes none
     /// }
     /// # a_poll_is_answered_when_its_time_is_up();
     /// ```

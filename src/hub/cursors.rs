@@ -13,18 +13,21 @@ use super::Hub;
 
 /// # Cursors
 impl<K> Hub<K> {
-    /// Does what [`notify`](Self::notify) does, and records the actor that has made the change. A cursor that
-    /// [excepts](Cursor::except) this actor does not count it.
+    /// Notifies `key` as [`notify`](Self::notify) does, and records the actor that has made the
+    /// change. A cursor that [excepts](Cursor::except) this actor ignores the change.
     ///
-    /// A held request of that actor is executed again, too. It finds nothing changed, and suspends once more.
+    /// A held request of that actor is executed again too. It finds that nothing has changed, and
+    /// suspends again.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all others have been woken by then.
+    /// If a waker panics. All other requests are woken first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
-    /// assert_eq!(hub.notify_by("calendar", "tab 7"), 0);
+    /// assert_eq!(hub.notify_by("calendar", "tab 7"), 0, "no request waits");
     /// ```
     pub fn notify_by<Q, A>(&self, key: &Q, actor: &A) -> usize
     where
@@ -39,9 +42,10 @@ impl<K> Hub<K> {
         self.shared.waiters.notify(key, by, None)
     }
 
-    /// A cursor that has seen every notify until now.
+    /// Returns a cursor that has seen every notify until now.
     ///
-    /// Take it *before* you read what you send with it. Within a pass, [`Continuation::advance`] is the right one.
+    /// Call this *before* you read the data that you send with it. In a pass, use
+    /// [`Continuation::advance`] instead.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
@@ -54,7 +58,8 @@ impl<K> Hub<K> {
         Cursor::at(&self.shared, self.shared.waiters.start_of_pass())
     }
 
-    /// Whether a key may have been notified since this cursor, as [`Continuation::changed`] does.
+    /// Returns whether a key may have been notified since this cursor, as [`Continuation::changed`]
+    /// does.
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
@@ -72,7 +77,7 @@ impl<K> Hub<K> {
         since.is_behind(&self.shared, self.shared.fingerprint(key))
     }
 
-    /// The time of this hub, since it was made. Under a mock clock it is that of the clock.
+    /// Returns the time since the hub's creation, on its own clock.
     ///
     /// ```
     /// # use std::time::Duration;

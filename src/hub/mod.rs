@@ -1,4 +1,4 @@
-//! The face of a hub: where requests wait, and where to tell that something has happened.
+//! The hub: where requests wait, and where keys are notified.
 
 mod builder;
 mod cursors;
@@ -23,12 +23,14 @@ use crate::waiters::{Drained, Sleep};
 
 pub use builder::HubBuilder;
 
-/// Where requests wait for keys of type `K`, and where the keys are notified.
+/// Where requests wait for keys of type `K`, and where keys are notified.
 ///
-/// One hub serves a whole application: clone it into the layer, into the handlers and into whatever
-/// else has news. Clones are the same hub, and cheap. The keys may be numbers (`Hub<u64>`, with
-/// `notify(&7)`), strings (`Hub<String>`, with `notify("lobby")`), or whatever can be hashed. An
-/// application with several topics makes one key type of them:
+/// One hub serves a whole application. Clone it into the layer, the handlers and all other code
+/// that notifies: clones are cheap, and are the same hub.
+///
+/// A key can be any type that implements `Hash`: a number (`Hub<u64>`, `notify(&7)`), a string
+/// (`Hub<String>`, `notify("lobby")`), or your own type. If your application has several topics,
+/// make one key type of them:
 ///
 /// ```
 /// #[derive(Hash, PartialEq, Eq)]
@@ -38,30 +40,30 @@ pub use builder::HubBuilder;
 /// }
 ///
 /// let hub = dacapo::Hub::<Topic>::new();
-/// assert_eq!(hub.notify(&Topic::Room(7)), 0, "nobody waits");
+/// assert_eq!(hub.notify(&Topic::Room(7)), 0, "no request waits");
 /// ```
 ///
-/// A key is hashed once, outside every lock, to 128 bits under a secret of the hub, and the hash is
-/// all that is kept. So keys cost no memory, may be as long as they like, and cannot be chosen so
-/// that they collide. Keys that are equal have to hash alike, as in a `HashMap`.
+/// The hub hashes each key once, outside every lock, to 128 bits under a random secret, and keeps
+/// only the hash. So keys can have any length, cost no memory, and cannot be chosen to collide.
+/// Equal keys must have equal hashes, as in a `HashMap`.
 ///
 /// # Time
 ///
-/// The first wait with a timeout starts one thread, which sleeps whenever nothing is due, and ends
-/// with the hub. A hub from [`with_mock_clock`](Self::with_mock_clock) has a clock that a
-/// test moves, and no thread.
+/// The first wait with a timeout starts one thread. The thread sleeps while nothing is due, and
+/// ends with the hub. A hub from [`with_mock_clock`](Self::with_mock_clock) has a clock that a test
+/// moves, and no thread.
 ///
-/// # When it is dropped
+/// # Drop
 ///
-/// A request that waits keeps the hub going until its wait has ended, with all the other hub's
-/// clones gone too. To end the waits, call [`shutdown`](Self::shutdown).
+/// Dropping the last clone of a hub ends no wait: each waiting request keeps the hub alive until
+/// its wait has ended. To end all waits, call [`shutdown`](Self::shutdown).
 pub struct Hub<K> {
     shared: Arc<Shared>,
     keys: PhantomData<fn(&K)>,
 }
 
 impl<K> Hub<K> {
-    /// Makes a hub with the default limits.
+    /// Creates a hub with the default limits: see [`HubBuilder`].
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
@@ -72,14 +74,26 @@ impl<K> Hub<K> {
         Self::builder().build()
     }
 
-    /// Begins a hub with limits of one's own.
+    /// Returns a builder, to create a hub with your own limits.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::builder().max_suspended(10_000).build();
+    /// # assert_eq!(hub.suspended_count(), 0);
+    /// ```
     pub fn builder() -> HubBuilder<K> {
         HubBuilder::new()
     }
 
-    /// Makes a hub and the clock that moves its time, for tests.
+    /// Creates a hub and the clock that moves its time, for tests.
     ///
-    /// [`MockClock`] shows how.
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// clock.advance(Duration::from_secs(30)); // takes no time
+    /// # assert_eq!(hub.suspended_count(), 0);
+    /// ```
+    ///
+    /// [`MockClock`] has a whole test.
     #[must_use]
     pub fn with_mock_clock() -> (Self, MockClock) {
         Self::builder().build_with_mock_clock()
@@ -100,59 +114,64 @@ impl<K> Hub<K> {
 
 /// # Executing
 impl<K> Hub<K> {
-    /// Executes a closure again and again, until it has an answer. In a handler of any framework, this is all that it
-    /// takes to hold a request.
+    /// Runs a handler's closure, and runs it again after each wait, until it returns an answer. In
+    /// a handler of any framework, this call is all that you need to hold a request.
     ///
-    /// The closure is called with a [`Continuation`] for each pass. When it returns the
-    /// [`Suspended`](crate::Suspended) that the continuation gave it, its future is dropped, and it is called anew when
-    /// what it waits for has happened. What stands before `run` in the handler, its extractors above all, is done once.
+    /// Each pass calls the closure with a new [`Continuation`]. If the closure returns the
+    /// [`Suspended`](crate::Suspended) token that the continuation has made, its future is dropped,
+    /// and the request waits. When the wait ends, the closure is called again. Code before `run`,
+    /// such as the handler's extractors, runs only once.
     ///
-    /// A look *before* `run` misses what changes between it and the first pass: whatever decides whether to wait
-    /// belongs in the closure.
+    /// Put every check that decides whether to wait into the closure. A check *before* `run` misses
+    /// a change between that check and the first pass.
+    ///
+    /// `run` returns the closure's [`Answer`], or a response that came from outside. Axum and actix
+    /// send both as they are.
+    ///
+    /// The closure can return your own error type: implement [`Interrupt`] for it. If the compiler
+    /// cannot infer the error type, for example because the closure never suspends, name it: `async
+    /// |c| -> Outcome<_> { .. }`.
+    ///
+    /// # Errors
+    ///
+    /// * The errors of the closure.
+    /// * [`Error`](crate::Error) if a limit forbids the wait, if the hub is shut down, or if the
+    ///   closure returns a token of another request. Its [`response`](crate::Error::response) is
+    ///   made for the client.
+    ///
+    /// # Borrowing
+    ///
+    /// A plain `async |c|` closure borrows from the handler around it, and is right in most
+    /// handlers. A pass cannot borrow what the closure *owns*: for an `async move |c|` closure, in
+    /// a future that outlives its function, use [`run_owned`](Self::run_owned).
+    ///
+    /// # Yielding
+    ///
+    /// If one pass follows another without a wait, the future returns `Pending` once between them
+    /// and wakes its task, so that no request blocks a thread. A test that polls by hand must poll
+    /// twice there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the request at once: its waits, its timer and its attributes are
+    /// removed. If a [`notify_one`](Self::notify_one) had chosen this request, the next waiter gets
+    /// the notify.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::time::Duration;
     /// # async fn example() -> Result<(), dacapo::Error> {
+    /// # const LONG_POLL: Duration = Duration::from_millis(5);
     /// let hub = dacapo::Hub::<String>::new();
     /// let answer = hub.run(async |c| {
-    ///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("news", Duration::from_millis(5))) }
+    ///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("news", LONG_POLL)) }
     /// });
     /// assert_eq!(answer.await?, "nothing new");
     /// # Ok(())
     /// # }
     /// # futures::executor::block_on(example()).unwrap();
     /// ```
-    ///
-    /// The result is the closure's [`Answer`], or the response that has come from outside in its place. Axum and actix
-    /// send both as they are.
-    ///
-    /// The closure may fail with errors of your own: whatever implements [`Interrupt`], which also shows how. If
-    /// nothing in it says what its error is, because it only uses `?` or never suspends, name it: `async |c| ->
-    /// Outcome<_> { .. }`.
-    ///
-    /// # Errors
-    ///
-    /// What the closure fails with. And an [`Error`](crate::Error), if a limit forbids the wait, if the hub is shut
-    /// down, or if the closure returns a token of another request. Its [`response`](crate::Error::response) is what a
-    /// client should be told.
-    ///
-    /// # Borrowing
-    ///
-    /// The future of a pass cannot borrow what the closure *owns*. So a plain `async |c|` is right in a handler: it
-    /// borrows from the handler. An `async move |c|`, for a future that outlives its function, wants
-    /// [`run_owned`](Self::run_owned).
-    ///
-    /// # Yielding
-    ///
-    /// Where one pass follows another at once, the future is pending once between the two and wakes
-    /// its task, so that no request keeps a thread to itself. A test that polls by hand polls twice
-    /// there.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future ends the request at once: what it was registered for, its timer and its
-    /// attributes are gone, and a [`notify_one`](Self::notify_one) that was meant for it goes to
-    /// the next.
     pub fn run<T, E, F, Fut>(
         &self,
         handler: F,
@@ -165,19 +184,25 @@ impl<K> Hub<K> {
         Execution::arrive(&self.shared, HandlerFn::new(handler), false)
     }
 
-    /// Does what [`run`](Self::run) does with an `async move` closure, whose passes borrow what has been moved into it.
+    /// Runs an `async move` closure as [`run`](Self::run) does. Each pass can borrow what the
+    /// closure owns.
     ///
-    /// This is for a future that outlives the function in which it is made: in a stream, or in a task. What the closure
-    /// owns lives until the request ends, and a pass may change it for the next.
+    /// Use this for a future that outlives the function that creates it, for example in a stream or
+    /// a task. What the closure owns lives until the request ends, and a pass can change it for the
+    /// next pass.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use dacapo::{Answer, Continuation, Hub, Outcome};
-    /// fn third_look(hub: &Hub<String>, key: String) -> impl Future<Output = Result<Answer<u32>, dacapo::Error>> + Send + use<> {
+    /// # use dacapo::{Answer, Continuation, Error, Hub, Outcome};
+    /// # const SHORTLY: Duration = Duration::from_millis(1);
+    /// fn third_look(
+    ///     hub: &Hub<String>,
+    ///     key: String,
+    /// ) -> impl Future<Output = Result<Answer<u32>, Error>> + Send + use<> {
     ///     let mut looks = 0;
     ///     hub.run_owned(async move |c: Continuation<String>| -> Outcome<u32> {
     ///         looks += 1;
-    ///         if looks < 3 { Err(c.suspend(&key, Duration::from_millis(1))) } else { Ok(looks) }
+    ///         if looks < 3 { Err(c.suspend(&key, SHORTLY)) } else { Ok(looks) }
     ///     })
     /// }
     /// # let hub = Hub::new();
@@ -199,12 +224,13 @@ impl<K> Hub<K> {
     }
 }
 
-/// # Looking and ending
+/// # Inspecting and shutting down
 impl<K> Hub<K> {
-    /// Whether a continuation belongs to a request of this hub that has not ended.
+    /// Returns whether this continuation belongs to a request of this hub that has not ended.
     ///
-    /// An adapter that finds one in a request stands inside another of the same hub, and passes the request through. (A
-    /// request that was kept, and is served once more, may still carry the continuation of the first time.)
+    /// An adapter that finds such a continuation in a request runs inside another adapter of the
+    /// same hub, and passes the request through unchanged. (A request that is kept and served a
+    /// second time may still contain its first continuation: then this returns `false`.)
     ///
     /// ```
     /// # use dacapo::{Continuation, Hub};
@@ -218,27 +244,36 @@ impl<K> Hub<K> {
         Arc::ptr_eq(&state.hub, &self.shared) && !state.has_ended()
     }
 
-    /// What the hub has done since it was made, and what it holds.
+    /// Returns what the hub has done since its creation, and what it holds now.
     ///
-    /// It looks at every waiter, at a thousand of them under one lock: make it a matter of seconds, not
-    /// of milliseconds.
+    /// This looks at every waiter, a thousand at a time under one lock. Call it every few seconds,
+    /// not every few milliseconds.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// hub.notify("lobby");
+    /// assert_eq!((hub.stats().notifies, hub.stats().unheard_notifies), (1, 1));
+    /// ```
     pub fn stats(&self) -> Stats {
         self.shared.stats()
     }
 
-    /// Waits for a time on the clock of this hub. No request is suspended by that.
+    /// Waits for this time on the hub's clock. This suspends no request.
     ///
-    /// An adapter bounds with it what it does before the first pass, on the same clock as everything else: a test moves
-    /// it with the hub's [`MockClock`].
+    /// An adapter uses it to limit the time before the first pass, such as the time to read a body.
+    /// A test moves it with the hub's [`MockClock`].
     ///
     /// # Errors
     ///
-    /// [`Error::ShutDown`](crate::Error::ShutDown) if the hub is shut down before the time is up, and
-    /// [`Error::NoTimer`](crate::Error::NoTimer) if there is no thread for the timer.
+    /// * [`Error::ShutDown`](crate::Error::ShutDown) if the hub is shut down before the time has
+    ///   passed.
+    /// * [`Error::NoTimer`](crate::Error::NoTimer) if the system has no thread for the hub's timer.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it takes it out of the hub at once.
+    /// Dropping the future removes it from the hub at once.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -253,11 +288,11 @@ impl<K> Hub<K> {
         Sleep::new(&self.shared.waiters, time)
     }
 
-    /// How many waits there are for a key.
+    /// Returns the number of waits for a key.
     ///
-    /// A request that waits for several keys, and has been woken, may be counted for the others until it is executed.
-    /// And one counts that looks again because its key may have been notified. So a [`notify`](Self::notify) may end
-    /// fewer.
+    /// The next [`notify`](Self::notify) may end fewer. The count includes a request that is
+    /// executed again because the key may have been notified. A request that waits for several
+    /// keys, and was woken by one, may be counted for the others until its next pass begins.
     ///
     /// ```
     /// let hub = dacapo::Hub::<u64>::new();
@@ -273,37 +308,54 @@ impl<K> Hub<K> {
             .waiter_count(self.shared.fingerprint(key))
     }
 
-    /// The keys that are waited for, as they are hashed, and how many waits there are for each. It is empty unless the
-    /// hub was told to [keep that](HubBuilder::debug_keys).
+    /// Returns the keys that requests wait for, as text, each with its number of waits. The list is
+    /// empty unless [`HubBuilder::debug_keys`] is on.
     ///
-    /// A string is shown in quotes, a number as it is, and an enum as the number of its variant and what is in it.
+    /// The text shows what is hashed: a string in quotes, a number as it is, an enum as the number
+    /// of its variant and its fields.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<u64>::builder().debug_keys(true).build();
+    /// assert!(hub.waiting_keys().is_empty(), "no request waits");
+    /// ```
     pub fn waiting_keys(&self) -> Vec<(String, usize)> {
         self.shared.waiting_keys()
     }
 
-    /// How many requests are suspended: their wait has begun, and neither has their next pass nor
-    /// their end.
+    /// Returns the number of suspended requests. A request counts from the start of a wait until
+    /// its next pass begins, or until it ends.
     ///
-    /// A future that is leaked (`std::mem::forget`) while its request is suspended counts without end.
+    /// A future that is leaked (`std::mem::forget`) while its request is suspended stays in this
+    /// count.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// assert_eq!(hub.suspended_count(), 0);
+    /// ```
     pub fn suspended_count(&self) -> usize {
         self.shared.waiters.suspended_count()
     }
 
-    /// Ends every wait and lets none begin any more. Returns how many it has ended.
+    /// Ends every wait, lets no wait begin from now on, and returns how many waits ended.
     ///
-    /// Their clients are answered with a 503 that asks them to come back in some seconds, at random,
-    /// and later ones are refused in the same way. There is no way back. Call it *before* the
-    /// server's own graceful shutdown, which would otherwise wait for the held requests.
+    /// Each held request is answered with a 503 whose `Retry-After` is a random number of seconds,
+    /// and so is every request that suspends later. A shutdown cannot be undone. Call it *before*
+    /// the server's own graceful shutdown, which otherwise waits for the held requests.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all others have been woken by then.
+    /// If a waker panics. All other requests are woken first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
+    /// # use dacapo::Outcome;
     /// # use futures::FutureExt;
     /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
-    /// let mut request = pin!(hub.run(async |c| Err::<(), _>(c.suspend_for(Duration::from_secs(30)))));
+    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> {
+    ///     Err(c.suspend_for(Duration::from_secs(30)))
+    /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.shutdown(), 1);
@@ -313,47 +365,59 @@ impl<K> Hub<K> {
         self.shared.waiters.shut_down(Duration::ZERO)
     }
 
-    /// Does what [`shutdown`](Self::shutdown) does, but ends the waits one after the other, spread evenly
-    /// over this time, to the tick. Returns how many requests are suspended now.
+    /// Shuts the hub down as [`shutdown`](Self::shutdown) does, but ends the waits one after the
+    /// other, spread evenly over this time. Returns how many requests are suspended now.
     ///
-    /// No wait begins any more from now on, and those that last may still end in other ways. So clients
-    /// come back to the next server one by one and not all at once, and a server whose answers are
-    /// expensive to send need not send them together. Calling [`shutdown`](Self::shutdown) meanwhile
-    /// ends what is left at once.
+    /// No wait begins from now on. A wait that has not been ended yet can still end in other ways.
+    /// The clients reach the next server one by one, and this server does not send all answers at
+    /// once. To end the remaining waits earlier, call [`shutdown`](Self::shutdown).
     ///
     /// ```
     /// # use std::pin::pin;
     /// # use std::time::Duration;
+    /// # use dacapo::{Continuation, Error, Outcome};
     /// # use futures::FutureExt;
     /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
-    /// let wait = async |c: dacapo::Continuation<String>| Err::<(), _>(c.suspend_for(Duration::from_secs(30)));
+    /// let wait = async |c: Continuation<String>| -> Outcome<()> {
+    ///     Err(c.suspend_for(Duration::from_secs(30)))
+    /// };
     /// let (mut one, mut two) = (pin!(hub.run(wait)), pin!(hub.run(wait)));
-    /// assert!(one.as_mut().now_or_never().is_none() && two.as_mut().now_or_never().is_none());
+    /// assert!(one.as_mut().now_or_never().is_none());
+    /// assert!(two.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.shutdown_within(Duration::from_secs(10)), 2);
     /// clock.advance(Duration::from_secs(5));
-    /// assert_eq!(one.now_or_never().unwrap().unwrap_err(), dacapo::Error::ShutDown);
+    /// assert_eq!(one.now_or_never().unwrap().unwrap_err(), Error::ShutDown);
     /// assert!(two.as_mut().now_or_never().is_none());
     /// clock.advance(Duration::from_secs(5));
-    /// assert_eq!(two.now_or_never().unwrap().unwrap_err(), dacapo::Error::ShutDown);
+    /// assert_eq!(two.now_or_never().unwrap().unwrap_err(), Error::ShutDown);
     /// ```
     pub fn shutdown_within(&self, time: Duration) -> usize {
         self.shared.waiters.shut_down(time)
     }
 
-    /// Whether [`shutdown`](Self::shutdown) has been called, or its sibling.
+    /// Returns whether [`shutdown`](Self::shutdown) or [`shutdown_within`](Self::shutdown_within)
+    /// has been called.
+    ///
+    /// ```
+    /// let hub = dacapo::Hub::<String>::new();
+    /// hub.shutdown();
+    /// assert!(hub.is_shut_down());
+    /// ```
     pub fn is_shut_down(&self) -> bool {
         self.shared.waiters.is_shut_down()
     }
 
     /// Waits until no request is suspended.
     ///
-    /// After [`shutdown`](Self::shutdown) it means that every held request has been taken up by its
-    /// task, to be answered.
+    /// After [`shutdown`](Self::shutdown), this means that the task of every held request has taken
+    /// it up and will answer it.
     ///
     /// # Cancel safety
     ///
-    /// It can be dropped and called again at any time.
+    /// You can drop the future and call `drained` again at any time.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # async fn example() {
@@ -370,7 +434,7 @@ impl<K> Hub<K> {
 }
 
 impl<K, D> Execution<K, D> {
-    /// Begins to execute a request that has just arrived at a hub: its timeouts count from now.
+    /// Begins to execute a request that has just arrived at this hub. Its timeouts count from now.
     pub fn new(hub: &Hub<K>, dispatcher: D) -> Self {
         Self::arrive(&hub.shared, dispatcher, true)
     }

@@ -1,4 +1,4 @@
-//! Ending waits from outside: by a key, or by an id.
+//! Ending waits from outside: by a key, or by a request's id.
 
 use std::any::Any;
 use std::borrow::Borrow;
@@ -22,38 +22,43 @@ use crate::continuation::Continuation;
 
 /// # Notifying
 impl<K> Hub<K> {
-    /// Ends every wait for `key`, and returns how many it has ended: each of these requests gets
+    /// Ends every wait for `key`, and returns how many waits ended. Each of these requests runs
     /// another pass.
     ///
-    /// First make the change, then notify. A change in a database is made when it is *committed*: whoever is woken
-    /// before that looks, finds nothing and waits on.
+    /// Make the change first, then notify. A change in a database is made when it is *committed*: a
+    /// request that is woken before the commit reads the old state and waits again.
     ///
-    /// The count is of waits. A pass that runs at this moment, and that suspends for `key` because it could not see
-    /// the change yet, is executed again as well and is not counted. So more requests may see the change than this
-    /// number says, never fewer, and 0 may be the right answer. If you expected another one, check that the layer uses
-    /// this hub and that both sides build the same key.
+    /// The result counts waits only. A handler that is running at the time of the call, and that
+    /// then suspends for `key`, may have missed the change. It is executed again, but it is not
+    /// counted. So the change may reach more requests than the result says, never fewer.
     ///
-    /// Each request that is woken runs a pass. Avoid notifying a key when nothing has changed for its waiters: needless
-    /// passes cost time, and a request that reaches [`max_passes`](HubBuilder::max_passes) is refused with a 503.
+    /// A result of 0 is normal. If you expected waiters, check that the layer uses this hub and
+    /// that both sides build the same key.
     ///
-    /// It may be called from anywhere, a handler, a waker or a destructor included: no lock of the
-    /// hub is held while foreign code runs.
+    /// Avoid notifying a key when nothing has changed for its waiters: needless passes cost time,
+    /// and a request that reaches [`max_passes`](HubBuilder::max_passes) is refused with a 503.
+    ///
+    /// You can call `notify` from anywhere, including a handler, a waker or a destructor: the hub
+    /// holds no lock while foreign code runs.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all others have been woken by then.
+    /// If a waker panics. All other requests are woken first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
+    /// # const LONG_POLL: Duration = Duration::from_secs(30);
     /// let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// let mut request = pin!(hub.run(async |c| {
-    ///     if c.is_initial() { Err(c.suspend("news", Duration::from_secs(30))) } else { Ok("something happened") }
+    ///     if c.is_initial() { Err(c.suspend("news", LONG_POLL)) } else { Ok("it happened") }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.notify("news"), 1);
-    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "something happened");
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "it happened");
     /// ```
     pub fn notify<Q>(&self, key: &Q) -> usize
     where
@@ -64,20 +69,22 @@ impl<K> Hub<K> {
         self.shared.waiters.notify(key, Actor::NOBODY, None)
     }
 
-    /// Does what [`notify`](Self::notify) does, and hands a value to each request that waits: its next pass finds it with
-    /// [`Continuation::value`].
+    /// Notifies `key` as [`notify`](Self::notify) does, and sends a value with it: the next pass of
+    /// each waiting request reads it with [`Continuation::value`].
     ///
-    /// The value is stored once and shared by all who wait. Treat it as a shortcut that spares a look, and keep the
-    /// truth elsewhere: a pass that runs at this moment may be executed again with the value or without it, and a pass
-    /// that begins later does not get it.
+    /// The value is stored once and shared. Treat it as a shortcut that saves a lookup, and keep
+    /// the authoritative state elsewhere. A handler that is running at the time of the call may be
+    /// executed again with the value or without it. A pass that begins later does not receive it.
     ///
-    /// The count is of waits, and running passes are not in it. So the value can reach *more* requests than this
-    /// number says, never fewer. Do not store it for later because the count was 0: a request that was running
-    /// may have got it, and would get it twice.
+    /// As with `notify`, the result counts waits only, so the value can reach more requests than
+    /// the result says, never fewer. Do not store the value for later because the result was 0: a
+    /// request that was running may have received it, and would receive it twice.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all others have been woken by then.
+    /// If a waker panics. All other requests are woken first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -105,38 +112,46 @@ impl<K> Hub<K> {
             .notify(key, Actor::NOBODY, Some(&payload))
     }
 
-    /// Ends every wait for `key` with this answer, and returns how many it has ended: none of these
-    /// requests gets another pass.
+    /// Ends every wait for `key` with this response, and returns how many waits ended. These
+    /// requests run no further pass.
     ///
-    /// This is the fastest way to tell many clients the same. The answer is stored once, and its body is shared. A handler
-    /// that is executed again may say something else to each client, or nothing yet; if it would say the same to all of
-    /// them, this spares all the passes.
+    /// Use this if all clients get the same answer: the response is stored once, its body is
+    /// shared, and no handler runs. Use [`notify`](Self::notify) if the answers differ, or if a
+    /// request may have to wait on.
     ///
-    /// The count is of waits, and running passes are not in it. A request whose pass runs at this moment may be
-    /// executed again, and then answers for itself: the state that it reads must already hold the change, as with
-    /// every [`notify`](Self::notify). If that pass was such a second look already and suspends, it gets this answer.
-    /// So the answer can reach *more* requests than this number says, never fewer. Do not store it for later because
-    /// the count was 0.
+    /// The result counts waits only. A handler that is running at the time of the call may be
+    /// executed again, and then produces its own answer. So the state that it reads must already
+    /// include the change, as with every `notify`. If the running pass is already such a repetition
+    /// and suspends again, the request receives this response. So the response can reach more
+    /// requests than the result says, never fewer. Do not store it for later because the result was
+    /// 0.
     ///
     /// # Errors
     ///
-    /// If the status is a 1xx, which is no final answer: all of them stay held, and the error gives the response back.
+    /// If the status is a 1xx, which is not final. No wait ends, and the error returns the
+    /// response.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all others have been woken by then.
+    /// If a waker panics. All other requests are woken first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
-    /// # use dacapo::{Answer, Hub, Outcome};
+    /// # use dacapo::{Hub, Outcome};
     /// # use futures::FutureExt;
     /// # use http::Response;
+    /// # const LONG_POLL: Duration = Duration::from_secs(30);
     /// let (hub, _clock) = Hub::<String>::with_mock_clock();
-    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> { Err(c.suspend("goals", Duration::from_secs(30))) }));
+    /// let mut request = pin!(hub.run(async |c| -> Outcome<()> {
+    ///     Err(c.suspend("goals", LONG_POLL))
+    /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.respond("goals", Response::new("2:1".into())).unwrap(), 1);
-    /// let Answer::Completed(response) = request.now_or_never().unwrap().unwrap() else { panic!() };
+    /// let answer = request.now_or_never().unwrap().unwrap();
+    /// let response = answer.into_inner().unwrap_err(); // not from the handler
     /// assert_eq!(response.body(), "2:1");
     /// ```
     pub fn respond<Q>(&self, key: &Q, response: Response<Bytes>) -> Result<usize, CompleteError>
@@ -152,24 +167,29 @@ impl<K> Hub<K> {
             .notify(key, Actor::NOBODY, Some(&payload)))
     }
 
-    /// Ends the longest wait for `key`, and returns how many it has ended: one or none.
+    /// Ends one wait for `key`, and returns how many waits ended: 1, or 0 if no request waits.
     ///
-    /// This is for work that must be done once: a job goes to one of the workers that ask for it. Waits with a higher
-    /// [priority](crate::Suspended::priority) go first.
-    /// If the request that was chosen goes away before its next pass has ended, the notify is passed
-    /// on to the next one. A notify without a waiter is not stored, so the next pass must find the job by itself. As with [`notify`](Self::notify), a pass that runs at this moment may look again without being
-    /// counted, so a job belongs where the handlers look for it, whatever this returns.
+    /// Use this for work that must be done once, such as a job for one of several workers. The
+    /// request with the highest [priority](crate::Suspended::priority) is chosen, and among equals
+    /// the one that has waited longest.
     ///
-    /// A request that was chosen and suspends once more, because there was nothing for it, has spent
-    /// the notify, and stands at the end of the queue.
+    /// If the chosen request is dropped before its next pass has ended, the notify goes to the next
+    /// waiter. A notify without a waiter is not stored. As with [`notify`](Self::notify), a handler
+    /// that is running at the time of the call may be executed again without being counted. So
+    /// always store the job where the handlers look for it, whether the result is 1 or 0.
+    ///
+    /// A request that is chosen but suspends again has used the notify, and moves to the end of the
+    /// queue.
     ///
     /// # Panics
     ///
-    /// If the waker does, with its panic.
+    /// If the waker panics. The wait has ended all the same.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
-    /// assert_eq!(hub.notify_one("jobs"), 0, "nobody asks for work");
+    /// assert_eq!(hub.notify_one("jobs"), 0, "no worker waits for a job");
     /// ```
     pub fn notify_one<Q>(&self, key: &Q) -> usize
     where
@@ -180,19 +200,22 @@ impl<K> Hub<K> {
         self.shared.waiters.notify_one(key, None).into()
     }
 
-    /// Does what [`notify_one`](Self::notify_one) does, and hands a value to the request that is chosen: its next pass
-    /// finds it with [`Continuation::value`].
+    /// Notifies one waiter as [`notify_one`](Self::notify_one) does, and sends a value with it: the
+    /// next pass of the chosen request reads it with [`Continuation::value`].
     ///
-    /// If that request goes away before its next pass has ended, the value is passed on with the notify. If no other
-    /// request waits by then, the value is dropped. What must not be lost belongs where the handlers look for it.
+    /// If that request is dropped before its next pass has ended, the value goes to the next waiter
+    /// together with the notify. If no other request waits at that time, the value is dropped.
+    /// Store what must not be lost where the handlers look for it.
     ///
     /// # Errors
     ///
-    /// If no request waits. Then the value comes back.
+    /// If no request waits. The value is returned.
     ///
     /// # Panics
     ///
-    /// If the waker does, with its panic; the value is on its way all the same.
+    /// If the waker panics. The value has been delivered all the same.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
@@ -205,7 +228,7 @@ impl<K> Hub<K> {
     /// assert!(worker.as_mut().now_or_never().is_none());
     ///
     /// assert_eq!(hub.notify_one_value("jobs", 7_u64), Ok(()));
-    /// assert_eq!(hub.notify_one_value("jobs", 8_u64), Err(8), "nobody asks for more");
+    /// assert_eq!(hub.notify_one_value("jobs", 8_u64), Err(8), "no other worker waits");
     /// assert_eq!(worker.now_or_never().unwrap().unwrap(), 7);
     /// ```
     pub fn notify_one_value<Q, T>(&self, key: &Q, value: T) -> Result<(), T>
@@ -220,16 +243,18 @@ impl<K> Hub<K> {
         })
     }
 
-    /// [Notifies](Self::notify) several keys, one after the other, and returns how many waits it has ended. A request
-    /// that waits for several of them is counted once.
+    /// [Notifies](Self::notify) several keys, one after the other, and returns how many waits
+    /// ended. A request that waits for several of the keys is counted once.
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; all keys have been notified by then.
+    /// If a waker panics. All keys are notified first, then the panic is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
-    /// assert_eq!(hub.notify_many(["lobby", "news"]), 0, "nobody waits");
+    /// assert_eq!(hub.notify_many(["lobby", "news"]), 0, "no request waits");
     /// ```
     pub fn notify_many<'k, Q>(&self, keys: impl IntoIterator<Item = &'k Q>) -> usize
     where
@@ -240,18 +265,22 @@ impl<K> Hub<K> {
         self.shared.waiters.notify_many(keys)
     }
 
-    /// Ends every wait for a key, as if every key had been notified now, spread evenly over this time to
-    /// the tick; if it is zero, at once.
+    /// Ends every wait that has a key, as if all keys were notified now. The wake-ups are spread
+    /// evenly over `within`, in ticks of 1 ms; zero means all at once.
     ///
-    /// Use this when notifies may have been missed, for example after reconnecting to a message broker. Passes that run
-    /// now look again at once if they suspend. Waits without a key are left alone.
+    /// Use this when notifies may have been missed, for example after reconnecting to a message
+    /// broker. Handlers that are running now are executed again if they suspend. Waits without a
+    /// key ([`suspend_for`](Continuation::suspend_for)) are not ended.
     ///
-    /// Returns how many waits it has ended, or, if it takes its time, how many requests it has found
-    /// suspended.
+    /// Returns how many waits ended if `within` is zero, and otherwise how many requests are
+    /// suspended now.
     ///
     /// # Panics
     ///
-    /// If it takes no time and a waker panics, with its panic; all others have been woken by then.
+    /// If `within` is zero and a waker panics. All other requests are woken first, then the panic
+    /// is passed on.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::pin::pin;
@@ -259,11 +288,13 @@ impl<K> Hub<K> {
     /// # use futures::FutureExt;
     /// # let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let wait = async |c: dacapo::Continuation<String>| {
-    /// #     if c.is_initial() { Err(c.suspend("lobby", Duration::from_secs(30))) } else { Ok(c.dispatch()) }
+    /// #     if c.is_expired() || c.is_resumed() { return Ok(c.dispatch()); }
+    /// #     Err(c.suspend("lobby", Duration::from_secs(30)))
     /// # };
     /// # let mut request = pin!(hub.run(wait));
     /// # assert!(request.as_mut().now_or_never().is_none());
-    /// hub.notify_every_key(Duration::from_secs(2)); // everybody looks again, and the database lives
+    /// // Connected again. Two seconds spread the load on the database.
+    /// hub.notify_every_key(Duration::from_secs(2));
     /// # clock.advance(Duration::from_secs(2));
     /// # assert_eq!(request.now_or_never().unwrap().unwrap(), dacapo::Dispatch::Resumed);
     /// ```
@@ -271,43 +302,52 @@ impl<K> Hub<K> {
         self.shared.waiters.notify_every_key(within)
     }
 
-    /// Resumes the request of this id, as [`Handle::resume`](crate::Handle::resume) does.
+    /// Resumes the request with this id, as [`Handle::resume`](crate::Handle::resume) does.
     ///
-    /// Returns `false`, and changes nothing, for an id that is not known here, any more or at all.
+    /// Returns `false`, and changes nothing, if no held request of this hub has this id, or if its
+    /// wait has already ended.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use std::{pin::pin, time::Duration};
     /// # use futures::FutureExt;
     /// # let (hub, _clock) = dacapo::Hub::<String>::with_mock_clock();
     /// # let (queue, jobs) = std::sync::mpsc::channel();
+    /// # const MINUTE: Duration = Duration::from_secs(60);
     /// let mut request = pin!(hub.run(|c| {
-    ///     queue.send(format!("/finished/{}", c.handle().id())).unwrap(); // what the worker calls when it has done its job
+    ///     // The path that the worker calls when the job is done.
+    ///     queue.send(format!("/finished/{}", c.handle().id())).unwrap();
     ///     async move {
-    ///         if c.is_resumed() { Ok("finished") } else { Err(c.suspend_for(Duration::from_secs(60))) }
+    ///         if c.is_resumed() { Ok("done") } else { Err(c.suspend_for(MINUTE)) }
     ///     }
     /// }));
     /// assert!(request.as_mut().now_or_never().is_none());
     ///
-    /// let callback = jobs.recv().unwrap();
-    /// let id = callback.strip_prefix("/finished/").unwrap().parse().unwrap();
+    /// let path = jobs.recv().unwrap();
+    /// let id = path.strip_prefix("/finished/").unwrap().parse().unwrap();
     /// assert!(hub.resume(id));
-    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "finished");
+    /// assert_eq!(request.now_or_never().unwrap().unwrap(), "done");
     /// ```
     pub fn resume(&self, id: ContinuationId) -> bool {
         let found = self.shared.find(id);
         found.is_some_and(|request| request.wake(None))
     }
 
-    /// Resumes the request of this id with a value, as [`Handle::resume_value`](crate::Handle::resume_value) does.
+    /// Resumes the request with this id, and sends a value to its next pass, as
+    /// [`Handle::resume_value`](crate::Handle::resume_value) does.
     ///
     /// # Errors
     ///
-    /// As there, and for an id that is not known here, any more or at all. The value comes back.
+    /// If no held request of this hub has this id, or if its wait has already ended. The value is
+    /// returned.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
     /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
-    /// assert_eq!(hub.resume_value(id, "done"), Err("done"), "there is no such request");
+    /// assert_eq!(hub.resume_value(id, "done"), Err("done"), "no request has this id");
     /// ```
     pub fn resume_value<T: Any + Send + Sync>(
         &self,
@@ -320,16 +360,20 @@ impl<K> Hub<K> {
         })
     }
 
-    /// Answers the request of this id, as [`Handle::complete`](crate::Handle::complete) does.
+    /// Answers the request with this id, as [`Handle::complete`](crate::Handle::complete) does.
     ///
     /// # Errors
     ///
-    /// As there, and for an id that is not known here, any more or at all. The error gives the response back.
+    /// If no held request of this hub has this id, and for the reasons that
+    /// [`Handle::complete`](crate::Handle::complete) lists. The error returns the response.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let hub = dacapo::Hub::<String>::new();
     /// let id = "00112233445566778899aabbccddeeff".parse().unwrap();
-    /// assert!(hub.complete(id, http::Response::new("approved".into())).is_err(), "there is no such request");
+    /// let response = http::Response::new("approved".into());
+    /// assert!(hub.complete(id, response).is_err(), "no request has this id");
     /// ```
     pub fn complete(
         &self,

@@ -1,4 +1,4 @@
-//! What comes to a hub from other processes.
+//! The methods for pushes from other processes.
 
 use std::hash::Hash;
 use std::sync::Arc;

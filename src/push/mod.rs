@@ -1,8 +1,8 @@
 //! Answers and notifies from other processes, over HTTP.
 //!
-//! A worker that has done a job, another service or a cron job has news for requests that are held here. Mount a
-//! [`Push`] in your server, and each of them needs no more than an HTTP client and a [`Token`]. Nothing of it is
-//! reachable until it is mounted.
+//! A worker that has finished a job, another service, or a cron job can answer the requests that are
+//! held here, and notify their keys. It needs an HTTP client and a [`Token`]. Nothing is reachable
+//! until you mount a [`Push`]:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -19,85 +19,88 @@
 //! # assert!(app(&Hub::new(), "a-secret-of-the-test").is_ok());
 //! ```
 //!
-//! With actix it is `App::new().service(dacapo::actix::push("/push", push))`. A server of your own calls
-//! [`Push::answer`].
+//! With actix it is `App::new().service(dacapo::actix::push("/push", push))`. Without a framework,
+//! call [`Push::answer`].
 //!
-//! # What to send
+//! # Requests
 //!
-//! Every push is a `POST` with a token. Its path counts from where the push is mounted.
+//! Every push is a `POST` with a token. The path begins behind the mount.
 //!
-//! | path | what it does | as in Rust |
+//! | path | effect | in Rust |
 //! |---|---|---|
 //! | `/requests/{id}` | answers the request with this [id](crate::Handle::id) | [`Hub::complete`] |
 //! | `/keys/{key}/answer` | answers all requests that wait for the key | [`Hub::respond`] |
-//! | `/keys/{key}/notify` | has them executed again. A body, if there is one, is their value | [`Hub::notify`], [`Hub::notify_value`] |
+//! | `/keys/{key}/notify` | notifies the key; a body is the value of the notify | [`Hub::notify`], [`Hub::notify_value`] |
 //!
 //! ```sh
-//! TOKEN='Authorization: Bearer 3f7c0a…'
+//! TOKEN='Authorization: Bearer 3f7c0a52d9be41868a1bb41f7f2d5c11'
+//! PUSH='http://127.0.0.1:3000/push'
 //!
-//! # answers one held request: the body is its answer
+//! # answer one request
 //! curl -H "$TOKEN" -H 'Content-Type: application/json' -d '{"approved":true}' \
-//!      'http://127.0.0.1:3000/push/requests/00112233445566778899aabbccddeeff'
+//!      "$PUSH/requests/00112233445566778899aabbccddeeff"
 //!
-//! # answers all that wait for a key, with another status than 200
+//! # answer all requests that wait for a key, with a status
 //! curl -H "$TOKEN" -H 'Content-Type: text/plain' -d 'the auction is over' \
-//!      'http://127.0.0.1:3000/push/keys/auction-7/answer?status=410'
+//!      "$PUSH/keys/auction-7/answer?status=410"
 //!
-//! # notifies a key; then with a value; then in the name of an actor
-//! curl -H "$TOKEN" -X POST 'http://127.0.0.1:3000/push/keys/lobby/notify'
-//! curl -H "$TOKEN" -d 'Ann has come in' 'http://127.0.0.1:3000/push/keys/lobby/notify'
-//! curl -H "$TOKEN" -X POST 'http://127.0.0.1:3000/push/keys/lobby/notify?by=tab-7'
+//! # notify a key: without a value, with one, and by an actor
+//! curl -H "$TOKEN" -X POST "$PUSH/keys/lobby/notify"
+//! curl -H "$TOKEN" -d 'Ann has come in' "$PUSH/keys/lobby/notify"
+//! curl -H "$TOKEN" -X POST "$PUSH/keys/lobby/notify?by=tab-7"
 //! ```
 //!
-//! **An answer** has the body of the push, its `Content-Type`, `Content-Encoding` and `Content-Language` if it has
-//! them, the status 200 or the one of `?status=`, from 200 to 599, and `Cache-Control: no-store`. (curl calls a body
-//! of `-d` a form, unless you give it another `Content-Type`.)
+//! **Answers.** The held request gets the body of the push, with its `Content-Type`,
+//! `Content-Encoding` and `Content-Language`, and with `Cache-Control: no-store`. The status is 200,
+//! or the one of `?status=`, from 200 to 599. (With `-d`, curl sends the `Content-Type` of a form
+//! unless you give another one.)
 //!
-//! **A value** is the body as it comes: the next pass finds it with `c.value::<Bytes>()`. Without a body the pass has
-//! no value. As with [`Hub::notify_value`], treat it as a shortcut, and keep the truth where the handler looks for it.
+//! **Values.** The next pass finds the body with `c.value::<Bytes>()`. An empty body is no value. As
+//! with [`Hub::notify_value`], keep the truth where the handler reads it.
 //!
-//! **An actor**, `?by=`, is that of [`Hub::notify_by`], as text: name it in the handler as a `str` or a `String`.
+//! **Actors.** `?by=` names the actor of [`Hub::notify_by`] as text. In the handler, name the same
+//! actor as a `str` or a `String`.
 //!
-//! **A key** is parsed with the [`FromStr`] of the hub's key type. In the path it is percent-encoded: `a/b` is
-//! `a%2Fb`. It is decoded once, so `a%252Fb` is the key `a%2Fb`. The keys `.` and `..`, and the empty one, cannot be
-//! named: clients and proxies take them for steps in the path.
+//! **Keys.** A key is percent-encoded in the path: `a/b` is `a%2Fb`. It is decoded once, so `a%252Fb`
+//! is the key `a%2Fb`. Then it is parsed with [`FromStr`]. The empty key and the keys `.` and `..`
+//! are not possible here, because clients and proxies read them as steps in a path.
 //!
-//! # What comes back
+//! # Responses
 //!
-//! | status | what it says |
+//! | status | meaning |
 //! |---|---|
-//! | 200 | how many requests the push has reached, as JSON: `{"requests":3}`. For a key, 0 is no error: nothing waited |
-//! | 400 | the key, the status or the query cannot be read, or the body has broken off |
-//! | 401 | the token is missing, or is none of this server's. Nothing else of the request was looked at |
-//! | 404 | there is no such path, or no request with this id: it may have ended |
-//! | 405 | the path is right, and the method is not `POST` |
-//! | 408, 413 | the body has not arrived in time, or is too large |
-//! | 409 | the request with this id was resumed or answered a moment before. Nothing has changed |
+//! | 200 | the push was carried out. The body has the number of requests it reached: `{"requests":3}` |
+//! | 400 | the key, the status or the query is malformed, or the body broke off |
+//! | 401 | the token is missing or wrong |
+//! | 404 | the path does not exist, or no request with this id is held |
+//! | 405 | the method is not `POST` |
+//! | 408, 413 | the body was too slow or too large |
+//! | 409 | the request with this id was resumed or answered just before. Nothing has changed |
 //! | 503 | the hub was shut down while the body arrived |
 //!
-//! All but the 200 carry a sentence as plain text. No response may be cached.
+//! Every refusal has a sentence as plain text. All responses have `Cache-Control: no-store`.
 //!
-//! Of two pushes that answer the same request, exactly one gets the 200. The other one gets a 409, or a 404 when the
-//! first answer has been sent already: an id is forgotten when its request ends.
+//! For a key, `{"requests":0}` is not an error: no request waited. A pass that runs at the moment of
+//! a notify looks again and is not counted, as with [`Hub::notify`].
 //!
-//! The numbers are those of the methods in the table above. A pass that runs at the moment of a notify looks again and
-//! is not counted.
+//! If two pushes answer one request, exactly one gets the 200. The other gets a 409, or a 404 if the
+//! request has ended, because the hub forgets an id when its request ends.
 //!
-//! # What guards it
+//! # Security
 //!
-//! * The token is checked before the path, the method or the body is looked at. The comparison takes the same time
-//!   whatever part of a token is right: [`Token`] tells why.
-//! * A path is taken as it comes. Nothing in it is resolved, merged or decoded a second time, so a proxy in front cannot
-//!   take one route for another: `//`, `/../`, a slash at the end or an encoded slash in place of a plain one are 404.
-//!   (axum's `nest_service` makes one exception, before the push sees the path: `/push//keys/…` is `/push/keys/…`.)
-//! * A body may have 2 MiB and take 30 seconds, unless [told](Push::max_body_size) [otherwise](Push::body_timeout). It is
-//!   read when the token, the path and the key are right.
-//! * A layer around the mount comes before all that. A `ResumeLayer` or an actix `Resume` reads the body before the token
-//!   is checked, so mount the push outside of it.
+//! A client with the token can answer and notify every request of the hub. Use TLS, and do not make
+//! the mount public if you can avoid it.
+//!
+//! * The token is checked before the path, the method and the body. The time of the check tells
+//!   nothing of the token: see [`Token`].
+//! * The path is read as the client sent it. Nothing in it is resolved, merged or decoded twice, so a
+//!   proxy and this crate cannot read different routes in it. `//`, `/../`, a slash at the end, and
+//!   `%2F` for a slash are a 404. (There is one exception, in axum: `nest_service` removes a second
+//!   slash behind the mount, so `/push//keys/lobby/notify` is `/push/keys/lobby/notify`.)
+//! * A body has at most [2 MiB](Push::max_body_size) and [30 seconds](Push::body_timeout). It is read
+//!   only if the token, the path and the key are right.
+//! * Keep the mount outside a `ResumeLayer` or an actix `Resume`: they read the body first.
 //! * [`Stats::pushes`](crate::Stats::pushes) counts what was carried out and what was refused.
-//!
-//! A token gives the right to answer and to notify *every* request of the hub. Send it over TLS, or within a machine, and
-//! keep the mount away from the public side of a proxy if you can.
 
 mod order;
 mod percent;
@@ -124,9 +127,10 @@ use route::Route;
 
 pub use token::{Token, TokenError};
 
-/// A door for other processes: what they send is answered, notified or refused.
+/// Answers requests and notifies keys of a hub, as other processes ask over HTTP.
 ///
-/// The [module](self) has the protocol. It is a tower service with feature `axum`, and `actix::push` makes a scope of it.
+/// The [module](self) describes the protocol. With feature `axum`, this is a tower service; with
+/// feature `actix`, `actix::push` mounts it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -141,7 +145,7 @@ pub use token::{Token, TokenError};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing can be pushed until it is mounted"]
+#[must_use = "a push does nothing until it is mounted"]
 pub struct Push<K> {
     hub: Hub<K>,
     token: Token,
@@ -149,7 +153,7 @@ pub struct Push<K> {
 }
 
 impl<K> Push<K> {
-    /// Makes it for the requests of a hub, and for clients that have the token.
+    /// Makes a push for the requests of a hub and for clients with the token.
     pub fn new(hub: &Hub<K>, token: Token) -> Self {
         Self {
             hub: hub.clone(),
@@ -158,13 +162,13 @@ impl<K> Push<K> {
         }
     }
 
-    /// Sets how many bytes a body may have: 2 MiB by default. A larger one is refused with a 413.
+    /// Sets how many bytes a body may have: 2 MiB by default. A larger body gets a 413.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.limits.max_body_size = bytes;
         self
     }
 
-    /// Sets how long a body may take to arrive: 30 seconds by default. A slower one is refused with a 408.
+    /// Sets the time in which a body must arrive: 30 seconds by default. A slower body gets a 408.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.body_timeout = timeout;
         self
@@ -180,15 +184,19 @@ impl<K> Push<K>
 where
     K: FromStr<Err: Display> + Hash,
 {
-    /// Answers a push, in a server without an adapter.
+    /// Carries out a push and returns its response, for a server without an adapter.
     ///
-    /// The path of `head` counts from where the push is mounted, and begins with a slash; the rest of `head` is as it
-    /// has come. `body` is polled only if the token, the path and the key are right. Bound its time with
-    /// [`read_body`](crate::driver::read_body). Its size is checked here, too.
+    /// Cut the mount off the path of `head`; the rest begins with a slash. Do not decode it. `body` is
+    /// polled only if the token, the path and the key are right. Limit its time with
+    /// [`read_body`](crate::driver::read_body). Its size is also checked here.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a request panics, with its panic. All other requests have been woken by then.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped before it is ready has changed nothing.
+    /// If you drop the future before it is ready, nothing has changed.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -205,7 +213,7 @@ where
     /// let (head, ()) = request.body(()).unwrap().into_parts();
     /// let answer = push.answer(&head, async { Ok(Bytes::from("a value")) });
     /// let answer = futures::executor::block_on(answer);
-    /// assert_eq!(answer.body(), r#"{"requests":0}"#, "nothing waits for key 7");
+    /// assert_eq!(answer.body(), r#"{"requests":0}"#, "no request waits for key 7");
     /// # Ok(())
     /// # }
     /// ```
@@ -228,7 +236,7 @@ where
         }
     }
 
-    /// What is asked for, if it may be. The token comes first.
+    /// Reads what the push asks for. The token comes first.
     fn order(&self, head: &Parts) -> Result<Order<K>, Refusal> {
         if !self.token.is_in(&head.headers) {
             return Err(Refusal::NoToken);
@@ -254,7 +262,7 @@ fn carried_out<K: Hash>(
     }
 }
 
-/// Counts how it has ended, and says so.
+/// Counts how the push ended, and says so to its client.
 fn answered<K>(hub: &Hub<K>, outcome: Result<Outcome, Refusal>) -> Response<Bytes> {
     match outcome {
         Ok(outcome) => {

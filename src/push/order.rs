@@ -1,4 +1,4 @@
-//! What a push asks for.
+//! What a push asks for, and what it did.
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -19,7 +19,7 @@ use super::percent::decoded;
 use super::refusal::Refusal;
 use super::route::{Route, parameter};
 
-/// What a push asks for, until its body has arrived.
+/// What a push asks for, before its body has arrived.
 pub(super) enum Order<K> {
     AnswerRequest(Handle, Response<()>),
     AnswerKey(K, Response<()>),
@@ -44,7 +44,7 @@ impl<K: FromStr<Err: Display>> Order<K> {
 }
 
 impl<K: Hash> Order<K> {
-    /// Does it, and returns how many requests it has reached.
+    /// Carries out the push, now that its body has arrived.
     pub(super) fn carry_out(self, hub: &Hub<K>, body: Bytes) -> Result<Outcome, Refusal> {
         Ok(match self {
             Self::AnswerRequest(request, answer) => {
@@ -68,7 +68,7 @@ fn key<K: FromStr<Err: Display>>(text: &str) -> Result<K, Refusal> {
         .map_err(|error| Refusal::Key(error.to_string()))
 }
 
-/// The answer that a request is going to get, without its body.
+/// The answer for a held request, without its body.
 fn answer(head: &Parts) -> Result<Response<()>, Refusal> {
     let mut answer = Response::new(());
     if let Some(status) = parameter(head.uri.query(), "status")? {
@@ -92,10 +92,10 @@ fn status(text: &str) -> Result<StatusCode, Refusal> {
     }
 }
 
-/// What tells how to read a body belongs to it.
+/// A client needs these headers to read the body.
 const PASSED_ON: [HeaderName; 3] = [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE];
 
-/// What a push has done, and for how many requests.
+/// What a push did, and the number of requests it reached.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome {
     Answered(usize),

@@ -1,9 +1,9 @@
 //! Percent-encoding, as RFC 3986 has it.
 
-/// The text that was encoded, decoded once.
+/// Decodes a text once.
 ///
-/// A text that is not well encoded, or that is not UTF-8 when it is decoded, is none: a lenient reading would be another
-/// one than that of a proxy.
+/// Returns `None` if the encoding is malformed or the result is not UTF-8. A proxy could read such a
+/// text in another way.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

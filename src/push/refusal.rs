@@ -9,10 +9,10 @@ use crate::driver::BodyError;
 use crate::error::plain;
 use crate::telemetry::{Event, PushEnd};
 
-/// Why a push was not carried out, as its client is told.
+/// Why a push was not carried out. The message is for its client.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
-    /// Which token there was, or whether there was one, is not said.
+    /// The message does not say whether there was a token.
     #[error("send the header `Authorization: Bearer <token>` with a token of this server")]
     NoToken,
     #[error(

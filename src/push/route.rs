@@ -1,9 +1,9 @@
-//! Where a push is going.
+//! The path and the query of a push.
 
 use super::percent::decoded;
 use super::refusal::Refusal;
 
-/// A path that there is. What it names is not decoded yet.
+/// A path that exists. The name in it is not decoded yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route<'p> {
     AnswerRequest(&'p str),
@@ -12,7 +12,7 @@ pub(super) enum Route<'p> {
 }
 
 impl<'p> Route<'p> {
-    /// Reads a path as it comes: what is encoded separates nothing.
+    /// Reads a path as the client sent it: an encoded slash is part of a name.
     pub(super) fn of(path: &'p str) -> Option<Self> {
         let mut parts = path.split('/');
         let mut next = || parts.next();
@@ -25,14 +25,14 @@ impl<'p> Route<'p> {
         Some(route).filter(|route| !route.is_step())
     }
 
-    /// Whether others on the way take what it names for a step within the path, encoded or not, and not for a name.
+    /// Whether proxies and clients read the name as a step in the path, even if it is encoded.
     fn is_step(self) -> bool {
         let (Self::AnswerRequest(name) | Self::AnswerKey(name) | Self::NotifyKey(name)) = self;
         matches!(decoded(name).as_deref(), Some("" | "." | ".."))
     }
 }
 
-/// The value of the only parameter that a route takes, if the query has it.
+/// The value of the only parameter that a route has, if the query contains it.
 pub(super) fn parameter(
     query: Option<&str>,
     name: &'static str,
@@ -44,7 +44,7 @@ pub(super) fn parameter(
         if known != name || found.is_some() {
             return Err(Refusal::Parameter(name));
         }
-        // In a query a space may be a plus.
+        // In a query, a plus is a space.
         found = Some(decoded(&value.replace('+', " ")).ok_or(Refusal::Encoding)?);
     }
     Ok(found)

@@ -1,4 +1,4 @@
-//! What a client of a push must know.
+//! The secret of a push.
 
 use std::fmt;
 
@@ -7,17 +7,19 @@ use http::header::AUTHORIZATION;
 
 use crate::hash::{of_token, random};
 
-/// A secret that gives the right to push. It may be one of several, so that you can replace it while clients use the old
-/// one.
+/// A secret that lets a client push. Several tokens can be valid at once, so that you can replace one
+/// while clients still use it.
 ///
-/// Make it of at least 128 random bits: `openssl rand -hex 16`.
+/// Make a token from at least 128 random bits, for example with `openssl rand -hex 16`. Clients send
+/// it as `Authorization: Bearer <token>`, as in
+/// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
 ///
-/// A client sends it as `Authorization: Bearer <token>` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
+/// # Comparison
 ///
-/// What is kept of a token, and what is compared, is a SipHash-2-4 of 128 bits under a random secret that is made for
-/// each `Token` and never leaves it. A client can neither compute such a hash nor choose one, so the time of a comparison
-/// tells nothing of the token, however many of its letters are right. All tokens are compared, with a header and without
-/// one.
+/// Tokens are compared as SipHash-2-4 hashes of 128 bits, under a random secret of each `Token`. A
+/// client cannot compute or choose such a hash. So the time of a comparison tells nothing of the
+/// token, even if most letters are right. A request without a token is compared in the same way, and
+/// always with all tokens. The text of a token is not kept.
 ///
 /// ```
 /// use dacapo::push::{Token, TokenError};
@@ -37,11 +39,11 @@ pub struct Token {
 }
 
 impl Token {
-    /// Makes it of the text that clients send.
+    /// Makes a token from the text that clients send.
     ///
     /// # Errors
     ///
-    /// If the text has less than 16 letters, or if one of them cannot be part of a bearer token.
+    /// If the text is shorter than 16 bytes, or if a letter in it cannot be part of a bearer token.
     pub fn new(text: &str) -> Result<Self, TokenError> {
         let none = Self {
             secret: [random(), random()],
@@ -50,7 +52,7 @@ impl Token {
         none.or(text)
     }
 
-    /// Takes another text as well.
+    /// Accepts another text as well.
     ///
     /// # Errors
     ///
@@ -61,7 +63,7 @@ impl Token {
         Ok(self)
     }
 
-    /// Whether a request has been sent with one of these.
+    /// Whether the headers of a request contain one of the texts.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
         let sent = of_token(self.secret, sent(headers).unwrap_or_default());
         let known = self.known.iter();
@@ -69,7 +71,7 @@ impl Token {
     }
 }
 
-/// What RFC 6750 calls a `b64token`. Not the length of the text is secret, but the text.
+/// Whether it is what RFC 6750 calls a `b64token`.
 fn check(text: &str) -> Result<(), TokenError> {
     let is_sendable = |letter: u8| letter.is_ascii_alphanumeric() || b"-._~+/=".contains(&letter);
     match text.len() {
@@ -79,7 +81,7 @@ fn check(text: &str) -> Result<(), TokenError> {
     }
 }
 
-/// The token of a request, if there is exactly one.
+/// The token in the headers, if there is exactly one.
 fn sent(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -90,7 +92,7 @@ fn sent(headers: &HeaderMap) -> Option<&[u8]> {
     is_bearer.then(|| token.trim_ascii_start())
 }
 
-/// With its space.
+/// The scheme with the space behind it.
 const SCHEME: &[u8] = b"bearer ";
 
 const MIN_LENGTH: usize = 16;
@@ -101,22 +103,22 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Why a text is no [`Token`].
+/// Why a text cannot be a [`Token`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It could be guessed.
+    /// The text is so short that it could be guessed.
     #[error(
-        "a token has at least 16 letters, and this one has {length}: make one with `openssl rand -hex 16`"
+        "a token needs at least 16 letters and this one has {length}: make one with `openssl rand -hex 16`"
     )]
     TooShort {
-        /// How many it has.
+        /// Length of the text, in bytes.
         length: usize,
     },
 
-    /// No client could send it.
+    /// No client could send the text as a bearer token.
     #[error(
-        "a token consists of the letters A-Z a-z 0-9 - . _ ~ + / = and this one has another: a space, or the end of a line?"
+        "a token consists of A-Z a-z 0-9 - . _ ~ + / = and this one contains something else: perhaps a space, or the end of a line"
     )]
     Unsendable,
 }

@@ -1,4 +1,4 @@
-//! The attributes of a request, by their types. A request that has ended takes none.
+//! The attributes of a request, by type. A request that has ended accepts none.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ impl RequestState {
         self.with_attributes(|attributes, _| attributes.get().cloned())
     }
 
-    /// Returns the value that this one replaces, or this one if the request has ended.
+    /// Returns the value that was replaced. If the request has ended, returns this value as an error.
     pub(crate) fn set_attribute<T: Any + Send + Sync>(
         &self,
         value: Arc<T>,
@@ -21,15 +21,15 @@ impl RequestState {
         })
     }
 
-    /// Returns the attribute that there is now: the other one, if another thread was first.
+    /// Returns the attribute. If another thread has set it first, that is the value of the other thread.
     pub(crate) fn attribute_or_set<T: Any + Send + Sync>(&self, value: Arc<T>) -> Arc<T> {
-        // Its last share is dropped after unlocking.
+        // Borrowed, so that the value is dropped after unlocking.
         let value = &value;
         let present = self.before_end(|attributes| {
             let present = attributes?.get_or_insert_with(|| Arc::clone(value));
             Some(Arc::clone(present))
         });
-        // What is there at the end stays.
+        // An attribute that exists at the end of the request stays.
         let present = present.or_else(|| self.attribute());
         present.unwrap_or_else(|| Arc::clone(value))
     }
@@ -38,7 +38,7 @@ impl RequestState {
         self.with_attributes(|attributes, _| attributes.remove())
     }
 
-    /// What is there at the end is for the callbacks of the end.
+    /// At the end of the request, attributes stay for the callbacks.
     pub(crate) fn remove_attribute_before_end<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.with_attributes(|attributes, has_ended| match has_ended {
             true => None,

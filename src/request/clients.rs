@@ -1,4 +1,4 @@
-//! How many requests each client has suspended.
+//! How many suspended requests each client has.
 
 use std::sync::{Arc, Weak};
 
@@ -8,24 +8,23 @@ use crate::sync::order;
 
 use super::sharded::Sharded;
 
-/// What happens when a client has more requests suspended than it may have.
-///
-/// Set with [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client).
+/// What happens when a client has more suspended requests than allowed. Set it with
+/// [`HubBuilder::max_per_client`](crate::HubBuilder::max_per_client).
 ///
 /// ```
 /// use dacapo::{Hub, OnClientLimit};
 ///
-/// // Of each browser tab one request is held: the latest.
-/// let hub: Hub<String> = Hub::builder().max_per_client(1, OnClientLimit::EvictOldest).build();
+/// // Holds one request per browser tab: the newest.
+/// let builder = Hub::<String>::builder().max_per_client(1, OnClientLimit::EvictOldest);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnClientLimit {
-    /// The newest is refused, with [`Error::ClientFull`].
+    /// Refuses the new request with [`Error::ClientFull`].
     RejectNew,
-    /// The one that arrived first is ended, with [`Error::Superseded`], and the newest takes its
-    /// place. This is for pages that poll again before their former poll has been answered, because
-    /// they were reloaded or the network has changed.
+    /// Ends the client's oldest request with [`Error::Superseded`], and holds the new one. Use this
+    /// for pages that poll again before their last poll is answered, after a reload or a change of
+    /// network.
     EvictOldest,
 }
 

@@ -7,7 +7,7 @@ use crate::sync::order;
 
 use super::sharded::Sharded;
 
-/// What has been published under an id. It keeps none of it alive.
+/// Requests by the ids that have been published. The map does not keep a request alive.
 #[derive(Debug)]
 pub(super) struct IdMap<T>(Sharded<ContinuationId, Weak<T>, { order::IDS }>);
 
@@ -53,7 +53,8 @@ mod models {
             });
             let mut request = Box::pin(request);
             assert!(request.as_mut().now_or_never().is_none());
-            // It keeps the request's state, or loom would not see when its id is asked for.
+            // The continuation keeps the request's state alive. Without it, loom would not see when the id is asked
+            // for.
             let kept = told.recv().unwrap();
             let handle = kept.handle();
             let naming = loom::thread::spawn(move || handle.id());

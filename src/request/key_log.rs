@@ -1,4 +1,4 @@
-//! What the keys look like that are waited for: the hub itself keeps hashes alone.
+//! The texts of the keys that have waiters. The rest of the hub stores hashes only.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -9,12 +9,12 @@ use crate::engine::Fingerprint;
 use crate::sync::{Mutex, order};
 use crate::waiters::{Keys, NamedKeys};
 
-/// The keys of all waits, with their names. A wait keeps its own, and nothing here keeps them alive.
+/// The keys of all waits, with their texts. Each wait owns its texts, and the log does not keep them alive.
 #[derive(Debug, Default)]
 pub(super) struct KeyLog(Mutex<Vec<Weak<NamedKeys>>, { order::KEY_LOG }>);
 
 impl KeyLog {
-    /// Does what [`Keys::collect`] does, and keeps the names.
+    /// Like [`Keys::collect`], but also keeps the texts.
     pub(super) fn collect(
         &self,
         keys: impl Iterator<Item = (Fingerprint, String)>,
@@ -34,7 +34,7 @@ impl KeyLog {
         Keys::Named(named)
     }
 
-    /// Each key once, in the order of the names.
+    /// Each key once, in the order of the texts.
     pub(super) fn keys(&self) -> Vec<(Fingerprint, String)> {
         let all: Vec<_> = self.0.lock().iter().filter_map(Weak::upgrade).collect();
         let names = all.iter().flat_map(|keys| &keys.names);
@@ -44,19 +44,18 @@ impl KeyLog {
     }
 }
 
-/// What a key consists of, as far as its hash is concerned: `"07"`, `7`, or `1, "07"` for the second variant of an
-/// enum.
+/// The parts of a key that its hash consists of: `"07"`, `7`, or `1, "07"` for the second variant of an enum.
 pub(super) fn written<Q: Hash + ?Sized>(key: &Q) -> String {
     let mut writer = Writer::default();
     key.hash(&mut writer);
     writer.text
 }
 
-/// Writes down what is hashed.
+/// A hasher that writes its input as text.
 #[derive(Default)]
 struct Writer {
     text: String,
-    /// A string ends with a byte of its own, which says nothing.
+    /// The hash of a string ends with an extra byte, which is not shown.
     is_after_bytes: bool,
 }
 
@@ -70,7 +69,7 @@ impl Writer {
     }
 }
 
-/// One method for each type of number: their values are what is shown.
+/// One method for each type of number: they show the value.
 macro_rules! write_numbers {
     ($($method:ident: $number:ty),*) => {
         $(fn $method(&mut self, number: $number) {
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_written_as_what_it_consists_of() {
+    fn a_key_is_written_as_the_parts_of_its_hash() {
         #[derive(Hash)]
         enum Topic {
             Room(u64),

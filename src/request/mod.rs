@@ -1,4 +1,4 @@
-//! What is known of one request, and what all requests of a hub share.
+//! The state of one request, and what all requests of a hub share.
 
 mod attributes;
 mod clients;
@@ -38,30 +38,30 @@ pub(crate) struct Shared {
     pub(crate) waiters: Arc<Waiters>,
     pub(crate) limits: Limits,
     secret: Secret,
-    /// Tells this hub's positions in a cursor from those of others.
+    /// Distinguishes the positions of this hub in a cursor from those of others.
     pub(crate) epoch: u64,
     ids: IdMap<RequestState>,
-    /// Only if the hub was asked for it.
+    /// Only if the hub was built with `debug_keys`.
     key_log: Option<KeyLog>,
     clients: Arc<ClientLimit<RequestState>>,
-    /// How many requests there have been: the number of the next.
+    /// The number of requests so far, which is the number of the next one.
     requests: CachePadded<AtomicU64>,
 }
 
-/// What one request may do.
+/// Limits for one request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) keys: usize,
     pub(crate) passes: u32,
     pub(crate) per_client: Option<(usize, OnClientLimit)>,
     pub(crate) jitter: Option<Jitter>,
-    /// How long a request may be held in all, unless an adapter says otherwise.
+    /// How long a request may be held in all, unless an adapter sets another limit.
     pub(crate) max_hold: Duration,
-    /// Whether it is kept what keys look like.
+    /// Whether the hub keeps the texts of keys.
     pub(crate) debug_keys: bool,
 }
 
-/// No foreign code runs while something is half done, so its panics leave nothing that is.
+/// No foreign code runs while a change is half done, so a panic of such code leaves a consistent state.
 impl RefUnwindSafe for Shared {}
 
 impl Shared {
@@ -91,7 +91,7 @@ impl Shared {
         }
     }
 
-    /// One key is never too many.
+    /// One key is always within the limit.
     #[cold]
     fn named<Q: Hash + ?Sized>(&self, log: &KeyLog, key: &Q) -> Keys {
         log.collect(std::iter::once((self.fingerprint(key), written(key))), 1)
@@ -109,7 +109,7 @@ impl Shared {
         }
     }
 
-    /// What is waited for, and by how many, if that is kept.
+    /// The keys that have waiters, with the number of waiters. Empty if the hub does not keep the texts of keys.
     pub(crate) fn waiting_keys(&self) -> Vec<(String, usize)> {
         let keys = self.key_log.as_ref().map(KeyLog::keys);
         let counted = |(key, name)| (name, self.waiters.waiter_count(key));
@@ -117,7 +117,7 @@ impl Shared {
         counted.filter(|(_, waiters)| *waiters > 0).collect()
     }
 
-    /// The request of an id, if it has been asked for and the request has not ended.
+    /// The request with an id, if the id has been asked for and the request has not ended.
     pub(crate) fn find(&self, id: ContinuationId) -> Option<Arc<RequestState>> {
         self.ids.find(id)
     }

@@ -1,4 +1,4 @@
-//! What is done once per request, whatever number of passes it has.
+//! Steps that a request does once, however many passes it has.
 
 use std::any::{Any, type_name};
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use crate::sync::{Mutex, order};
 
 use super::state::RequestState;
 
-/// The result of a step, if it has been done. Whoever does it holds the lock.
+/// The result of a step, if it has been done. The pass that does it holds the lock.
 pub(crate) type Step<T> = lock::Mutex<Option<Arc<T>>>;
 
-/// The steps of a request, by their names. It is kept as an attribute of a type that no application has.
+/// The steps of a request, by name. Stored as an attribute of a type that no application has.
 #[derive(Default)]
 struct Steps(Mutex<HashMap<String, NamedStep>, { order::STEPS }>);
 
@@ -23,11 +23,11 @@ struct NamedStep {
 }
 
 impl RequestState {
-    /// The step of this name.
+    /// The step with this name.
     ///
     /// # Panics
     ///
-    /// If it has a result of another type.
+    /// If the step has a result of another type.
     pub(crate) fn step<T: Any + Send + Sync>(&self, name: &str) -> Arc<Step<T>> {
         let steps = self.attribute::<Steps>();
         let steps = steps.unwrap_or_else(|| self.attribute_or_set(Arc::default()));

@@ -1,4 +1,4 @@
-//! Which requests this thread is executing.
+//! The requests that this thread is executing.
 
 use std::cell::Cell;
 use std::ptr;
@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use super::RequestState;
 
-/// Requests whose passes are being polled, the outermost first: layers of several hubs may be around the same handler.
+/// The requests whose passes this thread is polling, the outermost first. There may be several, because layers of
+/// several hubs may enclose the same handler.
 ///
-/// It has no destructor. So it can be used in the destructors of other thread-locals.
+/// It has no destructor, so the destructors of other thread-locals can use it.
 struct Scope {
     depth: Cell<usize>,
     requests: [Cell<*const RequestState>; LAYERS],
 }
 
-/// Layers of more hubs than this are possible, and the requests of the innermost ones are not told apart.
+/// More layers than this are possible, but then the innermost requests are not distinguished.
 const LAYERS: usize = 4;
 
 thread_local! {
@@ -26,16 +27,16 @@ thread_local! {
     };
 }
 
-/// Does something on behalf of a request.
+/// Calls `act` on behalf of a request.
 pub(crate) fn within<R>(state: &Arc<RequestState>, act: impl FnOnce() -> R) -> R {
     let _guard = ScopeGuard::new(state);
     state.subject.within(act)
 }
 
-/// Whether what happens now can happen on behalf of this request.
+/// Whether the present call may be on behalf of this request.
 ///
-/// It cannot if this thread is executing other requests and not this one. Outside all passes it can, because the
-/// handler may have moved to a task of its own.
+/// It may not if this thread is executing other requests and not this one. Outside all passes it may, because the
+/// handler may have moved to another task.
 pub(crate) fn may_be(state: &Arc<RequestState>) -> bool {
     SCOPE.with(|scope| match scope.requests.get(..scope.depth.get()) {
         None | Some([]) => true,
@@ -45,7 +46,7 @@ pub(crate) fn may_be(state: &Arc<RequestState>) -> bool {
     })
 }
 
-/// Takes the request out of the scope again, even if a handler panics.
+/// Removes the request from the scope again, even if a handler panics.
 struct ScopeGuard;
 
 impl ScopeGuard {

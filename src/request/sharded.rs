@@ -5,14 +5,15 @@ use std::hash::Hash;
 
 use crate::sync::Mutex;
 
-/// A hash map in parts, so that threads with different keys seldom meet. It gives memory back when it empties.
+/// A hash map in parts, so that threads with different keys seldom want the same lock. It returns memory when it
+/// empties.
 #[derive(Debug)]
 pub(super) struct Sharded<K, V, const LEVEL: u8> {
     parts: [Mutex<HashMap<K, V>, LEVEL>; PARTS],
 }
 
 impl<K: Eq + Hash, V, const LEVEL: u8> Sharded<K, V, LEVEL> {
-    /// Does something to the part of the keys with this hash. `act` must not run foreign code.
+    /// Calls `act` with the part for keys with this hash. `act` must not run foreign code.
     pub(super) fn with<R>(&self, hash: u64, act: impl FnOnce(&mut HashMap<K, V>) -> R) -> R {
         let mut part = self.parts[hash as usize % PARTS].lock();
         let result = act(&mut part);

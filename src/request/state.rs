@@ -1,4 +1,4 @@
-//! One request, as far as other threads may reach it.
+//! The state of one request that other threads may reach.
 
 use std::panic::RefUnwindSafe;
 use std::sync::Arc;
@@ -22,18 +22,19 @@ use super::Shared;
 use super::clients::ClientPermit;
 use super::extras::Extras;
 
-/// The state of one request, from its arrival to its end, that its passes and its handles share.
+/// The state of one request, from its arrival to its end. Its passes and its handles share it.
 ///
-/// Its continuations hold it; its handles only see it, so they keep nothing alive.
+/// Continuations keep it alive. Handles refer to it weakly, so they keep nothing alive.
 #[derive(Debug)]
 pub(crate) struct RequestState {
     pub(crate) hub: Arc<Shared>,
     pub(crate) subject: Subject,
-    /// An adapter executes it, and takes suspensions that have become responses.
+    /// An adapter executes the request, and takes suspensions that have become responses.
     is_adapted: bool,
-    /// Until when it may be held in all.
+    /// The time until which the request may be held in all.
     limit: AtomicTime,
-    /// When its time is up, if a handle has moved that; otherwise never. Written while the shard of its waiter is locked.
+    /// The expiry of the wait if a handle has moved it, and never otherwise. Written while the shard of its waiter is
+    /// locked.
     moved: AtomicTime,
     inner: Mutex<Inner, { order::STATE }>,
 }
@@ -44,11 +45,11 @@ struct Inner {
     extras: Option<Box<Extras>>,
     /// Whether the hub can find this request by its id.
     has_id: bool,
-    /// Whether it has a slot among those that are suspended, or have been.
+    /// Whether it occupies a slot. It does so from its first suspension on.
     has_slot: bool,
 }
 
-/// The phase of a request, as far as it concerns calls that want to wake it.
+/// The phase of a request. It decides what a call does that wants to wake the request.
 ///
 /// ```text
 ///   Running ──▶ Waiting ──▶ Due ──▶ Running … ──▶ Ended
@@ -61,15 +62,15 @@ struct Inner {
 #[derive(Debug)]
 enum Phase {
     Running,
-    /// It was woken before it waits, so the wait will be over as it begins.
+    /// The request was woken before it waits, so its wait will be over when it begins.
     Woken(Option<Payload>),
-    /// This does not end with the wait, but when the request is polled next.
+    /// This phase does not end with the wait. It ends when the request is polled next.
     Waiting(WaiterRef),
     Due,
     Ended,
 }
 
-/// No foreign code runs while something is half done, so its panics leave nothing that is.
+/// No foreign code runs while a change is half done, so a panic of such code leaves a consistent state.
 impl RefUnwindSafe for RequestState {}
 
 impl RequestState {
@@ -101,32 +102,32 @@ impl RequestState {
         drop(stale);
     }
 
-    /// Lets the request wait, and counts it as suspended, unless it has been woken in advance.
+    /// Begins the wait and counts the request as suspended, unless it has been woken in advance.
     ///
     /// # Errors
     ///
-    /// If it has no slot yet and none is free.
+    /// If the request has no slot yet and none is free.
     #[inline]
     pub(crate) fn wait_at(&self, at: WaiterRef) -> Result<bool, Error> {
         let mut inner = self.inner.lock();
         if matches!(inner.phase, Phase::Woken(_)) {
             return Ok(false);
         }
-        // This is counted while the shard is locked, so a thread that sees the request counted also finds it asleep.
+        // Counted while the shard is locked, so that a thread that sees the count also finds the request asleep.
         self.hub.waiters.count_suspended(inner.has_slot)?;
         inner.has_slot = true;
         inner.phase = Phase::Waiting(at);
         Ok(true)
     }
 
-    /// Whether it has been woken before it waits.
+    /// Whether the request has been woken before it waits.
     #[inline]
     pub(crate) fn was_woken(&self) -> bool {
         matches!(self.inner.lock().phase, Phase::Woken(_))
     }
 
-    /// The wait was over as it began. Until the next pass begins, there is nothing to wake. If a wake came before the
-    /// wait, returns it with its payload.
+    /// Ends a wait that was over when it began. Until the next pass begins, a call finds nothing to wake. If a wake
+    /// came before the wait, returns that wake's payload.
     #[inline]
     pub(crate) fn finish_wait(&self) -> Option<Option<Payload>> {
         let phase = std::mem::replace(&mut self.inner.lock().phase, Phase::Due);
@@ -136,7 +137,7 @@ impl RequestState {
         }
     }
 
-    /// From now on nothing can wake the request.
+    /// After this, nothing can wake the request.
     #[inline]
     pub(crate) fn close(&self) -> Cleanup<'_> {
         let mut inner = self.inner.lock();
@@ -164,10 +165,10 @@ impl RequestState {
     }
 }
 
-/// Waking it from outside.
+/// Wakes from outside.
 impl RequestState {
-    /// Ends the wait, or the next one if the handler still runs, with a payload for what follows. False if another call
-    /// was first.
+    /// Ends the wait or, if the handler is still running, the next wait. The next pass gets the payload. Returns
+    /// `false` if another call was first.
     pub(crate) fn wake(&self, payload: Option<Payload>) -> bool {
         let at = {
             let mut inner = self.inner.lock();
@@ -192,13 +193,13 @@ impl RequestState {
         }
     }
 
-    /// Moves the time at which the wait expires. False if there is no wait.
+    /// Moves the expiry of the wait. Returns `false` if there is no wait.
     pub(crate) fn set_timeout(&self, timeout: Duration) -> bool {
         let Phase::Waiting(at) = self.inner.lock().phase else {
             return false;
         };
         let due = self.hub.waiters.now().after(timeout);
-        // That it was moved counts, even if its time will never come.
+        // A time that will never come still counts as moved, so it is stored as `LAST` and not as `NEVER`.
         let moved = || self.moved.set(due.min(Instant::LAST));
         self.hub
             .waiters
@@ -206,41 +207,41 @@ impl RequestState {
     }
 }
 
-/// How long it may wait.
+/// Time limits.
 impl RequestState {
     #[inline]
     pub(crate) fn set_limit(&self, limit: Instant) {
         self.limit.set(limit);
     }
 
-    /// Until when it may be held in all.
+    /// The time until which the request may be held in all.
     #[inline]
     pub(crate) fn limit(&self) -> Instant {
         self.limit.get()
     }
 
-    /// When its time is up, if a handle has moved that since it last expired.
+    /// The new expiry, if a handle has moved it since the last one.
     #[inline]
     pub(crate) fn moved(&self) -> Option<Instant> {
         Some(self.moved.get()).filter(|moved| *moved != Instant::NEVER)
     }
 
-    /// Its time counts anew.
+    /// Forgets the expiry that a handle has set.
     #[inline]
     pub(crate) fn clear_moved(&self) {
         self.moved.set(Instant::NEVER);
     }
 }
 
-/// What an adapter, its handler and its handles keep here.
+/// Data that an adapter, its handler and its handles store here.
 impl RequestState {
-    /// Notes what the running pass is going to wait for, besides what has been noted in this pass before. Returns false
-    /// if nothing will take it.
+    /// Records what the running pass will wait for, in addition to what was recorded in this pass before. Returns
+    /// `false` if no adapter will take it.
     pub(crate) fn mark_suspended(&self, wait: Wait) -> bool {
         let mut inner = self.inner.lock();
         if !matches!(inner.phase, Phase::Running | Phase::Woken(_)) {
             drop(inner);
-            // What it asks for on expiry may do anything when it is dropped.
+            // The wait may contain foreign code, and its destructor may do anything.
             drop(wait);
             return false;
         }
@@ -256,13 +257,13 @@ impl RequestState {
         }
     }
 
-    /// Takes what has been noted. Returns `None` if the handler has begun anew since then, and has answered.
+    /// Takes what was recorded. Returns `None` if the handler has begun again since then and has answered.
     pub(crate) fn take_suspension(&self) -> Option<Wait> {
         let (marked, is_provisional) = self.inner.lock().extras.as_mut()?.take_mark();
         marked.filter(|_| !is_provisional)
     }
 
-    /// Does something to the attributes, if there are any, and tells whether the request has ended. `act` must not run
+    /// Calls `act` with the attributes, if there are any, and with whether the request has ended. `act` must not run
     /// foreign code.
     pub(super) fn with_attributes<R>(
         &self,
@@ -273,7 +274,7 @@ impl RequestState {
         act(&mut inner.extras.as_mut()?.attributes, has_ended)
     }
 
-    /// Does something to the attributes, which are there until the request has ended. `act` must not run foreign code.
+    /// Calls `act` with the attributes, or with `None` if the request has ended. `act` must not run foreign code.
     pub(super) fn before_end<R>(&self, act: impl FnOnce(Option<&mut Extensions>) -> R) -> R {
         let mut inner = self.inner.lock();
         match inner.phase {
@@ -292,7 +293,7 @@ impl RequestState {
         lives
     }
 
-    /// Calls what asked to be told of the end, and returns how many panicked.
+    /// Calls the callbacks for the end, and returns the number of panics.
     fn call_back(&self, end: &End) -> usize {
         let on_end = match &mut self.inner.lock().extras {
             Some(extras) => std::mem::take(&mut extras.on_end),
@@ -305,7 +306,7 @@ impl RequestState {
         self.hub.id(self.subject.number)
     }
 
-    /// From now on the hub finds the request by its id.
+    /// Makes the request known to the hub by its id.
     pub(crate) fn publish_id(self: &Arc<Self>) -> ContinuationId {
         let id = self.id();
         let mut inner = self.inner.lock();
@@ -316,8 +317,8 @@ impl RequestState {
         id
     }
 
-    /// Counts the request as one of its client, if the handler has named one and clients have a limit. The request
-    /// whose place it takes is ended.
+    /// Counts the request as one of its client, if the handler has named a client and there is a limit per client. If
+    /// this evicts another request, that one is ended.
     #[inline]
     pub(crate) fn client_permit(
         self: &Arc<Self>,
@@ -332,21 +333,21 @@ impl RequestState {
             .admit(client, self.subject.number, self, limit)?;
         let (permit, evicted) = admitted;
         if let Some(oldest) = evicted {
-            // If it was woken meanwhile, it learns of it when it suspends again.
+            // If that request has been woken already, it learns of this when it suspends again.
             oldest.wake(Some(Payload::end(Error::Superseded)));
         }
         Ok(Some(permit))
     }
 }
 
-/// What remains to be reported and cleared up at the end of a request. Dropping it does that.
+/// What remains to be reported and cleaned up at the end of a request. Dropping it does that.
 #[must_use = "dropping it ends the request as panicked"]
 pub(crate) struct Cleanup<'r> {
     state: &'r RequestState,
-    /// A panic, until it is known better.
+    /// A panic, until `finish` sets another end.
     end: End,
     payload: Option<Payload>,
-    /// Still with the request if there are callbacks, which may want to look at the attributes.
+    /// `None` while there are callbacks, which may read the attributes: then the extras stay with the request.
     extras: Option<Box<Extras>>,
     has_callbacks: bool,
     has_id: bool,
@@ -387,7 +388,7 @@ impl Drop for Cleanup<'_> {
             telemetry.tell_panics(subject, self.state.call_back(&self.end));
             self.extras = self.state.inner.lock().extras.take();
         }
-        // Last, for they may do anything.
+        // Last, because their destructors may do anything.
         drop((self.payload.take(), self.extras.take()));
     }
 }

@@ -1,5 +1,4 @@
-//! The only door to locks, atomics and sleeping threads: parking_lot and std, or loom under
-//! `cfg(loom)`.
+//! All locks, atomics and parked threads of the crate: parking_lot and std, or loom under `cfg(loom)`.
 
 mod mutex;
 pub(crate) mod order;
@@ -10,10 +9,10 @@ pub(crate) use mutex::Mutex;
 pub(crate) use raw::no_threads;
 pub(crate) use raw::{OnceLock, Thread, atomic, park_timeout, spawn};
 
-/// For counters that nothing depends on. A model need not look at them.
+/// For counters that nothing depends on. A model need not check them.
 pub(crate) use std::sync::atomic as counting;
 
-/// A value alone on its cache lines: two, since processors fetch them in pairs.
+/// A value with cache lines to itself: two, since processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct CachePadded<T>(pub(crate) T);

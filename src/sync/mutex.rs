@@ -1,11 +1,11 @@
-//! A lock that has its place in the order of all locks.
+//! A lock with a position in the order of all locks.
 
 use std::ops::{Deref, DerefMut};
 
 use super::order::Held;
 use super::raw::{RawGuard, RawMutex};
 
-/// A lock of a level: see [`order`](super::order).
+/// A lock with a level: see [`order`](super::order).
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T, const LEVEL: u8>(RawMutex<T>);
 

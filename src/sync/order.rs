@@ -1,17 +1,18 @@
 //! The order in which locks are taken, and a check that it is kept.
 //!
-//! A thread takes a lock only while every lock that it holds stands *before* it in this list:
+//! A thread may take a lock only if every lock that it holds comes *before* it in this list:
 //!
 //! 1. [`TIMER`]: starting the timer.
-//! 2. [`PACER`]: what is done a little at each tick. While it is held, shards are scanned.
-//! 3. [`SHARD`]: the waiters of some keys. Never two shards at once.
-//! 4. [`STATE`]: what others may change of one request. A request that goes to sleep says so under its shard's lock.
-//! 5. [`IDS`]: requests by their ids. An id is published under its request's lock.
-//! 6. [`CLIENTS`]: how many requests each client has. Taken alone.
-//! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken under its request's lock as two suspensions of a pass
-//!    become one.
-//! 8. [`KEY_LOG`]: what the keys look like that are waited for. Taken alone.
-//! 9. [`STEPS`]: what a request does once. Taken alone.
+//! 2. [`PACER`]: work that is spread over several ticks. While it is held, shards are scanned.
+//! 3. [`SHARD`]: the waiters of some keys. A thread never holds two shards at once.
+//! 4. [`STATE`]: the part of a request's state that other threads may change. A request records that it sleeps while
+//!    its shard is locked.
+//! 5. [`IDS`]: requests by id. An id is published while its request is locked.
+//! 6. [`CLIENTS`]: the number of requests of each client. Taken alone.
+//! 7. [`EXPIRY`]: what a token asks for at its expiry. Taken while its request is locked, when two suspensions of a
+//!    pass become one.
+//! 8. [`KEY_LOG`]: the texts of the keys that have waiters. Taken alone.
+//! 9. [`STEPS`]: the steps that a request does once. Taken alone.
 //! 10. [`GAP`]: numbering a notify of every key. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
@@ -38,7 +39,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// To be called before the lock is taken.
+    /// Call it before you take the lock.
     #[inline]
     #[track_caller]
     pub(crate) fn new(level: u8) -> Self {
@@ -68,7 +69,7 @@ impl Drop for Held {
     }
 }
 
-/// Whether this thread holds no lock, so that foreign code may run. A release build does not know.
+/// Whether this thread holds no lock, so that foreign code may run. A release build always returns `true`.
 pub(crate) fn nothing_is_held() -> bool {
     #[cfg(any(debug_assertions, loom))]
     return with_levels(|levels| levels.get() == 0).unwrap_or(true);
@@ -76,8 +77,8 @@ pub(crate) fn nothing_is_held() -> bool {
     return true;
 }
 
-/// Calls `act` with the locks that this thread holds, one bit for each level. Returns `None` if thread-locals have been
-/// destroyed already: a notify may come from the destructor of one.
+/// Calls `act` with the locks that this thread holds, one bit for each level. Returns `None` if thread-locals have
+/// already been destroyed: a notify may come from the destructor of one.
 #[cfg(any(debug_assertions, loom))]
 fn with_levels<R>(act: impl FnOnce(&Cell<u32>) -> R) -> Option<R> {
     LEVELS.try_with(act).ok()
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "lock 2 is taken while these are held")]
-    fn a_lock_that_comes_out_of_its_order_is_a_panic_in_a_debug_build() {
+    fn a_lock_out_of_order_panics_in_a_debug_build() {
         let (shard, state) = (Mutex::<_, SHARD>::new(1), Mutex::<_, STATE>::new(2));
         let _state = state.lock();
         let _shard = shard.lock();
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "lock 2 is taken while these are held")]
-    fn two_locks_of_one_kind_are_out_of_order_too() {
+    fn two_locks_of_one_level_are_out_of_order() {
         let (one, other) = (Mutex::<_, SHARD>::new(1), Mutex::<_, SHARD>::new(2));
         let _one = one.lock();
         let _other = other.lock();

@@ -22,7 +22,7 @@ mod real {
 #[cfg(not(loom))]
 pub(crate) use real::*;
 
-/// A system that has no threads to give, for tests.
+/// A system without threads, for tests.
 #[cfg(all(test, not(loom)))]
 pub(crate) mod no_threads {
     use std::cell::Cell;
@@ -54,7 +54,7 @@ mod model {
 
     pub(crate) use loom::sync::MutexGuard as RawGuard;
 
-    /// loom's mutex with parking_lot's face.
+    /// loom's mutex with parking_lot's interface.
     #[derive(Debug, Default)]
     pub(crate) struct RawMutex<T>(loom::sync::Mutex<T>);
 
@@ -70,7 +70,7 @@ mod model {
         }
     }
 
-    /// std's cell, with a flag through which loom sees which reads come before it is filled and which come after.
+    /// std's cell, with a flag. The flag lets loom see which reads come before the cell is filled and which after.
     #[derive(Debug)]
     pub(crate) struct OnceLock<T> {
         cell: std::sync::OnceLock<T>,
@@ -112,8 +112,8 @@ mod model {
             .clone())
     }
 
-    /// No time passes in a model. A thread that parks for some time is unparked by another thread, or never wakes. loom
-    /// reports the latter.
+    /// No time passes in a model. A thread that parks for some time must be unparked by another thread. Otherwise it
+    /// never wakes, and loom reports that.
     pub(crate) fn park_timeout(timeout: Duration) {
         if !timeout.is_zero() {
             loom::thread::park();

@@ -1,4 +1,4 @@
-//! What happens, counted.
+//! Counters of events.
 
 use crate::dispatch::Dispatch;
 use crate::end::End;
@@ -9,25 +9,25 @@ use crate::sync::counting::{AtomicU64, Ordering::Relaxed};
 use super::events::{Event, PushEnd, WaitEnd};
 use super::stats::{Ended, Passes, Pushes, Refused, Stats, Waits};
 
-/// Counters of all events, several of each, so that threads seldom meet at one.
+/// Counters of all events. There are several stripes of them, so that threads seldom update the same one.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     stripes: [CachePadded<[AtomicU64; EVENTS]>; STRIPES],
 }
 
 impl Counters {
-    /// Counts an event, if it is one that is counted. `number` may be any number, but must be the same for all events
-    /// of a request.
+    /// Counts an event, if events of its kind are counted. `number` selects the stripe. It may be any number, but
+    /// must be the same for all events of a request.
     #[inline]
     pub(super) fn count(&self, event: &Event<'_>, number: u64) {
-        // Every request has one first pass: there is no need to count those.
+        // Every request has one initial pass, so there is no need to count those.
         if let Some(event) = Counter::of(event).filter(|event| *event != Counter::InitialPass) {
             let stripe = &self.stripes[number as usize % STRIPES];
             stripe[event as usize].fetch_add(1, Relaxed);
         }
     }
 
-    /// What has been counted, for this number of requests.
+    /// The counts. `requests` is the number of requests so far.
     pub(super) fn stats(&self, requests: u64) -> Stats {
         Stats {
             requests,
@@ -83,7 +83,7 @@ impl Counters {
     }
 }
 
-/// What is counted.
+/// A kind of event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Counter {
     InitialPass,
@@ -116,7 +116,7 @@ pub(super) enum Counter {
     AnsweredPush,
     NotifiedPush,
     RefusedPush,
-    /// The last of them.
+    /// This must be the last one.
     Panic,
 }
 
@@ -191,7 +191,7 @@ impl Counter {
         }
     }
 
-    /// The value of the label by which a measurement of this kind is told from others.
+    /// The value of the label that distinguishes measurements of this kind.
     #[cfg(feature = "metrics")]
     pub(super) fn label(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! What happens.
+//! Events that telemetry records.
 
 use std::time::Duration;
 
 use crate::dispatch::Dispatch;
 use crate::end::End;
 
-/// Something that happens to a request, or to a hub.
+/// Something that happens to a request or to a hub.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(
     not(feature = "tracing"),
@@ -14,17 +14,17 @@ use crate::end::End;
 pub(crate) enum Event<'a> {
     /// A pass begins.
     Pass { dispatch: Dispatch, pass: u32 },
-    /// A request is over that had no pass.
+    /// A request has ended without a pass.
     Unexecuted,
-    /// A pass has suspended. It was needless if it had been woken, and found nothing.
+    /// A pass has suspended. It was needless if its request had been woken and suspended again.
     Suspension { keys: usize, needless: bool },
-    /// A request falls asleep, and counts as suspended.
+    /// A request begins to sleep, and counts as suspended.
     Sleep,
     /// A request no longer counts as suspended.
     Rise,
-    /// A wait is over. `lasted` tells how long it was.
+    /// A wait has ended, after this time.
     WaitEnd { end: WaitEnd, lasted: Duration },
-    /// A request is over.
+    /// A request has ended.
     End(&'a End),
     /// A notify has ended this number of waits.
     Notify { waits: usize },
@@ -32,15 +32,15 @@ pub(crate) enum Event<'a> {
     Unheard,
     /// The timer has ended waits, and was late by `lag`.
     Timer { lag: Duration },
-    /// Another process has pushed.
+    /// Another process has sent a push.
     Push(PushEnd),
-    /// Foreign code has panicked, and this concerns nothing else.
+    /// Foreign code has panicked, and no caller can handle the panic.
     Panic,
-    /// The hub is shut down. This number of requests was suspended.
+    /// The hub has been shut down. This number of requests was suspended.
     Shutdown { suspended: usize },
 }
 
-/// What has become of a push.
+/// How a push ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "tracing"),

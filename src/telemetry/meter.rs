@@ -1,4 +1,4 @@
-//! What happens, as measurements of `metrics`.
+//! Events as measurements of the crate `metrics`.
 
 use metrics::{counter, gauge, histogram};
 
@@ -23,7 +23,7 @@ pub(super) fn tell(event: &Event<'_>) {
             counter!("dacapo_refused_total", "error" => label).increment(1);
         }
         Event::End(_) => counter!("dacapo_ended_total", "end" => label).increment(1),
-        // Two calls, for a label that is no literal costs memory each time.
+        // Two calls, because a label that is not a literal allocates each time.
         Event::Notify { waits: 0 } => {
             counter!("dacapo_notifies_total", "heard" => "no").increment(1);
         }

@@ -1,7 +1,7 @@
-//! What happens, for the operator of a server: counted in [`Stats`] and, if the operator asks for it, traced and
-//! measured.
+//! Telemetry for the operator of a server. Events are counted in [`Stats`], and traced and measured if the features
+//! for it are on.
 //!
-//! The code that collects traces and measurements is foreign, so no event is told under a lock.
+//! The code that collects traces and measurements is foreign, so no event is recorded under a lock.
 
 mod counters;
 mod events;
@@ -58,7 +58,7 @@ impl Telemetry {
         }
     }
 
-    /// What has been counted here, for this number of requests.
+    /// The counts. `requests` is the number of requests so far.
     pub(crate) fn stats(&self, requests: u64) -> Stats {
         let nanos = |lag: &AtomicU64| Duration::from_nanos(lag.load(Relaxed));
         Stats {

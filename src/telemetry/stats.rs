@@ -1,23 +1,25 @@
-//! What a hub has done, for those who operate it.
+//! What a hub has done, for its operators.
 
 use std::time::Duration;
 
-/// What a hub holds at the moment, and what it has done since it was made. Made by
-/// [`Hub::stats`](crate::Hub::stats).
+/// What a hub holds now, and what it has done since its creation. [`Hub::stats`](crate::Hub::stats)
+/// returns it.
 ///
-/// The counts are taken one after the other while everything goes on, so they need not add up to the
-/// last one. None of them ever goes back, except those that say what is the case *now*.
+/// [`suspended`](Self::suspended), [`oldest_wait`](Self::oldest_wait) and
+/// [`timer_lag`](Self::timer_lag) are gauges. All other values only grow. The values are read one
+/// after the other while requests go on, so sums may differ by a few.
 ///
-/// With feature `serde` it can be serialized. The names are those of the fields, and a [`Duration`] is what serde makes
-/// of it: `{"secs": 10, "nanos": 0}`.
+/// With feature `serde` it can be serialized, under the names of the fields. A [`Duration`] becomes
+/// `{"secs": 10, "nanos": 0}`.
 ///
 /// ```
 /// # use std::pin::pin;
 /// # use std::time::Duration;
 /// # use futures::FutureExt;
+/// # const HOLD: Duration = Duration::from_secs(30);
 /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let mut request = pin!(hub.run(async |c| {
-///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", Duration::from_secs(30))) }
+///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", HOLD)) }
 /// }));
 /// assert!(request.as_mut().now_or_never().is_none());
 /// clock.advance(Duration::from_secs(10));
@@ -34,42 +36,45 @@ use std::time::Duration;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stats {
-    /// How many requests are suspended now.
+    /// Requests that are suspended now.
     pub suspended: usize,
-    /// How long the oldest of the present waits has lasted, give or take a sixteenth of a second.
+    /// Duration of the longest wait that has not ended, within a sixteenth of a second.
     pub oldest_wait: Option<Duration>,
-    /// How many requests have arrived.
+    /// Requests that have arrived.
     pub requests: u64,
-    /// How they have ended.
+    /// Requests that have ended, by how they ended.
     pub ended: Ended,
-    /// How many requests have been refused, and why.
+    /// Requests that were refused, by the reason.
     pub refused: Refused,
-    /// How often handlers have been executed.
+    /// Executions of handlers.
     pub passes: Passes,
-    /// How waits have ended.
+    /// Waits that have ended, by how they ended.
     pub waits: Waits,
-    /// How many notifies there have been, those for one included.
+    /// Notifies, including those of `notify_one`.
     pub notifies: u64,
-    /// How many of them have ended no wait.
+    /// Notifies that ended no wait.
     pub unheard_notifies: u64,
-    /// What other processes have [pushed](crate::push).
+    /// [Pushes](crate::push) from other processes, by how they ended.
     pub pushes: Pushes,
-    /// By how much the timer was late, when it last ended a wait.
+    /// By how much the timer was late when it last ended a wait.
     pub timer_lag: Duration,
-    /// By how much it was late at the worst.
+    /// The largest lag so far.
     pub longest_timer_lag: Duration,
-    /// How many panics have been caught: of wakers on the timer's thread, of callbacks, and of what
-    /// had been put into a request.
+    /// Panics that were caught: of wakers on the timer's thread, of callbacks, and of destructors
+    /// of values in a request.
     pub panics: u64,
 }
 
 impl Stats {
-    /// How often a handler was executed for each request that has ended, on average; 0 before the
-    /// first.
+    /// Returns the average number of passes per ended request; 0 if no request has ended.
     ///
-    /// With every wait it is one more. If it is much more than that, keys are notified more often
-    /// than there is news. (The first passes of those that have not ended do not count, but later ones
-    /// of theirs do.)
+    /// Each wait adds one pass. If the average is much higher, keys are notified more often than
+    /// there is news. (For a request that has not ended, the first pass is not counted, but later
+    /// ones are.)
+    ///
+    /// ```
+    /// assert_eq!(dacapo::Hub::<String>::new().stats().passes_per_answer(), 0.0);
+    /// ```
     #[must_use]
     pub fn passes_per_answer(&self) -> f64 {
         let ended = self.ended.total() + self.refused.total();
@@ -81,63 +86,62 @@ impl Stats {
     }
 }
 
-/// How many requests have ended in which way, if they were not [`Refused`]: see
-/// [`End`](crate::End).
+/// Requests that have ended and were not [`Refused`], by how they ended: see [`End`](crate::End).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Ended {
-    /// Their handlers have answered.
+    /// The handler has answered.
     pub answered: u64,
-    /// They were answered from outside, or with what was ready for the end of their time.
+    /// A response from outside was sent, or the response of `or_respond`.
     pub completed: u64,
-    /// The service inside has failed.
+    /// The service inside the layer returned an error.
     pub failed: u64,
     /// The handler has panicked.
     pub panicked: u64,
-    /// Their clients have gone.
+    /// The client has disconnected.
     pub cancelled: u64,
 }
 
 impl Ended {
-    /// All of them.
+    /// Returns the sum.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.answered + self.completed + self.failed + self.panicked + self.cancelled
     }
 }
 
-/// How many requests have been refused for which reason: see [`Error`](crate::Error).
+/// Requests that were refused, by the reason: see [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Refused {
     /// The hub was full.
     pub full: u64,
-    /// A key had as many waiters as it may have.
+    /// A key had as many waiters as the limit allows.
     pub key_full: u64,
-    /// The client had as many suspended requests as it may have.
+    /// The client had as many suspended requests as the limit allows.
     pub client_full: u64,
-    /// A newer request of the same client has taken their place.
+    /// A newer request of the same client replaced this one.
     pub superseded: u64,
-    /// They wanted to wait for too many keys.
+    /// The request waited for more keys than the limit allows.
     pub too_many_keys: u64,
-    /// They had no answer after as many passes as there may be.
+    /// The request had no answer after the maximum number of passes.
     pub too_many_passes: u64,
-    /// They had been held for as long as they may be.
+    /// The request had no answer after the longest hold.
     pub held_too_long: u64,
     /// The hub was shut down.
     pub shut_down: u64,
-    /// The system gave no thread for the timer.
+    /// The system had no thread for the timer.
     pub no_timer: u64,
     /// The handler returned a token of another request.
     pub foreign: u64,
-    /// The answer for the end of their time was none: its status was a 1xx.
+    /// The response of `or_respond` had a 1xx status.
     pub interim: u64,
 }
 
 impl Refused {
-    /// All of them.
+    /// Returns the sum.
     #[must_use]
     pub fn total(&self) -> u64 {
         let limits = self.full + self.key_full + self.client_full + self.superseded;
@@ -146,57 +150,57 @@ impl Refused {
     }
 }
 
-/// How many passes there have been: see [`Dispatch`](crate::Dispatch).
+/// Executions of handlers, by their cause: see [`Dispatch`](crate::Dispatch).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Passes {
-    /// The first ones.
+    /// First passes.
     pub initial: u64,
-    /// Those because something may have happened.
+    /// Passes after a notify or a resume.
     pub resumed: u64,
-    /// Those because the time was up.
+    /// Passes after a timeout.
     pub expired: u64,
-    /// Those among the resumed ones that found nothing, and suspended once more.
+    /// Passes that are counted in `resumed` but suspended again.
     pub needless: u64,
 }
 
 impl Passes {
-    /// All of them.
+    /// Returns the sum, without `needless`, which is part of `resumed`.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.initial + self.resumed + self.expired
     }
 }
 
-/// How many waits have ended in which way.
+/// Waits that have ended, by how they ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Waits {
     /// By a notify or a resume.
     pub resumed: u64,
-    /// Because their time was up.
+    /// By the timeout.
     pub expired: u64,
-    /// By an answer from outside.
+    /// By a response from outside.
     pub completed: u64,
-    /// Because the client has gone.
+    /// By a client that has disconnected.
     pub cancelled: u64,
-    /// By the hub: it was shut down, or a newer request of the same client has come.
+    /// By the hub: a shutdown, or a newer request of the same client.
     pub closed: u64,
 }
 
-/// How many [pushes](crate::push) of other processes have come, and what has become of them. Those that have reached a
-/// key are among the [`notifies`](Stats::notifies) too.
+/// [Pushes](crate::push) from other processes, by how they ended. Those that reached a key are also
+/// counted in [`notifies`](Stats::notifies).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Pushes {
-    /// Those that have answered a request, or all that waited for a key, even if that was none.
+    /// Pushes that answered a request or a key, even if no request waited for the key.
     pub answered: u64,
-    /// Those that have notified a key.
+    /// Pushes that notified a key, even if no request waited for it.
     pub notified: u64,
-    /// Those that were refused: without a token, to no path or request, or too late.
+    /// Pushes that were refused: without a token, to a wrong path, or too late, for example.
     pub refused: u64,
 }
 

@@ -1,16 +1,16 @@
-//! The request to which something happens, as telemetry knows it.
+//! The request of an event, as telemetry sees it.
 
-/// The number of a request, and the span in which it is executed if that is traced.
+/// The number of a request and, if it is traced, the span in which it is executed.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// No two requests of a hub have the same.
+    /// Unique in its hub.
     pub(crate) number: u64,
     #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
 
 impl Subject {
-    /// Its span is inside the one in which the request has arrived.
+    /// Its span is inside the span in which the request has arrived.
     pub(crate) fn new(number: u64) -> Self {
         Self {
             number,

@@ -1,7 +1,7 @@
-//! What happens, as events of `tracing`.
+//! Events as events of the crate `tracing`.
 //!
-//! Events of every pass are traces. Events that come once for a request are for debugging. Only what an operator has to
-//! know has a higher level. So none of it floods a log.
+//! Events of every pass have the level `TRACE`, and events that occur once per request have the level `DEBUG`. Only
+//! events that an operator must know have a higher level, so they do not flood a log.
 
 use tracing::{debug, info, trace, warn};
 

@@ -1,4 +1,4 @@
-//! Tests that need what users of the crate cannot see.
+//! Tests that need private items.
 
 mod model;
 mod no_threads;

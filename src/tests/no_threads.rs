@@ -1,5 +1,5 @@
-//! A system that has no thread to give for the timer: no wait is promised an end that nobody would
-//! bring about, and what needs no time goes on.
+//! A system that has no thread for the timer. A wait with an end is refused, because nothing would end it. Everything
+//! that needs no timer still works.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::{Continuation, Dispatch, Error, Hub, Outcome};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// Without threads, while it lives.
+/// The system has no threads while this exists.
 struct NoThreads;
 
 impl NoThreads {
@@ -37,7 +37,7 @@ async fn wait(c: Continuation<u8>) -> Outcome<Dispatch> {
     }
 }
 
-async fn wait_for_ever(c: Continuation<u8>) -> Outcome<Dispatch> {
+async fn wait_without_end(c: Continuation<u8>) -> Outcome<Dispatch> {
     match c.dispatch() {
         Dispatch::Initial => Err(c.suspend(&0, Duration::MAX)),
         later => Ok(later),
@@ -61,13 +61,13 @@ fn a_wait_with_an_end_is_refused_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn one_without_an_end_is_held_and_cannot_be_given_one() {
+fn a_wait_without_an_end_is_held_and_cannot_be_given_one() {
     let hub = Hub::<u8>::builder().max_hold(Duration::MAX).build();
     let _no_threads = NoThreads::begins();
     let (tell, told) = std::sync::mpsc::channel();
     let mut held = pin!(hub.run(|c| {
         tell.send(c.handle()).unwrap();
-        wait_for_ever(c)
+        wait_without_end(c)
     }));
     assert_eq!(held.as_mut().now_or_never(), None);
     assert!(!told.recv().unwrap().set_timeout(LONG_POLL));
@@ -75,7 +75,7 @@ fn one_without_an_end_is_held_and_cannot_be_given_one() {
     assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
 
-/// Counts how often it is woken.
+/// Counts how many times it is woken.
 #[derive(Default)]
 struct Bell(AtomicUsize);
 
@@ -86,7 +86,7 @@ impl Wake for Bell {
 }
 
 #[test]
-fn what_was_to_take_its_time_is_done_at_once() {
+fn without_threads_paced_work_is_done_at_once() {
     type Slowly = fn(&Hub<u8>) -> usize;
     let slowly: [Slowly; 3] = [
         |hub| hub.notify(&0),
@@ -101,7 +101,9 @@ fn what_was_to_take_its_time_is_done_at_once() {
         let _no_threads = NoThreads::begins();
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
-        let mut held: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait_for_ever))).collect();
+        let mut held: Vec<_> = (0..3)
+            .map(|_| Box::pin(hub.run(wait_without_end)))
+            .collect();
         for request in &mut held {
             let polled = request.as_mut().poll(&mut Context::from_waker(&waker));
             assert!(polled.is_pending());

@@ -20,7 +20,7 @@ impl AtomicTime {
     }
 }
 
-/// Never.
+/// The default is [`Instant::NEVER`].
 impl Default for AtomicTime {
     fn default() -> Self {
         Self(AtomicU64::new(Instant::NEVER.as_nanos()))

@@ -1,6 +1,6 @@
-//! What time it is. Nothing else in the crate reads a clock.
+//! The clock of a hub. All other code in the crate gets the time from here.
 //!
-//! Time is an [`Instant`] after the clock's own beginning.
+//! A time is an [`Instant`], which counts from the beginning of the clock.
 
 use std::sync::Arc;
 use std::time;
@@ -11,11 +11,11 @@ use super::mock::MockTime;
 /// The clock of a hub.
 #[derive(Debug, Clone)]
 pub(crate) enum Clock {
-    /// The system's monotonic clock, since this moment.
+    /// The system's monotonic clock. It began at this moment.
     System(time::Instant),
-    /// Moved by a [`MockClock`](super::MockClock).
+    /// A clock that a [`MockClock`](super::MockClock) moves.
     Mock(Arc<MockTime>),
-    /// That of the tokio runtime, since this moment.
+    /// The clock of the tokio runtime. It began at this moment.
     #[cfg(feature = "tokio")]
     Tokio(tokio::time::Instant),
 }
@@ -43,8 +43,8 @@ impl Clock {
         }
     }
 
-    /// The number with which a hub of this clock begins to count: the microseconds since 1970, so that numbers do not
-    /// go back when a process is started anew. Under a mock clock it is 1.
+    /// The first number of a hub with this clock: the microseconds since 1970. So numbers do not go back when the
+    /// process restarts. With a mock clock it is 1.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the place that reads the time"
@@ -57,7 +57,7 @@ impl Clock {
         now.map_or(1, |since| since.as_micros() as u64)
     }
 
-    /// Whether a test moves it, perhaps at this moment.
+    /// Whether a test moves the clock, perhaps at this moment.
     pub(crate) fn is_mock(&self) -> bool {
         matches!(self, Self::Mock(_))
     }

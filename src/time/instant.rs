@@ -1,17 +1,18 @@
-//! A point in the time of a hub, and the ticks by which waits expire.
+//! A point in time on the clock of a hub, and the ticks in which waits expire.
 
 use std::time::Duration;
 
-/// A point in time, in nanoseconds since the clock of a hub began. What is more than five centuries later is never.
+/// A point in time: nanoseconds since the clock of a hub began. After more than five centuries comes
+/// [`NEVER`](Self::NEVER).
 ///
-/// A tick is a millisecond of it.
+/// A tick is a millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(u64);
 
 impl Instant {
     pub(crate) const BEGINNING: Self = Self(0);
     pub(crate) const NEVER: Self = Self(u64::MAX);
-    /// The last one before that. No wheel reaches it either.
+    /// The last point in time before `NEVER`. It is beyond the horizon of the wheel too.
     pub(crate) const LAST: Self = Self(u64::MAX - 1);
 
     pub(crate) const fn from_nanos(nanos: u64) -> Self {
@@ -22,7 +23,7 @@ impl Instant {
         self.0
     }
 
-    /// When a tick begins.
+    /// The beginning of a tick.
     pub(crate) fn of_tick(tick: u64) -> Self {
         Self(tick.saturating_mul(NANOS_PER_TICK))
     }
@@ -33,7 +34,7 @@ impl Instant {
         self.0 / NANOS_PER_TICK
     }
 
-    /// The first tick that begins now or later: what is due then is never early.
+    /// The first tick that begins now or later. If a wait expires then, it is never early.
     #[inline]
     pub(crate) fn next_tick(self) -> u64 {
         self.0.div_ceil(NANOS_PER_TICK)
@@ -46,7 +47,7 @@ impl Instant {
         Self(self.0.saturating_add(nanos))
     }
 
-    /// How much later it is than another point, or zero.
+    /// The time from `earlier` to this point, or zero if `earlier` is later.
     #[inline]
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_time_there_is_never_ends() {
+    fn the_longest_time_never_ends() {
         let late = Instant::of_tick(7);
         assert_eq!(late.after(Duration::MAX), Instant::NEVER);
         assert_eq!(Instant::of_tick(u64::MAX), Instant::NEVER);

@@ -1,26 +1,26 @@
-//! Timeouts that do not all end together.
+//! Timeouts that differ at random, so that they do not all end together.
 
 use std::time::Duration;
 
 use crate::hash::hash_of_number;
 
-/// By how much timeouts are shortened, at random.
+/// Shortens timeouts at random.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Jitter {
-    /// The part of a timeout that may go, in `1 / u32::MAX`.
+    /// The part of a timeout that may be cut off, in units of `1 / u32::MAX`.
     fraction: u32,
     seed: u64,
 }
 
 impl Jitter {
-    /// A fraction below 0 counts as 0, and one above 1 as 1.
+    /// A fraction below 0 counts as 0, and a fraction above 1 as 1.
     pub(crate) fn new(fraction: f64, seed: u64) -> Self {
         // The cast saturates at the limits of `u32`, and turns NaN into 0.
         let fraction = (fraction * f64::from(u32::MAX)) as u32;
         Self { fraction, seed }
     }
 
-    /// Shortens a timeout of a request: each of them by the same part.
+    /// Shortens a timeout of a request. All timeouts of a request are shortened by the same part.
     pub(crate) fn shorten(self, timeout: Duration, request: u64) -> Duration {
         let chance = hash_of_number(self.seed, request) as u32;
         let part = (u128::from(self.fraction) * u128::from(chance)) >> 32;
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_makes_the_same_timeouts_and_another_one_others() {
+    fn the_same_seed_makes_the_same_timeouts_and_another_seed_makes_others() {
         assert_eq!(shortened(0.1, LONG_POLL), shortened(0.1, LONG_POLL));
         let other = Jitter::new(0.1, 8).shorten(LONG_POLL, 0);
         assert_ne!(shortened(0.1, LONG_POLL)[0], other);

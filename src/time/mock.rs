@@ -9,27 +9,28 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 use super::driven::Driven;
 use super::instant::Instant;
 
-/// A clock for tests: it stands still until it is told to move, and moving it ends what is due.
+/// A clock for tests. It stands still until a test moves it, and moving it expires all timeouts
+/// that are due.
 ///
 /// There is no thread behind it and nothing to wait for: when [`advance`](Self::advance) returns,
-/// every wait whose timeout fell into that span has expired, and its task has been woken.
+/// every wait that was due has expired, and its task has been woken.
 ///
-/// Clones tell and move the same time. It comes with a hub from
-/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock).
+/// [`Hub::with_mock_clock`](crate::Hub::with_mock_clock) returns it with its hub. Clones are the
+/// same clock.
 ///
 /// ```
 /// use std::{pin::pin, time::Duration};
 /// use futures::FutureExt;
 ///
-/// const LONG_POLL: Duration = Duration::from_secs(30);
+/// const HOLD: Duration = Duration::from_secs(30);
 ///
 /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
 /// let mut request = pin!(hub.run(async |c| {
-///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", LONG_POLL)) }
+///     if c.is_expired() { Ok("nothing new") } else { Err(c.suspend("lobby", HOLD)) }
 /// }));
 /// assert!(request.as_mut().now_or_never().is_none());
 ///
-/// assert_eq!(clock.advance(LONG_POLL - Duration::from_millis(1)), 0);
+/// assert_eq!(clock.advance(HOLD - Duration::from_millis(1)), 0);
 /// assert_eq!(clock.advance(Duration::from_millis(1)), 1);
 /// assert_eq!(request.now_or_never().unwrap().unwrap(), "nothing new");
 /// ```
@@ -44,15 +45,23 @@ impl MockClock {
         Self { time, driven }
     }
 
-    /// Moves the time on, and ends on this thread the waits whose timeout has come, in the order of
-    /// their deadlines.
+    /// Moves the time forward, and expires the waits that are due, on this thread and in the order
+    /// of their deadlines. Returns how many waits have expired.
     ///
-    /// Returns how many waits have expired. While one expires, the clock shows its deadline.
+    /// While a wait expires, the clock shows its deadline.
     ///
     /// # Panics
     ///
-    /// If a waker that it wakes does. All other waiters of that tick have been woken then, and the
-    /// clock stands at that tick.
+    /// If a waker panics. All other waiters of the same tick have been woken, and the clock stands
+    /// at that tick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// assert_eq!(clock.advance(Duration::from_secs(30)), 0, "no request waits");
+    /// ```
     pub fn advance(&self, by: Duration) -> usize {
         let target = self.time.now().after(by).min(MockTime::END);
         let mut expired = 0;
@@ -60,7 +69,7 @@ impl MockClock {
         loop {
             if next > target.tick() {
                 self.time.move_to(target);
-                // Somebody may have begun to wait in the meantime.
+                // A new wait may have begun since the last look.
                 next = self.next_deadline(true);
                 if next > target.tick() {
                     return expired;
@@ -72,7 +81,14 @@ impl MockClock {
         }
     }
 
-    /// The time that has been advanced since the clock was made.
+    /// Returns by how much the clock has been moved since its creation.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (hub, clock) = dacapo::Hub::<String>::with_mock_clock();
+    /// clock.advance(Duration::from_secs(2));
+    /// assert_eq!(clock.now(), Duration::from_secs(2));
+    /// ```
     pub fn now(&self) -> Duration {
         self.time.now().since(Instant::BEGINNING)
     }
@@ -100,19 +116,19 @@ impl fmt::Debug for MockClock {
     }
 }
 
-/// Where a mock clock stands, in nanoseconds.
+/// The present time of a mock clock, in nanoseconds.
 #[derive(Debug, Default)]
 pub(crate) struct MockTime(AtomicU64);
 
 impl MockTime {
-    /// As far as it goes: some 68 years, which leaves as many for timeouts.
+    /// The last time that the clock can show: some 68 years, which leaves as many for timeouts.
     const END: Instant = Instant::from_nanos(1_000_000_000 << 31);
 
     pub(super) fn now(&self) -> Instant {
         Instant::from_nanos(self.0.load(Ordering::Acquire))
     }
 
-    /// Moves the time on. It never goes back, even if another thread moves it too.
+    /// Moves the time forward. It never goes back, even if another thread moves it too.
     pub(crate) fn move_to(&self, time: Instant) {
         self.0.fetch_max(time.as_nanos(), Ordering::AcqRel);
     }

@@ -1,4 +1,4 @@
-//! The time of a hub: what clock it goes by, and what ends waits when their time has come.
+//! The time of a hub: its clock, and the timer that ends waits.
 
 mod atomic;
 mod clock;

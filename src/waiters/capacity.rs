@@ -1,20 +1,20 @@
-//! How many requests are suspended.
+//! The number of suspended requests.
 
 use crate::error::Error;
 use crate::sync::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// The number of suspended requests, and of the slots that are taken.
+/// Counts suspended requests and occupied slots.
 ///
-/// A request keeps its slot from its first suspension to its end, so that no newcomer takes it while the handler looks
-/// again.
+/// A request keeps its slot from its first suspension to its end. So a new request cannot take the slot while the
+/// handler runs again.
 #[derive(Debug, Default)]
 pub(super) struct Capacity {
-    /// The lower half: how many requests are suspended. The upper half: how many slots are taken.
+    /// The lower half is the number of suspended requests. The upper half is the number of occupied slots.
     counts: CachePadded<AtomicU64>,
 }
 
-/// One suspended request, and one slot, in the counts.
+/// One suspended request, and one occupied slot, in `counts`.
 const ONE: u64 = 1;
 const SLOT: u64 = 1 << 32;
 
@@ -23,7 +23,7 @@ impl Capacity {
         (self.counts.load(Ordering::Relaxed) % SLOT) as usize
     }
 
-    /// Counts one more that is suspended, for the first time, if there is a slot.
+    /// Counts a request that is suspended for the first time, if a slot is free.
     pub(super) fn suspend(&self, limit: usize) -> Result<(), Error> {
         let taken = |counts: u64| {
             let is_free = counts / SLOT < limit as u64;
@@ -36,12 +36,12 @@ impl Capacity {
         }
     }
 
-    /// Counts one more that is suspended and has a slot.
+    /// Counts a suspended request that has a slot already.
     pub(super) fn suspend_again(&self) {
         self.counts.fetch_add(ONE, Ordering::Relaxed);
     }
 
-    /// Counts one less that is suspended, and tells whether it was the last.
+    /// Counts a suspended request as resumed, and returns whether it was the last one.
     pub(super) fn resume(&self) -> bool {
         let before = self.counts.fetch_sub(ONE, Ordering::Relaxed);
         before % SLOT == ONE

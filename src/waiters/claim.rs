@@ -1,4 +1,4 @@
-//! A notify that was meant for one request.
+//! A notify for a single request.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::Waiters;
 
 /// Held by the request that a `notify_one` has chosen, until its next pass has ended.
 ///
-/// If that pass does not end, for whatever reason, dropping the claim passes the notify on to the next waiter.
+/// If that pass does not end, for any reason, the claim is dropped and passes the notify on to the next waiter.
 #[derive(Debug)]
-#[must_use = "it is spent by the pass that it was meant for"]
+#[must_use = "spend it when the pass has ended, or the notify is passed on"]
 pub(crate) struct Claim(Box<Notify>);
 
 /// Boxed, because few requests have one.
@@ -20,7 +20,7 @@ pub(crate) struct Claim(Box<Notify>);
 struct Notify {
     waiters: Arc<Waiters>,
     key: Option<Fingerprint>,
-    /// What came with the notify goes on with it.
+    /// The payload of the notify, which is passed on with it.
     payload: Option<Payload>,
 }
 
@@ -33,7 +33,7 @@ impl Claim {
         }))
     }
 
-    /// The pass has ended.
+    /// The pass has ended, so the notify has done its work.
     pub(crate) fn spend(mut self) {
         self.0.key = None;
     }
@@ -42,7 +42,7 @@ impl Claim {
 impl Drop for Notify {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            // The panic of another request's waker is none of this one's.
+            // The panic of another request's waker must not affect this request.
             if self.waiters.pass_on(key, self.payload.as_ref()).swallow() {
                 self.waiters.telemetry.tell(0, Event::Panic);
             }

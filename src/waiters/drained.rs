@@ -13,14 +13,14 @@ use super::wake::{FirstPanic, wake_notified};
 
 /// Waits until no request of a hub is suspended. Made by [`Hub::drained`](crate::Hub::drained).
 ///
-/// It is a waiter like others, under a key that no application can have.
+/// It is a waiter like any other, under a key that no application can have.
 #[must_use = "futures do nothing unless polled"]
 pub struct Drained {
     waiters: Arc<Waiters>,
     registration: Registration,
 }
 
-/// Every other key is hashed under a secret. The chance that such a hash is equal to this one is 1 in 2¹²⁸.
+/// All other keys are hashed under a secret. The chance that such a hash is 0 is 1 in 2¹²⁸.
 const DRAINED: Fingerprint = Fingerprint::new(0);
 
 impl Drained {
@@ -33,7 +33,7 @@ impl Drained {
 }
 
 impl Waiters {
-    /// The last suspended request has been resumed.
+    /// Wakes these futures, after the last suspended request has been resumed.
     pub(super) fn wake_drained(&self) -> FirstPanic {
         let shard = self.shard_of(DRAINED);
         let notified = self.with_shard(shard, |shard| shard.end_key(DRAINED));
@@ -52,8 +52,8 @@ impl Future for Drained {
         while !registration.is_registered() || registration.poll(waiters, cx.waker()).is_ready() {
             registration.park(waiters, DRAINED, cx.waker().clone());
         }
-        // The last request counts itself out and then looks for this waiter, under the lock of its shard. So either
-        // the count is seen here, or the waiter there.
+        // The last request first reduces the count and then looks for this waiter, under the lock of its shard. So
+        // either this poll sees the count, or the request finds the waiter.
         match waiters.suspended_count() {
             0 => {
                 drop(registration.deregister(waiters));

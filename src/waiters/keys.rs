@@ -11,14 +11,14 @@ pub(crate) enum Keys {
     None,
     One(Fingerprint),
     Many(Arc<[Fingerprint]>),
-    /// With what they look like, which is kept for debugging.
+    /// The keys, with texts that are kept for debugging.
     Named(Arc<NamedKeys>),
-    /// More than the limit: no more of them were read.
+    /// More keys than the limit allows. The rest were not read.
     TooMany,
 }
 
 impl Keys {
-    /// Takes each key once, but counts it as often as it is given.
+    /// Keeps each key once. A key that is given twice counts twice towards the limit.
     pub(crate) fn collect(keys: impl Iterator<Item = Fingerprint>, limit: usize) -> Self {
         let mut keys: Vec<_> = keys.take(limit.saturating_add(1)).collect();
         if keys.len() > limit {
@@ -69,7 +69,7 @@ impl Keys {
     }
 }
 
-/// Keys, and what they look like.
+/// Keys, with texts that show what they consist of.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NamedKeys {
     fingerprints: Box<[Fingerprint]>,
@@ -77,7 +77,7 @@ pub(crate) struct NamedKeys {
 }
 
 impl NamedKeys {
-    /// Gives names to keys that have been [collected](Keys::collect).
+    /// Adds texts to keys that have been [collected](Keys::collect).
     pub(crate) fn new(keys: &Keys, names: Vec<(Fingerprint, String)>) -> Self {
         Self {
             fingerprints: keys.as_slice().into(),

@@ -1,8 +1,8 @@
-//! Waiters behind locks: shards, and what happens across them. This room knows keys and wakers. It carries payloads and
-//! errors for a request, and looks into neither.
+//! Waiters behind locks: shards, and operations across them. This room knows keys and wakers. It carries the payloads
+//! and errors of a request without looking into them.
 //!
-//! A shard is locked for one call of the [engine](crate::engine), and whatever that returns is done after unlocking. The
-//! order of all locks is in [`sync::order`](crate::sync::order).
+//! A shard is locked for one call of the [engine](crate::engine). What the call returns is acted on after unlocking.
+//! [`sync::order`](crate::sync::order) has the order of all locks.
 
 mod capacity;
 mod claim;
@@ -42,7 +42,7 @@ pub(crate) use registration::{Registration, Wakeup};
 pub use sleep::Sleep;
 pub(crate) use wait::Wait;
 
-/// All waiters of a hub, by the shards of their keys.
+/// All waiters of a hub, in shards by key.
 #[derive(Debug)]
 pub(crate) struct Waiters {
     pub(crate) telemetry: Telemetry,
@@ -53,22 +53,22 @@ pub(crate) struct Waiters {
     pacer: Pacer,
     /// The number of the latest notify.
     latest: CachePadded<AtomicU64>,
-    /// What that was before the first.
+    /// The number before the first notify.
     first: u64,
     revisions: Revisions,
     closed: AtomicBool,
     shards: Box<[CachePadded<Locked>]>,
 }
 
-/// How many may wait, and how exactly.
+/// Limits on waiters, and the precision of their timers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) suspended: usize,
     pub(crate) per_key: usize,
     pub(crate) wakes_per_tick: usize,
-    /// By how much the timer may be late for a long wait. A mock clock is exact.
+    /// The time by which the timer of a long wait may be late. A mock clock is exact.
     pub(crate) timer_slack: Duration,
-    /// How many keys have revisions at least.
+    /// The number of keys that have revisions, at least.
     pub(crate) revisions: usize,
 }
 
@@ -76,11 +76,11 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 struct Locked {
     shard: Mutex<Shard<Payload>, { order::SHARD }>,
-    /// The shard's next deadline, to be read without the lock.
+    /// The shard's next deadline. It can be read without the lock.
     next_deadline: AtomicU64,
 }
 
-/// No foreign code runs while something is half done, so its panics leave nothing that is.
+/// No foreign code runs while a change is half done, so a panic of such code leaves a consistent state.
 impl RefUnwindSafe for Waiters {}
 
 impl Waiters {
@@ -114,11 +114,11 @@ impl Waiters {
         self.clock.now()
     }
 
-    /// The number of notifies whose changes a pass that begins now can see.
+    /// The number of the latest notify. A pass that begins now sees the changes of this notify and of all before it.
     ///
-    /// It must be read before anything of the pass runs: what is published later may be seen or not.
+    /// Read it before any code of the pass runs. The pass may or may not see a change that is made later.
     pub(crate) fn start_of_pass(&self) -> u64 {
-        // Acquire: a pass that counts a notify sees what was done before it.
+        // Acquire: a pass that counts a notify sees everything that happened before it.
         self.latest.load(Ordering::Acquire)
     }
 
@@ -126,7 +126,7 @@ impl Waiters {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Does one thing to a shard while it is locked. `act` must not run foreign code.
+    /// Calls `act` while a shard is locked. `act` must not run foreign code.
     fn with_shard<R>(&self, shard: u32, act: impl FnOnce(&mut Shard<Payload>) -> R) -> R {
         let locked = &self.shards[shard as usize];
         let mut shard = locked.shard.lock();
@@ -141,19 +141,19 @@ impl Waiters {
         self.shard_for(key.shard().into())
     }
 
-    /// A shard for a waiter without a key, by any number of its own.
+    /// A shard for a waiter without a key. The waiter supplies some number, so that such waiters are spread.
     fn shard_for(&self, number: u64) -> u32 {
         number as u32 & (self.shards.len() as u32 - 1)
     }
 }
 
-/// How many are suspended.
+/// The number of suspended requests.
 impl Waiters {
     pub(crate) fn suspended_count(&self) -> usize {
         self.capacity.suspended()
     }
 
-    /// Counts a request as suspended. One that `has_slot` has been suspended before, and kept its slot.
+    /// Counts a request as suspended. If it `has_slot`, it was suspended before and has kept its slot.
     ///
     /// # Errors
     ///
@@ -166,8 +166,8 @@ impl Waiters {
         Ok(())
     }
 
-    /// Counts one suspended request less. If it was the last one, the futures that wait for that ([`Drained`]) are
-    /// woken, so nothing may be locked.
+    /// Counts a suspended request as resumed. If it was the last one, this wakes the [`Drained`] futures, so the
+    /// caller must not hold a lock.
     fn count_resumed(&self) -> FirstPanic {
         self.telemetry.tell(0, Event::Rise);
         match self.capacity.resume() {
@@ -176,7 +176,7 @@ impl Waiters {
         }
     }
 
-    /// A request that has been suspended has ended.
+    /// Frees the slot of a request that has ended.
     pub(crate) fn free_slot(&self) {
         self.capacity.free_slot();
     }
@@ -186,14 +186,14 @@ impl Waiters {
 impl Waiters {
     /// The time for a caller that is about to lock a shard, if it may be read before that.
     ///
-    /// A mock clock must be read under the lock: if a test moves it at this moment, either it finds the waiter or the
-    /// waiter sees the new time.
+    /// A mock clock must be read under the lock. Then, if a test moves it at this moment, either the clock finds the
+    /// waiter or the waiter sees the new time.
     fn early_now(&self) -> Option<Instant> {
         (!self.clock.is_mock()).then(|| self.now())
     }
 
-    /// Moves the time at which a wait expires, unless the wait is over. `moved` tells the request, and is called before
-    /// another call can end the wait.
+    /// Moves the expiry of a wait, unless the wait is over. `moved` records the new time in the request. It is called
+    /// before another call can end the wait.
     pub(crate) fn reschedule(
         self: &Arc<Self>,
         at: WaiterRef,
@@ -201,7 +201,7 @@ impl Waiters {
         moved: impl FnOnce(),
     ) -> bool {
         let deadline = deadline(due, self.now());
-        // The timer comes first, because it may not start. After that nothing can fail.
+        // Starting the timer may fail, so it comes first. After that nothing can fail.
         if deadline != NEVER && self.keep(NEVER).is_err() {
             return false;
         }
@@ -216,10 +216,10 @@ impl Waiters {
         timer.is_some_and(|timer| timer == NEVER || self.keep(timer).is_ok())
     }
 
-    /// Makes sure that the timer wakes for a deadline that is stored in a shard.
+    /// Makes sure that the timer wakes up for a deadline that is stored in a shard.
     fn keep(self: &Arc<Self>, deadline: u64) -> Result<(), Error> {
         if self.clock.is_mock() {
-            // Moving it looks for what is due.
+            // When a mock clock is moved, it looks for what is due.
             return Ok(());
         }
         let this = || -> Weak<dyn Driven> { Arc::downgrade(self) as _ };
@@ -273,14 +273,14 @@ impl Driven for Waiters {
     }
 }
 
-/// Looking.
+/// Inspection.
 impl Waiters {
-    /// How many waiters are registered under a key.
+    /// The number of waiters under a key.
     pub(crate) fn waiter_count(&self, key: Fingerprint) -> usize {
         self.with_shard(self.shard_of(key), |shard| shard.waiter_count(key))
     }
 
-    /// What has happened, to as many requests as `requests` counts, and what waits now.
+    /// The counters, and the present state of the waiters. `requests` is called to count the requests.
     pub(crate) fn stats(&self, requests: impl FnOnce() -> u64) -> Stats {
         let now = self.now().tick();
         let (mut longest, mut unheard) = (None, 0);
@@ -323,7 +323,8 @@ impl Waiters {
     }
 }
 
-/// The tick at which a wait expires that is due at `due`. If it is due already, it does not wait for another tick.
+/// The tick at which a wait with this due time expires. If it is already due, that is the present tick and not the
+/// next.
 fn deadline(due: Instant, now: Instant) -> u64 {
     match due.next_tick() {
         _ if due <= now => now.tick(),
@@ -332,8 +333,8 @@ fn deadline(due: Instant, now: Instant) -> u64 {
     }
 }
 
-/// Enough that two threads seldom want the same one, and no more: each has a wheel, and the timer looks at all of them
-/// at each tick.
+/// Enough shards that two threads seldom want the same one, and not more: each shard has a wheel, and the timer looks
+/// at all of them at each tick.
 fn number_of_shards() -> usize {
     if cfg!(loom) {
         return 2;
@@ -342,11 +343,11 @@ fn number_of_shards() -> usize {
     (4 * threads).next_power_of_two().clamp(32, STRIPES / 2)
 }
 
-/// Stripes of a whole hub, in two rows: 512 KiB. At 100,000 notifies a second and 5 ms a pass, two
-/// in ten thousand passes are needless.
+/// Stripes of a whole hub, in two rows: 512 KiB. With 100,000 notifies a second and passes of 5 ms, two passes in ten
+/// thousand are needless.
 const STRIPES: usize = if cfg!(loom) { 4 } else { 1 << 16 };
 
-/// Waiters or timers that are dealt with before a shard's lock is given up.
+/// The number of waiters or timers that are handled before a shard's lock is released.
 const BATCH: usize = if cfg!(loom) { 1 } else { 1024 };
 
 #[cfg(all(test, loom))]
@@ -354,7 +355,7 @@ mod models {
     use crate::Hub;
 
     #[test]
-    fn the_keys_of_the_models_lie_in_the_shards_that_they_say() {
+    fn the_keys_of_the_models_are_in_the_expected_shards() {
         loom::model(|| {
             let (hub, _clock) = Hub::<u8>::with_mock_clock();
             let shared = hub.shared();

@@ -1,4 +1,4 @@
-//! What is done a little at each tick, so that not everything runs at once.
+//! Work that is spread over several ticks, so that not all waiters run at once.
 
 use std::task::Waker;
 
@@ -8,18 +8,18 @@ use crate::sync::{Mutex, order};
 
 use super::scan::Scan;
 
-/// Scans that are under way, and wakers whose turn has not come.
+/// Scans in progress, and wakers that must wait for a later tick.
 #[derive(Debug)]
 pub(super) struct Pacer {
     tasks: Mutex<Vec<Task>, { order::PACER }>,
-    /// The tick at which there is something to do.
+    /// The next tick with work to do.
     next_tick: AtomicU64,
 }
 
 #[derive(Debug)]
 enum Task {
     Scan(Scan),
-    /// The waiters of a notify that have not been woken yet: `per_tick` of them are woken at each tick.
+    /// Waiters of a notify that have not been woken yet. `per_tick` of them are woken at each tick.
     Wake {
         wakers: std::vec::IntoIter<Waker>,
         per_tick: usize,
@@ -39,18 +39,18 @@ impl Pacer {
         self.next_tick.load(Ordering::Relaxed)
     }
 
-    /// Like [`next_tick`](Self::next_tick), but waits for a thread that is about to add something.
+    /// Like [`next_tick`](Self::next_tick), but waits for a thread that is adding a task.
     pub(super) fn next_tick_exactly(&self) -> u64 {
         let _tasks = self.tasks.lock();
         self.next_tick()
     }
 
-    /// Returns the tick at which it begins.
+    /// Adds a scan, and returns the tick at which it begins.
     pub(super) fn scan(&self, scan: impl FnOnce() -> Scan) -> u64 {
         self.add(|| Task::Scan(scan()))
     }
 
-    /// Returns the tick at which it begins, the one after `now`.
+    /// Adds wakers, and returns the tick at which they begin to be woken: the one after `now`.
     pub(super) fn wake(
         &self,
         wakers: Vec<Waker>,
@@ -73,8 +73,8 @@ impl Pacer {
         begins
     }
 
-    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` goes through a
-    /// number of waiters of a shard, and is called while the pacer is locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` visits a number
+    /// of waiters in a shard. It is called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,
@@ -88,7 +88,7 @@ impl Pacer {
         woken
     }
 
-    /// Takes all the wakers out.
+    /// Removes and returns all wakers.
     pub(super) fn take_wakers(&self) -> Vec<Waker> {
         let mut tasks = self.tasks.lock();
         let mut taken = Vec::new();
@@ -111,7 +111,7 @@ impl Pacer {
 }
 
 impl Task {
-    /// When it has something to do, or never again.
+    /// The next tick at which the task has work, or [`NEVER`].
     fn next_tick(&self) -> u64 {
         match self {
             Self::Scan(scan) => scan.next_tick().unwrap_or(NEVER),

@@ -1,4 +1,4 @@
-//! What has changed since a pass began.
+//! Changes since a pass began.
 
 use crate::engine::{Actor, Fingerprint};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,12 +6,12 @@ use crate::sync::{Mutex, order};
 
 use super::Waiters;
 
-/// What is known of the changes of all keys. The revisions of single keys are in their shards.
+/// Changes that concern all keys. The revisions of single keys are in their shards.
 #[derive(Debug)]
 pub(super) struct Revisions {
-    /// How many keys of a shard have revisions at least.
+    /// The number of keys of a shard that have revisions, at least.
     most_per_shard: usize,
-    /// Whether they are kept: only once there is a cursor.
+    /// Whether revisions are kept, which is so from the first cursor on.
     are_kept: AtomicBool,
     /// The number of the latest notify of every key, or [`IN_PROGRESS`].
     latest_gap: AtomicU64,
@@ -19,7 +19,7 @@ pub(super) struct Revisions {
     numbering: Mutex<(), { order::GAP }>,
 }
 
-/// A gap is being numbered. It is above every number, so every key counts as changed meanwhile.
+/// A gap is being numbered. This is above every number, so every key counts as changed until the gap has its number.
 const IN_PROGRESS: u64 = u64::MAX;
 
 impl Revisions {
@@ -34,11 +34,11 @@ impl Revisions {
 }
 
 impl Waiters {
-    /// Counts a notify of every key: changes may have been missed, whichever.
+    /// Numbers a notify of every key. It means that changes of any key may have been missed.
     pub(super) fn publish_gap(&self) {
         let _numbering = self.revisions.numbering.lock();
         let gap = &self.revisions.latest_gap;
-        // It is published before it is numbered. Otherwise a pass that counts it might not find it.
+        // Published before it has a number. Otherwise a pass with that number might not find the gap.
         gap.store(IN_PROGRESS, Ordering::Relaxed);
         gap.store(self.next_number(), Ordering::Relaxed);
     }
@@ -48,7 +48,7 @@ impl Waiters {
         self.revisions.latest_gap.load(Ordering::Relaxed) > start
     }
 
-    /// From now on revisions are kept. What was notified before counts as changed just now.
+    /// Keeps revisions from now on. Earlier notifies count as changes at this moment.
     pub(crate) fn keep_revisions(&self) {
         if self.revisions.are_kept.load(Ordering::Relaxed) {
             return;
@@ -62,7 +62,7 @@ impl Waiters {
         self.revisions.are_kept.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a key may have been changed since this number by anyone but this actor. It has not if the answer is no.
+    /// Whether a key may have been changed after this number by another actor. `false` is certain.
     ///
     /// `since` must be the number of an earlier pass. The pass that asks must have begun before it asks.
     pub(crate) fn changed(&self, key: Fingerprint, since: u64, except: Actor) -> bool {

@@ -1,26 +1,26 @@
-//! Going through all waiters, once, at a steady pace.
+//! A visit to all waiters, once, at a steady pace.
 
 use crate::engine::{ScanKind, ScanRange, Woken};
 
-/// A walk through the waiters of all shards: as many waiters as there were when it began.
+/// Visits as many waiters in each shard as were there when the scan began.
 ///
-/// Its steps are spread evenly over its time, and each is taken at the first tick at which it is due.
+/// The visits are spread evenly over the scan's time. Each takes place at the first tick at which it is due.
 #[derive(Debug)]
 pub(super) struct Scan {
     kind: ScanKind,
-    /// What is left of each shard.
+    /// What remains to be visited in each shard.
     ranges: Box<[ScanRange]>,
     waiters: usize,
-    /// The tick at which it began, and how many it takes.
+    /// The tick at which the scan began, and its length in ticks.
     began: u64,
     ticks: u64,
-    /// Where it is: the shard, and how many waiters it has passed in all.
+    /// The current shard, and the number of waiters visited in all shards.
     shard: usize,
     passed: usize,
 }
 
 impl Scan {
-    /// `ranges`: all waiters of each shard as the scan begins.
+    /// `ranges`: all waiters of each shard at the beginning of the scan.
     pub(super) fn new(kind: ScanKind, ranges: Box<[ScanRange]>, began: u64, ticks: u64) -> Self {
         let mut scan = Self {
             kind,
@@ -35,8 +35,8 @@ impl Scan {
         scan
     }
 
-    /// Lets `act` go through the waiters of a shard that are due at `now`, and returns those to wake. Returns `None` if
-    /// nothing is due.
+    /// Has `act` visit the waiters of one shard that are due at `now`, and returns the waiters to wake. Returns
+    /// `None` if nothing is due.
     pub(super) fn step(
         &mut self,
         now: u64,
@@ -51,7 +51,7 @@ impl Scan {
         Some(woken)
     }
 
-    /// The tick at which the next step is due, unless there is none.
+    /// The tick at which the next step is due, or `None` if the scan has finished.
     pub(super) fn next_tick(&self) -> Option<u64> {
         (self.passed < self.waiters).then(|| {
             let ticks = (self.passed as u128 + 1) * u128::from(self.ticks);
@@ -86,8 +86,7 @@ mod tests {
         Scan::new(ScanKind::Close, ranges.collect(), 100, ticks)
     }
 
-    /// The waiters that come by at each tick at which something is due, each in a slot of its own; no
-    /// lock is held for more than two of them.
+    /// The waiters that are visited at each tick, as shard and slot. One step visits two of them at most.
     fn course(mut scan: Scan) -> Vec<(u64, Vec<(u32, u32)>)> {
         let mut course = Vec::new();
         while let Some(tick) = scan.next_tick() {
@@ -107,35 +106,35 @@ mod tests {
         course
     }
 
-    /// All of the shard's waiters have passed, or have gone.
+    /// Marks the range as finished.
     fn finished(range: &mut ScanRange) -> Woken {
         range.waiters = 0;
         Woken::some(Vec::new(), 0)
     }
 
     #[test]
-    fn its_steps_are_spread_over_its_time_and_the_last_is_at_its_end() {
+    fn the_steps_are_spread_over_the_time_and_the_last_is_at_its_end() {
         let expected = [(110, 0, 0), (120, 2, 0), (130, 2, 1), (140, 3, 0)];
         let expected = expected.map(|(tick, shard, slot)| (tick, vec![(shard, slot)]));
         assert_eq!(course(scan(&[1, 0, 2, 1], 40)), expected);
     }
 
     #[test]
-    fn where_there_are_more_waiters_than_ticks_several_come_by_at_once() {
+    fn with_more_waiters_than_ticks_a_step_visits_several() {
         let counts = course(scan(&[5, 5], 2)).into_iter();
         let counts = counts.map(|(tick, passed)| (tick, passed.len()));
         assert!(counts.eq([(101, 5), (102, 5)]));
     }
 
     #[test]
-    fn without_time_everything_is_due_at_once_and_without_waiters_nothing_ever() {
+    fn with_no_time_everything_is_due_at_once_and_with_no_waiters_nothing() {
         let all = vec![(1, 0), (1, 1), (1, 2)];
         assert_eq!(course(scan(&[0, 3], 0)), [(100, all)]);
         assert_eq!(course(scan(&[0, 0], 50)), []);
     }
 
     #[test]
-    fn those_who_have_gone_meanwhile_are_not_waited_for() {
+    fn waiters_that_leave_during_the_scan_are_not_waited_for() {
         let mut scan = scan(&[10, 1], 11);
         assert!(scan.step(101, |_, _, range, _| finished(range)).is_some());
         assert_eq!(scan.next_tick(), Some(111));
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_time_there_is_does_not_overflow() {
+    fn the_longest_time_does_not_overflow() {
         let mut scan = scan(&[usize::MAX / 2, 1], u64::MAX / 2);
         assert!(scan.next_tick().is_some());
         let step = scan.step(u64::MAX - 1, |_, _, range, _| finished(range));

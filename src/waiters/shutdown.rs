@@ -1,4 +1,4 @@
-//! Ending all waits: at a shutdown, or because news may have been missed.
+//! Ending all waits: at a shutdown, or because notifies may have been missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use super::wake::{FirstPanic, wake};
 use super::{BATCH, Waiters};
 
 impl Waiters {
-    /// Ends the waits for all keys within this time, as if each had been notified now.
+    /// Ends the waits for all keys within this time, as if each key had been notified now.
     pub(crate) fn notify_every_key(self: &Arc<Self>, within: Duration) -> usize {
-        // This comes before the scan of any shard: a waiter that registers in a shard later finds the number.
+        // This comes before the scan of any shard, so that a waiter that registers later sees the number.
         self.publish_gap();
         let (count, first_panic) = self.scan(ScanKind::Resume, within);
         first_panic.resume();
         count
     }
 
-    /// Ends all waits within this time and lets none begin.
+    /// Ends all waits within this time. No new wait can begin.
     pub(crate) fn shut_down(self: &Arc<Self>, within: Duration) -> usize {
-        // No wait begins in a shard that is locked after this.
+        // A shard that is locked after this accepts no new wait.
         self.closed.store(true, Ordering::Relaxed);
         let suspended = self.suspended_count();
         self.telemetry.tell(0, Event::Shutdown { suspended });
@@ -36,10 +36,10 @@ impl Waiters {
         count
     }
 
-    /// Goes through all waiters, and returns how many waits it has ended, or how many requests are suspended if it
-    /// takes its time.
+    /// Ends the waits that each shard holds now. Returns the number of waits that have ended or, if `within` is not
+    /// zero, the number of suspended requests.
     ///
-    /// It covers the waits that each shard holds now. The caller has made sure that later ones need no scan.
+    /// The caller makes sure that later waits need no scan.
     fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {
         let shards = 0..self.shards.len() as u32;
         let census = |shard| self.with_shard(shard, |shard| shard.census());
@@ -50,7 +50,7 @@ impl Waiters {
         if ticks > 0 && self.keep(NEVER).is_ok() {
             let scan = || Scan::new(kind, ranges, self.now().tick(), ticks);
             let begins = self.pacer.scan(scan);
-            // The timer is there, so it cannot fail.
+            // The timer is running, so this cannot fail.
             let _ = self.keep(begins);
             return (suspended, first_panic);
         }
@@ -62,7 +62,7 @@ impl Waiters {
         (count, first_panic)
     }
 
-    /// Does the part of the paced work whose time has come.
+    /// Does the paced work that is due at `now`.
     pub(super) fn run_due_tasks(&self, now: u64) -> FirstPanic {
         let mut first_panic = FirstPanic::default();
         while let Some(woken) = self.pacer.next(now, self.scanning()) {

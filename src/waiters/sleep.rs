@@ -1,4 +1,4 @@
-//! A plain timeout on the time of a hub.
+//! A plain timeout on the clock of a hub.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ use super::wait::Wait;
 ///
 /// # Cancel safety
 ///
-/// Dropping it takes it out of the hub at once.
+/// If you drop it, the hub forgets it at once.
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep {
     waiters: Arc<Waiters>,
@@ -36,10 +36,10 @@ impl Sleep {
         }
     }
 
-    /// It is registered from the first poll on: most of them are dropped before.
+    /// Registers the wait, at the first poll. Before that it costs nothing, and many are dropped unpolled.
     fn begin(&mut self, cx: &Context<'_>) -> Result<Option<Wakeup>, Error> {
         let mut wait = Wait::new(Keys::None, Duration::MAX);
-        // Any number will do that spreads those without a key.
+        // This number only selects a shard, so any well spread number will do.
         let number = self.due.as_nanos();
         let uncounted = None::<fn(WaiterRef) -> Result<bool, Error>>;
         let waker = cx.waker().clone();

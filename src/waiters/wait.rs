@@ -7,21 +7,21 @@ use crate::on_expiry::OnExpiry;
 
 use super::keys::Keys;
 
-/// What a suspension asks for, on its way from the token to the engine.
+/// What a suspension asks for. It travels from the token to the engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Wait {
     pub(crate) keys: Keys,
-    /// It expires when the first of the two is over: the one counts from the request's arrival or its last expiry, the
-    /// other from the suspension.
+    /// The wait expires at the earlier of two times. `timeout` counts from the request's arrival or its last expiry,
+    /// and `timeout_from_now` counts from the suspension.
     pub(crate) timeout: Duration,
     pub(crate) timeout_from_now: Option<Duration>,
-    /// A `notify_one` chooses the highest first.
+    /// A `notify_one` chooses the waiter with the highest priority.
     pub(crate) priority: u8,
     pub(crate) client: Option<Fingerprint>,
     pub(crate) on_expiry: OnExpiry,
-    /// No pass follows.
+    /// The request is held until its timeout, and no pass follows.
     pub(crate) is_hold: bool,
-    /// How many notifies had been made when the pass began that suspends. Known once it has ended.
+    /// The number of the latest notify before the pass that suspends. It is known when that pass has ended.
     pub(crate) start: u64,
 }
 
@@ -40,7 +40,7 @@ impl Wait {
         }
     }
 
-    /// Waits for the keys of both, and no longer than either.
+    /// Waits for the keys of both, and no longer than the shorter of them.
     pub(crate) fn unite(self, other: Self, max_keys: usize) -> Self {
         Self {
             keys: self.keys.unite(other.keys, max_keys),

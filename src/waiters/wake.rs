@@ -1,4 +1,4 @@
-//! Waking, with no lock held, whatever the wakers do.
+//! Waking, with no lock held. A waker may do anything, even panic.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -7,14 +7,14 @@ use std::task::Waker;
 use crate::engine::{Notified, WakeAll, Woken};
 use crate::sync::order::nothing_is_held;
 
-/// Wakes them all, first come first, whichever of the wakers panic.
+/// Wakes all of them in order, even if some of the wakers panic.
 pub(super) fn wake(woken: Woken) -> FirstPanic {
     let mut first_panic = FirstPanic::default();
     woken.wake_with(&mut first_panic);
     first_panic
 }
 
-/// Wakes what a notify has found that concerns no other shard.
+/// Wakes the waiters of this shard that a notify has found.
 pub(super) fn wake_notified(notified: Notified) -> FirstPanic {
     match notified {
         Notified::Local(woken) | Notified::Many(woken, _) => wake(woken),
@@ -22,10 +22,10 @@ pub(super) fn wake_notified(notified: Notified) -> FirstPanic {
     }
 }
 
-/// Wakes a limited number at once, first come first, and keeps the others for later.
+/// Wakes a limited number of waiters now, in order, and keeps the others for later.
 #[derive(Debug)]
 pub(super) struct LimitedWaker {
-    /// How many may still be woken at once.
+    /// The number of waiters that may still be woken now.
     left: usize,
     pub(super) later: Vec<Waker>,
     pub(super) first_panic: FirstPanic,
@@ -50,7 +50,7 @@ impl WakeAll for LimitedWaker {
     }
 }
 
-/// After a panic it goes on with the next.
+/// Goes on with the next waker after a panic.
 impl WakeAll for FirstPanic {
     fn wake_all(&mut self, mut wakers: impl Iterator<Item = Waker>) {
         debug_assert!(nothing_is_held(), "a waker is foreign code");
@@ -66,7 +66,7 @@ impl WakeAll for FirstPanic {
 
 /// The first panic of some wakers. The other wakers must still be woken, and the panic must not be lost.
 #[derive(Debug, Default)]
-#[must_use = "the panic goes on once everybody has been woken"]
+#[must_use = "resume the panic when all waiters have been woken"]
 pub(super) struct FirstPanic(Option<Box<dyn Any + Send>>);
 
 impl FirstPanic {
@@ -78,19 +78,19 @@ impl FirstPanic {
     pub(super) fn keep(&mut self, later: Self) {
         match (&self.0, later.0) {
             (None, panic) => self.0 = panic,
-            // What a panic carries may panic when it is dropped, and that could not be caught.
+            // Dropping the payload of a panic may panic again, and that could not be caught.
             (Some(_), panic) => std::mem::forget(panic),
         }
     }
 
-    /// Drops the panic, of which no caller is told. Returns whether there was one.
+    /// Discards the panic, and returns whether there was one.
     pub(super) fn swallow(self) -> bool {
         let panicked = self.0.is_some();
         std::mem::forget(self.0);
         panicked
     }
 
-    /// Lets the panic go on, unless another one is under way: two at once would end the process.
+    /// Resumes the panic, unless this thread is panicking already: a second panic would abort the process.
     #[inline]
     pub(super) fn resume(self) {
         match self.0 {

@@ -1,11 +1,11 @@
-//! Everyone but the changer.
+//! Cursors that leave out the changes of one actor.
 
 use futures::FutureExt;
 use support::{Server, on_each_mount};
 
 use crate::board::{Board, Client};
 
-/// A client that has seen all, and makes changes as this actor.
+/// A client that has seen everything, and makes changes as this actor.
 fn tab(actor: &'static str, server: &Server) -> Client {
     let mut client = Client::of("calendar");
     client.actor = Some(actor);

@@ -9,7 +9,7 @@ use support::{Application, Body, Framework, Mount, Pending, Server};
 
 use crate::HOLD;
 
-/// Messages under keys. Its handler answers a poll with those that its client has not seen.
+/// Messages under keys. The handler answers a poll with the messages that its client has not seen.
 #[derive(Clone)]
 pub(crate) struct Board {
     pub(crate) hub: Hub<String>,
@@ -46,7 +46,7 @@ impl Board {
         self.hub.notify_by(key, actor);
     }
 
-    /// The change alone: its notify is lost.
+    /// Only the change: its notify is lost.
     pub(crate) fn store(&self, key: &str, message: &str) {
         let message = (key.to_owned(), message.to_owned());
         self.messages.lock().unwrap().push(message);
@@ -90,7 +90,7 @@ impl Board {
         Ok(response.body(messages.join(",").into()).unwrap())
     }
 
-    /// The messages that stand behind the first `read`, and how many there are in all.
+    /// The messages after the first `read`, and the number of all messages.
     fn read(&self, keys: &[String], read: usize) -> (usize, Vec<String>) {
         let messages = self.messages.lock().unwrap();
         let wanted = messages[read..]
@@ -114,7 +114,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// One that has seen nothing. `keys` are joined by `+`.
+    /// A client that has seen nothing. `keys` are joined by `+`.
     pub(crate) fn of(keys: &str) -> Self {
         Self {
             path: format!("/{keys}"),
@@ -138,7 +138,7 @@ impl Client {
         server.send(request.body(Body::empty()).unwrap())
     }
 
-    /// Takes an answer, and returns its messages.
+    /// Reads an answer, and returns its messages.
     pub(crate) fn take(&mut self, answer: &Response<Bytes>) -> String {
         assert_eq!(answer.status(), 200);
         let header = |name| answer.headers()[name].to_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! A cursor is good for the keys that it was made with.
+//! A cursor is valid for the keys that it was made with.
 
 use support::on_each_mount;
 
@@ -20,7 +20,7 @@ on_each_mount!(
         let (board, _clock) = Board::new();
         let (server, mut client) = (board.serve(on, mount), Client::of("tea"));
         client.poll(&server);
-        board.hub.notify("tea"); // there is nothing in it for this client
+        board.hub.notify("tea"); // this has no news for the client
         let before = client.cursor.clone();
         assert_eq!(client.poll(&server).unwrap(), "");
         assert_ne!(client.cursor, before);

@@ -1,4 +1,4 @@
-//! What happens between two polls of a client that sends its cursor back, on every framework.
+//! Changes between two polls of a client that sends its cursor back, on every framework.
 
 mod actors;
 mod board;

@@ -144,7 +144,7 @@ on_each_mount!(after_a_gap_every_client_looks_once, |on, mount| {
     between.poll(&server);
     let mut holding = held.send(&server);
     assert!(holding.as_mut().now_or_never().is_none());
-    // The connection that brings the news was cut, and is back.
+    // The connection for notifies was cut, and is back.
     board.store("tea", "missed");
     board.hub.notify_every_key(Duration::ZERO);
     assert_eq!(held.take(&holding.now_or_never().unwrap()), "missed");

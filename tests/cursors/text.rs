@@ -20,7 +20,7 @@ fn a_cursor_is_text_in_json() {
 }
 
 #[test]
-fn whatever_stands_in_its_place_is_a_cursor_that_has_seen_nothing() {
+fn any_other_value_is_a_cursor_that_has_seen_nothing() {
     for json in [
         "null",
         "7",

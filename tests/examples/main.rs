@@ -1,4 +1,4 @@
-//! The examples as servers, each in a process of its own.
+//! The examples as servers, each in a separate process.
 #![cfg(target_os = "linux")]
 
 mod notify;

@@ -12,7 +12,7 @@ use support::Connection;
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
-    /// What it goes on to say.
+    /// Its further output.
     says: BufReader<std::process::ChildStdout>,
 }
 
@@ -46,7 +46,7 @@ impl Server {
         while !self.page("/healthz").ends_with(&held) {}
     }
 
-    /// What a page says, head and all.
+    /// The answer of a page, with its head.
     fn page(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
@@ -63,7 +63,7 @@ impl Server {
         assert!(kill.unwrap().success());
     }
 
-    /// Waits until it has exited, well, and returns what it has said in the meantime.
+    /// Waits until it has exited without an error, and returns its output since the start.
     pub(crate) fn last_words(mut self) -> String {
         assert!(self.process.wait().unwrap().success());
         let mut last_words = String::new();

@@ -11,10 +11,10 @@ use tokio::net::TcpStream;
 
 use crate::server::Server;
 
-/// What Docker, systemd and Kubernetes send.
+/// The signal of Docker, systemd and Kubernetes.
 const TERMINATE: &str = "-TERM";
 
-/// What Ctrl-C sends.
+/// The signal of Ctrl-C.
 const INTERRUPT: &str = "-INT";
 
 /// A client with one request.
@@ -25,7 +25,7 @@ async fn ask(address: SocketAddr, uri: &str) -> TcpStream {
     stream
 }
 
-/// The head of its answer, or what there is of it.
+/// The head of its answer, or the part of it that has arrived.
 async fn answer(mut stream: TcpStream) -> String {
     let (mut answer, mut buffer) = (Vec::new(), [0; 1024]);
     while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -37,17 +37,17 @@ async fn answer(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The number of this name in a text of JSON.
+/// The number with this name in a JSON text.
 fn number(json: &str, name: &str) -> u64 {
     let digits = json.split(&format!("\"{name}\":")).nth(1).unwrap();
     let end = digits.find(|letter: char| !letter.is_ascii_digit());
     digits[..end.unwrap()].parse().unwrap()
 }
 
-/// Each takes all the connections that a process may have.
+/// Each test uses all the connections that a process may have.
 static ONE_BY_ONE: Mutex<()> = Mutex::new(());
 
-fn everybody_is_answered_and_the_server_has_exited(example: &str, signal: &str, clients: usize) {
+fn every_client_is_answered_and_the_server_has_exited(example: &str, signal: &str, clients: usize) {
     let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = Server::start(example, &[]);
@@ -64,7 +64,7 @@ fn everybody_is_answered_and_the_server_has_exited(example: &str, signal: &str, 
     });
     let last_words = server.last_words();
     assert!(
-        last_words.contains(&format!("{clients} who were waiting")),
+        last_words.contains(&format!("{clients} waiting requests")),
         "{last_words}"
     );
 }
@@ -80,7 +80,7 @@ fn hold_answers_all_polls_and_has_exited(framework: &str) {
     }
 }
 
-/// Sends a signal to a server that holds so many polls.
+/// Sends a signal to a server that holds this number of polls.
 async fn each_is_answered(server: &Server, poll: &str, signal: &str, clients: usize) {
     let asking = futures::stream::iter(0..clients).map(|_| ask(server.address, poll));
     let held: Vec<_> = asking.buffer_unordered(100).collect().await;
@@ -105,22 +105,22 @@ async fn news(mut stream: TcpStream) -> String {
 
 #[test]
 fn ten_thousand_are_answered_on_axum() {
-    everybody_is_answered_and_the_server_has_exited("chat", TERMINATE, 10_000);
+    every_client_is_answered_and_the_server_has_exited("chat", TERMINATE, 10_000);
 }
 
 #[test]
 fn ten_thousand_are_answered_on_actix() {
-    everybody_is_answered_and_the_server_has_exited("chat_actix", TERMINATE, 10_000);
+    every_client_is_answered_and_the_server_has_exited("chat_actix", TERMINATE, 10_000);
 }
 
 #[test]
 fn ctrl_c_ends_a_server_as_gently_on_axum() {
-    everybody_is_answered_and_the_server_has_exited("chat", INTERRUPT, 100);
+    every_client_is_answered_and_the_server_has_exited("chat", INTERRUPT, 100);
 }
 
 #[test]
 fn ctrl_c_ends_a_server_as_gently_on_actix() {
-    everybody_is_answered_and_the_server_has_exited("chat_actix", INTERRUPT, 100);
+    every_client_is_answered_and_the_server_has_exited("chat_actix", INTERRUPT, 100);
 }
 
 #[test]

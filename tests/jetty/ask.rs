@@ -16,20 +16,20 @@ use crate::servlet::Servlet;
 
 pub(crate) type Ask = fn(Client, &Hub<()>, Servlet) -> Turn;
 
-/// Lets those who execute the request get on.
+/// Runs the tasks that execute the request.
 pub(crate) type Turn = Box<dyn FnMut()>;
 
 /// A status and a body.
 pub(crate) type Told = (u16, String);
 
-/// Who asks, and tells the answer.
+/// A way to send the query. It returns the answer.
 pub(crate) struct Client {
     pub(crate) query: &'static str,
     pub(crate) tell: mpsc::Sender<Told>,
 }
 
-/// Without a framework and without a runtime. The request is polled when it is woken and not else,
-/// so no wake can be missing.
+/// Without a framework and without a runtime. The request is polled only when it is woken, so a missing wake fails
+/// the test.
 pub(crate) fn the_hub(client: Client, hub: &Hub<()>, servlet: Servlet) -> Turn {
     let mut pool = LocalPool::new();
     let hub = hub.clone();
@@ -53,7 +53,7 @@ pub(crate) fn server(on: impl Framework, client: Client, hub: &Hub<()>, servlet:
 }
 
 impl Client {
-    /// Asks a server, which ends when it has answered. Each of the two has a thread.
+    /// Sends the query to a server, which ends after its answer. Client and server have a thread each.
     fn ask(self, mut server: Listening) -> Turn {
         thread::spawn(move || {
             self.tell.send(self.get(server.address)).unwrap();

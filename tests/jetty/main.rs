@@ -1,8 +1,8 @@
-//! Jetty's own test of its continuations: a handler that does what its query says, seventeen queries,
-//! and of each the exact answer and the exact trace. Without a framework, on axum and on actix.
+//! Jetty's test of its continuations: a handler follows its query, and each of seventeen queries has an exact answer
+//! and an exact trace. It runs without a framework, on axum and on actix.
 //!
-//! No time passes but the clock's, and it is the test that moves it: when the request sleeps or is
-//! suspended, to the moment at which the next thing happens, and not a millisecond further.
+//! Only the clock of the test advances. When the request sleeps or is suspended, the test moves the clock to the next
+//! event, and not a millisecond further.
 
 mod ask;
 mod servlet;
@@ -52,7 +52,7 @@ table! {
         "" => "NORMAL", "initial";
     a_request_may_be_answered_after_a_sleep:
         "sleep=200" => "SLEPT", "initial";
-    a_request_that_nobody_wakes_expires:
+    a_request_that_is_not_woken_expires:
         "suspend=200" => "TIMEOUT", "initial suspend onTimeout !initial onComplete";
     a_request_may_be_resumed:
         "suspend=200&resume=10" => "RESUMED", "initial suspend resume !initial onComplete";
@@ -125,8 +125,7 @@ impl Run {
             run.keep_appointment();
             run.answer()
         });
-        // Neither listeners nor handles nor the future of a pass are left: nothing can be added to
-        // the trace any more.
+        // Listeners, handles and the future of a pass are gone, so nothing can be added to the trace any more.
         self.until("it is forgotten", |run| {
             (Arc::strong_count(&run.visit) == 1).then_some(())
         });
@@ -137,7 +136,7 @@ impl Run {
     }
 
     fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Self) -> Option<T>) -> T {
-        // Bounded, so that a lost request fails the test instead of hanging it.
+        // Bounded, so that a lost request fails the test and does not hang it.
         for _ in 0..10_000_000_u64 {
             (self.turn)();
             if let Some(seen) = look(self) {

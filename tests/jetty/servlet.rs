@@ -1,4 +1,4 @@
-//! Jetty's servlet: it does what its query says, and says what it does.
+//! Jetty's servlet: it follows its query, and reports what it does.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Weak};
@@ -10,8 +10,8 @@ use http::{Request, Response};
 
 use crate::visit::{Event, Somebody, Visit};
 
-/// It holds the visit only while it is executed: a server may keep a servlet for longer than the
-/// request lasts.
+/// It holds the visit only while it is executed, because a server may keep a servlet for longer than the request
+/// lasts.
 #[derive(Clone)]
 pub(crate) struct Servlet(Weak<Visit>);
 
@@ -20,7 +20,7 @@ impl Servlet {
         Self(Arc::downgrade(visit))
     }
 
-    /// The handler, which knows no framework.
+    /// The handler, which is independent of the framework.
     pub(crate) async fn serve(
         self,
         c: Continuation<()>,
@@ -66,7 +66,7 @@ fn suspend(visit: &Arc<Visit>, c: &Continuation<()>, timeout: Duration, query: Q
     token.on_expire(move || visit.note("onTimeout"))
 }
 
-/// What Jetty does by throwing: it leaves the handler from a function further inside.
+/// Jetty does this with an exception: it leaves the handler from an inner function.
 fn undispatch(token: Suspended) -> Outcome<Infallible> {
     Err(token)
 }
@@ -79,7 +79,7 @@ fn answer(dispatch: Dispatch) -> &'static str {
     }
 }
 
-/// What a request is to do in one of its passes.
+/// The query for one pass of a request.
 #[derive(Clone, Copy)]
 struct Query<'a> {
     text: &'a str,
@@ -109,7 +109,7 @@ impl<'a> Query<'a> {
         Some(Duration::from_millis(value.parse().unwrap()))
     }
 
-    /// Who comes when the request is suspended, and how long after that.
+    /// What ends the suspension, and how long after it.
     fn somebody(self) -> Option<(Duration, Somebody)> {
         let resumes = self.time("resume").map(|time| (time, Somebody::Resumes));
         resumes.or_else(|| Some((self.time("complete")?, Somebody::Completes)))

@@ -1,4 +1,4 @@
-//! What the test and its request share: what has happened, and what is to happen next.
+//! State that the test and its request share: past events and the next one.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use dacapo::Handle;
 use futures::channel::oneshot;
 use http::Response;
 
-/// One request, as it was seen.
+/// The history of one request.
 #[derive(Default)]
 pub(crate) struct Visit {
     trace: Mutex<Vec<&'static str>>,
     next: Mutex<Option<Appointment>>,
 }
 
-/// What happens next, and how long the request is left alone before.
+/// The next event, and the time before it.
 pub(crate) struct Appointment {
     pub(crate) pause: Duration,
     pub(crate) event: Event,
@@ -24,7 +24,7 @@ pub(crate) enum Event {
     /// The handler, which sleeps, is woken.
     Alarm(oneshot::Sender<()>),
     Comes(Somebody, Handle),
-    /// Nobody comes, and the time is up.
+    /// Nothing happens until the request expires.
     Expiry,
 }
 
@@ -52,11 +52,11 @@ impl Visit {
     pub(crate) async fn sleep(&self, time: Duration) {
         let (alarm, rings) = oneshot::channel();
         self.arrange(time, Event::Alarm(alarm));
-        rings.await.expect("who sleeps is woken");
+        rings.await.expect("a handler that sleeps is woken");
     }
 
     pub(crate) fn receive(&self, somebody: Somebody, handle: &Handle) {
-        // Locked until it is noted: the next pass may begin before `resume` returns.
+        // Locked until it is recorded: the next pass may begin before `resume` returns.
         let mut trace = self.trace.lock().unwrap();
         match somebody {
             Somebody::Resumes if handle.resume() => trace.push("resume"),
@@ -72,10 +72,10 @@ impl Visit {
         self.trace.lock().unwrap().join(" ")
     }
 
-    /// What is to happen now that the request has come to rest: it sleeps, or is suspended.
+    /// The next event, now that the request sleeps or is suspended.
     ///
-    /// The pass that has made an appointment began after the wait before it, so the one that is
-    /// suspended waits for this one.
+    /// The pass that has scheduled an event began after the previous wait, so the event is for the present
+    /// suspension.
     pub(crate) fn next_appointment(&self, suspended: usize) -> Option<Appointment> {
         let mut next = self.next.lock().unwrap();
         next.take_if(|next| suspended == 1 || matches!(next.event, Event::Alarm(_)))
@@ -83,7 +83,7 @@ impl Visit {
 
     pub(crate) fn happen(&self, event: Event) {
         match event {
-            Event::Alarm(alarm) => alarm.send(()).expect("who sleeps is there"),
+            Event::Alarm(alarm) => alarm.send(()).expect("the handler that sleeps is there"),
             Event::Comes(somebody, handle) => self.receive(somebody, &handle),
             Event::Expiry => {}
         }

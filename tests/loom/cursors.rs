@@ -1,10 +1,10 @@
-//! A poll, a change, another poll: the second one learns of it if the first did not.
+//! A poll, a change, another poll: if the first poll did not see the change, the second one must.
 
 use dacapo::{Cursor, Suspended};
 
 use super::*;
 
-/// What a request says that is answered at once.
+/// The answer of a request that does not wait.
 fn answer<T>(hub: &Hub<u8>, handler: impl Fn(Continuation<u8>) -> T) -> T {
     let request = hub.run(|c| {
         let answer = handler(c);
@@ -14,7 +14,7 @@ fn answer<T>(hub: &Hub<u8>, handler: impl Fn(Continuation<u8>) -> T) -> T {
     answered.into_inner().unwrap()
 }
 
-/// Whether a poll has found the change, and the cursor for the next one.
+/// Whether a poll has seen the change, and the cursor for the next one.
 fn poll(hub: &Hub<u8>, seen: &Cursor, data: &AtomicBool) -> (bool, Cursor) {
     answer(hub, |c| {
         let found = c.changed(&KEY, seen) && data.load(Relaxed);
@@ -22,7 +22,7 @@ fn poll(hub: &Hub<u8>, seen: &Cursor, data: &AtomicBool) -> (bool, Cursor) {
     })
 }
 
-/// The change is found by a poll during it, or by one after it.
+/// Either a poll during the change sees it, or the poll after it does.
 fn it_is_found(hub: &Hub<u8>, change: impl FnOnce(Hub<u8>) + 'static) {
     let (data, seen) = (flag(), hub.cursor());
     let changed = Arc::clone(&data);
@@ -58,7 +58,7 @@ fn the_first_cursor_of_a_hub_jumps_over_nothing() {
     model(|hub, _| {
         let data = flag();
         let publishing = publish(&hub, KEY, &data);
-        // Revisions are kept from when the pass ends, and the cursor stands at when it began.
+        // Revisions are kept from the end of the pass on, and the cursor has the number of its beginning.
         let (found, seen) = answer(&hub, |c| (data.load(Relaxed), c.advance(Cursor::default())));
         publishing.join().unwrap();
         assert!(found || hub.changed(&KEY, &seen));

@@ -1,4 +1,4 @@
-//! Whoever ends a wait, one wins, and the request knows which.
+//! Several calls end a wait: one of them wins, and the request knows which.
 
 use std::cell::RefCell;
 
@@ -22,9 +22,9 @@ fn of_a_notify_and_an_expiry_one_wins() {
     });
 }
 
-/// Of the queue that a notify has taken away, only the queue knows that it was notified.
+/// If a notify has taken a queue away, only the queue knows that its waiters were notified.
 #[test]
-fn of_a_notify_and_an_expiry_one_wins_for_each_who_stands_in_a_queue() {
+fn of_a_notify_and_an_expiry_one_wins_for_each_waiter_in_a_queue() {
     model(|hub, clock| {
         let (one, _) = waiting(&hub);
         let (two, _) = waiting_for(&hub, &[KEY], EVER);
@@ -55,7 +55,7 @@ fn of_a_resume_and_an_expiry_one_wins() {
     });
 }
 
-/// A completion also wins while the pass runs that the other one has brought about.
+/// A completion also wins while the pass runs that the other call has caused.
 #[test]
 fn of_a_completion_and_a_resume_one_wins() {
     model(|hub, _| {
@@ -88,7 +88,7 @@ fn of_a_completion_and_an_expiry_one_wins() {
 }
 
 #[test]
-fn of_three_who_end_a_wait_one_wins() {
+fn of_three_calls_that_end_a_wait_one_wins() {
     model(|hub, clock| {
         let (request, held) = waiting(&hub);
         let (completing, resuming) = (held.clone(), held.clone());
@@ -111,7 +111,7 @@ fn of_three_who_end_a_wait_one_wins() {
 }
 
 #[test]
-fn a_resume_before_the_wait_comes_before_a_time_that_is_up_already() {
+fn a_resume_before_the_wait_counts_before_a_timeout_that_is_over() {
     model(|hub, clock| {
         let resuming = RefCell::new(None);
         let mut request = Box::pin(hub.run(|c| {

@@ -1,4 +1,4 @@
-//! A request that is dropped while something happens to it: it is gone, and nobody else is concerned.
+//! A request is dropped while something happens to it: it is gone, and no other request is affected.
 
 use loom::future::block_on;
 
@@ -54,9 +54,9 @@ fn a_request_that_is_dropped_while_it_is_notified_and_expires_is_counted_once_at
     });
 }
 
-/// The notify has found the link of one who goes away, and in whose slot somebody else moves in.
+/// The notify has found the link of a request that leaves, and another request takes its slot.
 #[test]
-fn a_notify_that_comes_too_late_for_one_resumes_nobody_else() {
+fn a_notify_that_comes_too_late_for_a_request_resumes_no_other() {
     for (notified, other) in [(KEY, &[OTHER_SHARD]), (OTHER_SHARD, &[KEY])] {
         model(move |hub, _| {
             let (leaving, _) = waiting_for(&hub, &[KEY, OTHER_SHARD], EVER);
@@ -69,9 +69,9 @@ fn a_notify_that_comes_too_late_for_one_resumes_nobody_else() {
     }
 }
 
-/// Three of one key stand in two chunks of a queue, and the queue is taken away as a whole.
+/// Three waiters of one key are in two chunks of a queue, and the whole queue is taken away.
 #[test]
-fn whoever_leaves_a_queue_while_it_is_taken_away_takes_nobody_along() {
+fn a_waiter_that_leaves_a_queue_while_it_is_notified_affects_no_other() {
     for leaves in 0..3 {
         model(move |hub, _| {
             let mut requests: Vec<_> = (0..3).map(|_| waiting_for(&hub, &[KEY], EVER).0).collect();
@@ -86,9 +86,9 @@ fn whoever_leaves_a_queue_while_it_is_taken_away_takes_nobody_along() {
     }
 }
 
-/// The same with links, which the notify follows one by one when it has let go of the queue.
+/// The same with links. The notify follows them one by one after it has released the lock of the queue.
 #[test]
-fn whoever_leaves_while_its_link_is_followed_takes_nobody_along() {
+fn a_waiter_that_leaves_while_its_link_is_followed_affects_no_other() {
     model(|hub, _| {
         let keys = &[KEY, OTHER_SHARD];
         let (leaving, _) = waiting_for(&hub, keys, EVER);

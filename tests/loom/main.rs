@@ -1,7 +1,7 @@
 //! Every interleaving of small models: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 //!
-//! A wake-up that is lost shows as a thread that sleeps without end, which loom reports. What the models
-//! must notice is broken on purpose by `.ci/mutants`, from the table in `tests/mutants`.
+//! If a wake-up is lost, a thread sleeps without end, and loom reports that. `.ci/mutants` breaks the conditions that
+//! the models must notice, from the table in `tests/mutants`.
 #![cfg(loom)]
 
 mod cursors;
@@ -28,12 +28,13 @@ use loom::thread::{self, JoinHandle};
 const EVER: Duration = Duration::MAX;
 const MS: Duration = Duration::from_millis(1);
 
-/// Under the fixed secret of a model these two are in one shard, and share their stripes; the third is elsewhere.
+/// Under the fixed secret of a model, the first two are in one shard and share their stripes. The third is in another
+/// shard.
 const KEY: u8 = 1;
 const SAME_SHARD: u8 = 2;
 const OTHER_SHARD: u8 = 0;
 
-/// A request on its way, and what its last pass was for.
+/// A request in progress, and the reason of its last pass.
 type Request = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
 fn model(test: impl Fn(Hub<u8>, MockClock) + Send + Sync + 'static) {
@@ -58,20 +59,20 @@ fn publish(hub: &Hub<u8>, key: u8, data: &Arc<AtomicBool>) -> JoinHandle<usize> 
     })
 }
 
-/// Does something to the hub in another thread.
+/// Calls the hub in another thread.
 fn meanwhile<R: 'static>(hub: &Hub<u8>, act: impl FnOnce(Hub<u8>) -> R + 'static) -> JoinHandle<R> {
     let hub = hub.clone();
     thread::spawn(move || act(hub))
 }
 
-/// The handle of a request, and what is to be known of it.
+/// The handle of a request, and what a model needs to know about it.
 #[derive(Clone)]
 struct Held {
     handle: Handle,
     /// Why the second pass ran, if there was one.
     second: Rc<Cell<Option<Dispatch>>>,
-    /// Keeps the record. loom knows nothing of std's `Weak`: the handle of a request that has gone would
-    /// do nothing that loom could try at another moment, and so never would.
+    /// Keeps the request's state alive. loom does not see std's `Weak`. Without this, a handle of a request that has
+    /// ended would do nothing that loom sees, so loom would not try other orders for it.
     _kept: Continuation<u8>,
 }
 
@@ -83,7 +84,7 @@ impl Deref for Held {
     }
 }
 
-/// A request that waits for these keys, for a time at the most, and is answered in its second pass.
+/// A request that waits for these keys, for this time at most, and is answered in its second pass.
 fn waiting_for(hub: &Hub<u8>, keys: &'static [u8], timeout: Duration) -> (Request, Held) {
     let told = Rc::new(RefCell::new(None));
     let (tell, second) = (Rc::clone(&told), Rc::new(Cell::new(None)));
@@ -107,7 +108,7 @@ fn waiting_for(hub: &Hub<u8>, keys: &'static [u8], timeout: Duration) -> (Reques
     (request, held)
 }
 
-/// A request that waits for one key, for a tick at the most.
+/// A request that waits for one key, for a tick at most.
 fn waiting(hub: &Hub<u8>) -> (Request, Held) {
     waiting_for(hub, &[KEY], MS)
 }

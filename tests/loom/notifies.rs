@@ -95,10 +95,9 @@ fn e_a_true_notify_and_one_of_another_key_in_the_same_stripes() {
     });
 }
 
-/// The pass that runs in doubt is told by its registration, and by nothing else: not by stripes that
-/// are raised again and again.
+/// Only its registration tells an armed pass of a notify. Stripes that are raised again and again do not.
 #[test]
-fn a_notify_of_a_pass_that_runs_in_doubt_is_not_lost_and_a_doubt_costs_one_pass() {
+fn a_notify_during_an_armed_pass_is_not_lost_and_a_collision_costs_one_pass() {
     for keys in [&[KEY][..], &[KEY, OTHER_SHARD]] {
         model(move |hub, _| {
             let data = flag();
@@ -140,7 +139,7 @@ fn a_notify_that_is_meant_for_one_is_not_lost_before_during_or_after_the_suspens
     }
 }
 
-/// The request has slept with one waker, and is polled with another at this moment.
+/// The request has slept with one waker, and is now polled with another.
 #[test]
 fn a_sleeper_that_leaves_another_waker_while_it_is_notified_is_woken_through_it() {
     for keys in [&[KEY][..], &[KEY, OTHER_SHARD]] {
@@ -154,7 +153,7 @@ fn a_sleeper_that_leaves_another_waker_while_it_is_notified_is_woken_through_it(
 }
 
 #[test]
-fn a_value_reaches_those_who_wait_and_the_others_look_again() {
+fn a_value_reaches_the_waiters_and_running_passes_check_again() {
     model(|hub, _| {
         let data = flag();
         let published = Arc::clone(&data);
@@ -170,12 +169,12 @@ fn a_value_reaches_those_who_wait_and_the_others_look_again() {
         let value = block_on(request).unwrap();
         assert!(value == 0 || value == 7);
         let woken = notified.join().unwrap();
-        assert!(woken == 0 || value == 7, "who was woken has the value");
+        assert!(woken == 0 || value == 7, "a woken request has the value");
     });
 }
 
 #[test]
-fn whoever_sees_a_request_counted_finds_it_asleep() {
+fn a_thread_that_sees_a_request_counted_finds_it_asleep() {
     model(|hub, _| {
         let notified = meanwhile(&hub, |hub| {
             while hub.suspended_count() == 0 {
@@ -217,7 +216,7 @@ fn a_pass_that_runs_while_all_are_resumed_looks_again() {
     }
 }
 
-/// The second pass runs with its registration standing.
+/// The second pass is armed.
 #[test]
 fn so_does_one_whose_registration_stands_already() {
     model(|hub, _| {

@@ -1,11 +1,11 @@
-//! What is meant for one reaches one, whoever of the queue goes away.
+//! A notify for one waiter reaches one, even if a waiter of the queue leaves.
 
 use loom::future::block_on;
 
 use super::*;
 
 #[test]
-fn what_was_meant_for_one_is_passed_on_when_it_is_dropped() {
+fn a_notify_for_one_is_passed_on_when_its_request_is_dropped() {
     model(|hub, _| {
         let job = flag();
         let (first, _) = waiting_for(&hub, &[KEY], EVER);
@@ -27,7 +27,7 @@ fn what_was_meant_for_one_is_passed_on_when_it_is_dropped() {
 }
 
 #[test]
-fn what_was_meant_for_one_reaches_one_who_stays() {
+fn a_notify_for_one_reaches_a_waiter_that_stays() {
     for leaves in 0..2 {
         model(move |hub, _| {
             let mut requests: Vec<_> = (0..3).map(|_| waiting_for(&hub, &[KEY], EVER).0).collect();
@@ -40,9 +40,9 @@ fn what_was_meant_for_one_reaches_one_who_stays() {
     }
 }
 
-/// By one of its keys the first is found in another shard than its own, where it may not wait any more.
+/// The first request is found by a key in another shard than its slot, where it may no longer wait.
 #[test]
-fn what_was_meant_for_one_who_is_resumed_at_this_moment_reaches_the_next() {
+fn a_notify_for_a_waiter_that_is_resumed_at_this_moment_reaches_the_next() {
     for key in [KEY, OTHER_SHARD] {
         model(move |hub, _| {
             let keys = &[KEY, OTHER_SHARD];

@@ -1,4 +1,4 @@
-//! The end of a hub: every wait is ended, and none begins.
+//! The end of a hub: every wait ends, and none begins.
 
 use std::pin::pin;
 
@@ -18,9 +18,9 @@ fn a_wait_that_begins_while_the_hub_is_shut_down_is_ended() {
     });
 }
 
-/// They are ended one by one, with the shard unlocked in between.
+/// The waits end one by one, and the shard is unlocked in between.
 #[test]
-fn whoever_leaves_while_the_hub_is_shut_down_takes_nobody_along() {
+fn a_waiter_that_leaves_during_a_shutdown_affects_no_other() {
     model(|hub, _| {
         let mut requests: Vec<_> = (0..3).map(|_| waiting(&hub).0).collect();
         let shut = meanwhile(&hub, |hub| hub.shutdown());
@@ -49,7 +49,7 @@ fn of_a_notify_and_a_shutdown_one_wins() {
 }
 
 #[test]
-fn whoever_waits_for_the_last_request_to_go_learns_of_it() {
+fn a_wait_for_the_last_request_ends_when_that_ends() {
     model(|hub, _| {
         let (request, _) = waiting(&hub);
         let mut drained = hub.drained();

@@ -25,7 +25,7 @@ fn a_wait_that_begins_while_its_time_comes_expires() {
 }
 
 #[test]
-fn whoever_sees_a_request_counted_finds_its_deadline() {
+fn a_thread_that_sees_a_request_counted_finds_its_deadline() {
     model(|hub, clock| {
         let expired = meanwhile(&hub, move |hub| {
             while hub.suspended_count() == 0 {
@@ -39,7 +39,7 @@ fn whoever_sees_a_request_counted_finds_its_deadline() {
     });
 }
 
-/// What the clock shows when somebody is woken.
+/// The time of the clock when a request is woken.
 struct Watch {
     clock: MockClock,
     shown: std::sync::Mutex<Option<Duration>>,
@@ -52,7 +52,7 @@ impl ArcWake for Watch {
 }
 
 #[test]
-fn whoever_sees_a_request_counted_wakes_it_at_its_deadline_and_not_after() {
+fn a_thread_that_sees_a_request_counted_wakes_it_at_its_deadline_and_not_after() {
     model(|hub, clock| {
         let watch = Arc::new(Watch {
             clock: clock.clone(),
@@ -75,7 +75,7 @@ fn whoever_sees_a_request_counted_wakes_it_at_its_deadline_and_not_after() {
 }
 
 #[test]
-fn a_deadline_that_is_moved_while_its_time_comes_is_moved_or_has_come() {
+fn a_deadline_that_is_moved_while_it_expires_is_moved_or_has_expired() {
     model(|hub, clock| {
         let (request, handle) = waiting(&hub);
         let moved = thread::spawn(move || handle.set_timeout(MS));
@@ -86,10 +86,9 @@ fn a_deadline_that_is_moved_while_its_time_comes_is_moved_or_has_come() {
     });
 }
 
-/// Three deadlines of a higher level of the wheel are moved down in two chunks, with the shard
-/// unlocked in between.
+/// Three deadlines of a higher level of the wheel are moved down in two chunks, and the shard is unlocked in between.
 #[test]
-fn whoever_leaves_while_its_timer_is_on_the_move_takes_nobody_along() {
+fn a_waiter_that_leaves_while_its_timer_is_moved_affects_no_other() {
     for leaves in 0..3 {
         model(move |hub, clock| {
             let mut requests: Vec<_> = (0..3)

@@ -1,10 +1,10 @@
-//! A value that is meant for one request reaches one, goes on with its notify, or comes back.
+//! A value for one request reaches one, goes on with its notify, or comes back.
 
 use loom::future::block_on;
 
 use super::*;
 
-/// A request that waits for these keys until a value comes, and is answered with it.
+/// A request that waits for these keys until it gets a value, and answers with it.
 fn for_value(
     hub: &Hub<u8>,
     keys: &'static [u8],
@@ -18,7 +18,7 @@ fn for_value(
     request
 }
 
-/// By the second of its keys, the request that leaves is found in another shard than its own.
+/// The request that leaves is found by its second key, in another shard than its slot.
 #[test]
 fn a_value_reaches_the_request_that_stays_whenever_the_other_leaves() {
     for key in [KEY, OTHER_SHARD] {
@@ -88,7 +88,7 @@ fn a_value_for_one_reaches_a_request_that_sleeps_or_comes_back_and_the_request_l
 }
 
 #[test]
-fn of_two_calls_that_resume_with_a_value_one_has_its_own_back() {
+fn of_two_calls_that_resume_with_a_value_one_gets_its_value_back() {
     model(|hub, _| {
         let (request, handle) = waiting_for(&hub, &[KEY], EVER);
         let other = {

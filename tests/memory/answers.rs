@@ -1,4 +1,4 @@
-//! What one answer to many costs whose clients do not read it.
+//! The memory of one answer to many clients that do not read it.
 #![cfg(all(feature = "axum", feature = "actix"))]
 
 use std::io::{Read, Write};
@@ -15,7 +15,7 @@ const LONG_POLL: Duration = Duration::from_secs(60);
 
 const CLIENTS: usize = 10;
 
-/// Bytes in the answer: more than the system takes on its way.
+/// Bytes in the answer: more than the buffers of the system take.
 const LARGE: usize = 32 << 20;
 
 fn hold(address: SocketAddr) -> TcpStream {

@@ -26,7 +26,7 @@ fn hold(hub: &Hub<usize>, key: usize) -> Pending {
 }
 
 #[test]
-fn a_million_keys_that_nobody_waits_for_take_no_memory() {
+fn a_million_keys_without_waiters_take_no_memory() {
     let _alone = alone();
     let (hub, _clock) = Hub::<usize>::with_mock_clock();
     let mark = Mark::here();
@@ -72,7 +72,7 @@ fn a_hundred_thousand_ids_of_requests_that_have_ended_leave_next_to_nothing() {
 }
 
 #[test]
-fn of_a_hundred_thousand_who_wait_for_one_key_half_may_go() {
+fn of_a_hundred_thousand_waiters_of_one_key_half_may_leave() {
     let _alone = alone();
     let (hub, _clock) = Hub::with_mock_clock();
     let mark = Mark::here();
@@ -104,7 +104,7 @@ fn a_storm_of_notifies_of_one_key_does_not_starve_the_others() {
         let calm = defer(|| calm.store(true, Ordering::Relaxed));
         for key in 1..100_000 {
             let request = hold(&hub, key);
-            // A key that shares its stripes with that of the storm has been woken already.
+            // A key that shares its stripes with the key of the storm has already been woken.
             assert!(hub.notify(&key) <= 1);
             assert_eq!(request.now_or_never(), Some(Ok(().into())), "{key}");
         }
@@ -113,7 +113,7 @@ fn a_storm_of_notifies_of_one_key_does_not_starve_the_others() {
     });
 }
 
-/// Does something when it is dropped, also if a test fails.
+/// Runs a function when it is dropped, also if a test fails.
 fn defer(act: impl FnMut()) -> impl Drop {
     struct Deferred<F: FnMut()>(F);
 

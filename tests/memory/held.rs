@@ -23,7 +23,7 @@ use support::allocator::Mark;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// As many as a browser sends.
+/// As many headers as a browser sends.
 const HEADERS: [(&str, &str); 8] = [
     ("host", "localhost:3000"),
     (
@@ -47,9 +47,9 @@ fn waits(c: &Continuation<String>) -> Outcome<String> {
     Err(c.suspend("tea", LONG_POLL))
 }
 
-/// The bytes that each of many held requests takes, besides what `of` has been given.
+/// The bytes of each of many held requests, less those that `of` was given.
 fn each<'a>(of: impl Fn() -> LocalBoxFuture<'a, ()>) -> usize {
-    // What all of them share is there from the first one on.
+    // What all requests share exists from the first one on.
     let first = held(of());
     let mark = Mark::here();
     let many: Vec<_> = (0..100).map(|_| held(of())).collect();
@@ -73,7 +73,7 @@ mod on_actix {
             .fold(request, TestRequest::insert_header)
     }
 
-    /// Bytes that a held request with this body takes in an application.
+    /// The bytes of a held request with this body, in an application.
     fn weight(routes: impl FnOnce(&mut ServiceConfig), body: impl Fn() -> Bytes) -> usize {
         let app = init_service(App::new().configure(routes));
         let app = app.now_or_never().unwrap();
@@ -110,7 +110,7 @@ mod on_actix {
     }
 
     #[test]
-    fn of_a_body_no_more_is_kept_than_it_is_long() {
+    fn the_memory_for_a_body_is_its_length() {
         let without = weight(under_the_middleware, Bytes::new);
         let with = weight(under_the_middleware, body);
         assert!(with <= without + 512, "{with}, {without}");
@@ -158,7 +158,7 @@ mod on_axum {
     }
 
     #[test]
-    fn of_a_body_no_more_is_kept_than_it_is_long() {
+    fn the_memory_for_a_body_is_its_length() {
         let app = under_the_layer();
         let (without, with) = (weight(&app, Bytes::new), weight(&app, body));
         assert!(with <= without + 512, "{with}, {without}");

@@ -1,4 +1,4 @@
-//! What a hub weighs, and that it gives back what it took, to the byte.
+//! The memory of a hub, to the byte, and that the hub returns it.
 
 mod answers;
 mod floods;

@@ -15,9 +15,9 @@ fn waits(c: &Continuation<String>) -> Outcome<String> {
     Err(c.suspend("tea", LONG_POLL))
 }
 
-/// Bytes by which a held request is larger after 200 passes than after 2.
+/// The bytes by which a held request is larger after 200 passes than after 2.
 fn growth<'a>(hub: &Hub<String>, of: impl Fn() -> LocalBoxFuture<'a, ()>) -> usize {
-    // What requests share, the hub's wheel for example, has its size after the first one.
+    // What requests share, for example the hub's wheel, has its full size after the first one.
     let mut first = of();
     (0..200).for_each(|_| pass(&mut first, hub));
     let mut request = of();
@@ -93,7 +93,7 @@ mod on_actix {
 
     use super::*;
 
-    /// Bytes by which a request to an application grows.
+    /// The bytes by which a request to an application grows.
     macro_rules! grows_by {
         ($hub:expr, $app:expr) => {{
             let app = init_service($app).now_or_never().unwrap();
@@ -128,10 +128,10 @@ mod on_actix {
         assert_eq!(grows_by!(&hub, App::new().route("/{topic}", route)), 0);
     }
 
-    /// Bytes in a pass. Lists of actix double when they are full.
+    /// Bytes per pass. Lists of actix double when they are full.
     const SOME: usize = 64;
 
-    /// A limit that is documented: actix adds the method of each route that it asks, for a 405 that might follow.
+    /// A limit of actix that is documented: it adds the method of each route that it asks, for a possible 405.
     #[test]
     fn under_the_middleware_around_its_resource_it_grows_by_some_bytes_a_pass() {
         let (hub, _clock) = Hub::<String>::with_mock_clock();

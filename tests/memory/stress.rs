@@ -1,6 +1,6 @@
-//! Threads that do everything at random, for long: at the end nothing is left.
+//! Threads that do everything at random. At the end nothing is left.
 //!
-//! `STEPS=10000000 cargo test --release --test memory` for a long run; by default it is a short one.
+//! For a long run: `STEPS=10000000 cargo test --release --test memory`. The default is a short one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use support::allocator::{Mark, alone};
 
 const THREADS: u64 = 4;
 
-/// Requests that each thread has at once.
+/// The number of requests that each thread has at once.
 const HELD: usize = 5000;
 
 type Pending = Pin<Box<dyn Future<Output = Result<Answer<()>, Error>> + Send>>;
 
-/// How many requests have come and how many ends have been told.
+/// The number of requests, and the number of ends that were reported.
 #[derive(Default)]
 struct Books {
     arrived: AtomicUsize,
@@ -35,7 +35,7 @@ impl Wake for Quiet {
     fn wake(self: Arc<Self>) {}
 }
 
-/// One thread, and the requests that it has at the moment.
+/// One thread, and its present requests.
 struct Guest<'a> {
     hub: &'a Hub<u64>,
     clock: &'a MockClock,
@@ -58,7 +58,7 @@ impl Guest<'_> {
         let mut task = Context::from_waker(&self.waker);
         let is_over = match self.dice.u8(..3) {
             0 => request.as_mut().poll(&mut task).is_ready(),
-            1 => self.dice.u8(..4) == 0, // its client goes
+            1 => self.dice.u8(..4) == 0, // its client disconnects
             _ => false,
         };
         if is_over {
@@ -125,7 +125,7 @@ fn steps() -> u64 {
     steps.map_or(400_000, |steps| steps.parse().expect("STEPS is a number"))
 }
 
-/// Lets all threads do their steps, and sees that nobody is left.
+/// Runs all threads to their end, and checks that nothing is left.
 fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
     let (books, quiet) = (Arc::new(Books::default()), Arc::new(Quiet));
     thread::scope(|scope| {
@@ -159,7 +159,7 @@ fn round(hub: &Hub<u64>, clock: &MockClock, keys: u64) {
     assert!(ended.load(Ordering::Relaxed) > 0);
 }
 
-/// The first round takes the memory that a hub keeps for the next one.
+/// The first round allocates the memory that a hub keeps for the next one.
 fn nothing_is_left_of(keys: u64) {
     let _alone = alone();
     let (hub, clock) = Hub::with_mock_clock();

@@ -1,4 +1,4 @@
-//! What a suspended request weighs, to the byte.
+//! The memory of a suspended request, to the byte.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use support::allocator::{Mark, alone};
 
 const REQUESTS: usize = 100_000;
 
-/// So many requests that wait for one key, and what each weighs besides its future.
+/// A number of requests that wait for one key, and the bytes of each, without its future.
 fn crowd(hub: &Hub<u8>, requests: usize, priority: fn(usize) -> u8) -> (Vec<Pending>, usize) {
     let mut crowd: Vec<Pending> = (0..requests)
         .map(|number| {
@@ -37,7 +37,7 @@ thread_local! {
 }
 
 #[test]
-fn a_waiter_weighs_at_most_128_bytes_whatever_the_priorities_of_the_others() {
+fn a_waiter_weighs_at_most_128_bytes_with_any_priorities_of_the_others() {
     let _alone = alone();
     for (priority, most) in [
         ((|_| 0) as fn(usize) -> u8, 128),
@@ -73,7 +73,7 @@ fn a_waiter_weighs_at_most_128_bytes_and_leaves_next_to_nothing() {
     let mut requests: Vec<_> = (0..REQUESTS)
         .map(|key| {
             Box::pin(hub.run(move |c| async move {
-                // Of the handler nothing is left, whatever it needs while it runs.
+                // Nothing is left of the handler, however much it needs while it runs.
                 let scratch = std::hint::black_box([0_u8; 1024]);
                 std::future::ready(()).await;
                 std::hint::black_box(&scratch);

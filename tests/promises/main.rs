@@ -1,4 +1,4 @@
-//! The promises of the crate's root documentation, a file for each.
+//! The promises in the crate's root documentation, one file for each.
 
 mod p01_no_notify_is_lost;
 mod p02_a_wait_ends_exactly_once;

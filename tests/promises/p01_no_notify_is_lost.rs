@@ -23,7 +23,7 @@ fn a_notify_between_check_and_suspend_is_not_lost() {
         let seen = news.get();
         if c.is_initial() {
             news.set(true);
-            assert_eq!(hub.notify("lobby"), 0, "nobody waits yet");
+            assert_eq!(hub.notify("lobby"), 0, "there is no waiter yet");
         }
         if seen {
             Ok(c.dispatch())
@@ -54,7 +54,7 @@ fn neither_is_a_notify_for_one() {
 }
 
 #[test]
-fn neither_is_one_of_any_key_among_several() {
+fn a_notify_of_any_key_among_several_is_not_lost() {
     for key in 0..5_u8 {
         let (hub, _clock) = Hub::<u8>::with_mock_clock();
         let mut request = pin!(hub.run(async |c| {
@@ -74,7 +74,7 @@ fn neither_is_one_of_any_key_among_several() {
 }
 
 #[test]
-fn neither_is_one_in_each_of_many_passes() {
+fn a_notify_in_each_of_many_passes_is_not_lost() {
     let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = pin!(hub.run(async |c| {
         if c.pass() <= 10 {
@@ -121,8 +121,8 @@ fn a_notify_of_another_key_during_the_pass_costs_no_second_one() {
     assert_eq!(passes.get(), 1);
 }
 
-/// The needless pass that a doubt costs is the last: from then on it is known exactly. All keys in
-/// one stripe make the doubt certain.
+/// After the needless pass of a collision, the registration is exact, so this pass is the last needless one. All keys
+/// have the same stripe here, so the collision is certain.
 #[test]
 fn a_storm_of_other_keys_costs_one_needless_pass_at_most() {
     let (hub, _clock) = Hub::<u32>::with_mock_clock();
@@ -137,7 +137,11 @@ fn a_storm_of_other_keys_costs_one_needless_pass_at_most() {
     for _ in 0..5 {
         assert_eq!(request.as_mut().now_or_never(), None);
     }
-    assert_eq!(passes.get(), 2, "so many notifies touch every stripe");
+    assert_eq!(
+        passes.get(),
+        2,
+        "this number of notifies touches every stripe"
+    );
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn a_consumer_sees_everything_that_a_producer_on_another_thread_has_notified() {
         });
         let mut seen = 0;
         while seen < ITEMS {
-            // Without the notify of the last item this would wait for ever.
+            // Without the notify of the last item, this would wait without end.
             seen = block_on(hub.run(async |c| {
                 let now = last.load(Ordering::Relaxed);
                 if now > seen {
@@ -192,7 +196,7 @@ fn every_job_is_done_when_workers_are_notified_one_by_one() {
             });
         }
         start.wait();
-        // Three zeros at the end send the workers home.
+        // Three zeros at the end stop the workers.
         for job in (1..=JOBS).chain([0; 3]) {
             jobs.lock().unwrap().push_back(job);
             hub.notify_one(&0);

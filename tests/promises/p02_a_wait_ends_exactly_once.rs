@@ -12,7 +12,7 @@ use http::Response;
 
 use crate::LONG_POLL;
 
-/// Everything that can end a wait, each with what the request then sees.
+/// Every way to end a wait, with what the request then sees.
 struct Waiting<'a> {
     hub: &'a Hub<u8>,
     clock: &'a MockClock,
@@ -68,7 +68,7 @@ async fn two_keys(c: Continuation<u8>) -> Outcome<Dispatch> {
     }
 }
 
-/// Suspends a request, lets `end` loose on it, and returns what the request sees.
+/// Suspends a request, calls `end`, and returns what the request sees.
 fn suspended(end: impl FnOnce(Waiting<'_>)) -> Ended {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handle = RefCell::new(None);
@@ -128,7 +128,7 @@ fn of_two_at_the_same_time_one_wins_and_the_request_sees_that_one() {
 }
 
 #[test]
-fn dropping_the_request_ends_it_too_and_whoever_comes_later_finds_nothing() {
+fn dropping_the_request_ends_it_too_and_a_later_call_finds_nothing() {
     for (name, attempt, _) in ATTEMPTS {
         let (hub, clock) = Hub::<u8>::with_mock_clock();
         let handle = RefCell::new(None);
@@ -175,7 +175,7 @@ fn a_notify_for_one_is_passed_on_when_the_chosen_one_is_dropped() {
 }
 
 #[test]
-fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
+fn it_is_passed_on_when_the_chosen_request_has_used_its_passes() {
     let (hub, _clock) = Hub::<u8>::builder().max_passes(2).build_with_mock_clock();
     let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend_any(&[0, 1], LONG_POLL));
     let (mut one, mut other) = (pin!(hub.run(handler)), pin!(hub.run(two_keys)));
@@ -194,7 +194,7 @@ fn it_is_passed_on_too_when_the_chosen_one_may_not_have_another_pass() {
 }
 
 #[test]
-fn so_it_is_when_the_pass_that_it_was_meant_for_comes_to_no_end() {
+fn it_is_so_when_the_pass_that_it_was_meant_for_does_not_end() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let unfinished = async |c: Continuation<u8>| {
         if c.is_initial() {
@@ -230,7 +230,7 @@ fn a_notify_for_one_is_used_up_by_a_pass() {
 }
 
 #[test]
-fn those_who_have_waited_longest_are_chosen_first() {
+fn the_oldest_waiters_are_chosen_first() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let mut requests: Vec<_> = (0..5).map(|_| Box::pin(hub.run(two_keys))).collect();
     for request in &mut requests {

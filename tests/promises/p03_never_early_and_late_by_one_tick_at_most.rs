@@ -1,5 +1,5 @@
-//! A wait never expires early, and late by at most one tick of a millisecond. On a real clock a long wait has the timer's
-//! slack as well: `src/engine/deadline.rs` tests that.
+//! A wait never expires early, and is late by one tick of a millisecond at most. On a real clock, a long wait may
+//! also be late by the timer's slack: `src/engine/deadline.rs` tests that.
 
 use std::pin::pin;
 use std::time::Duration;

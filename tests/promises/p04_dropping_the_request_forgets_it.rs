@@ -132,7 +132,7 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
         let mut request = Box::pin(hub.run(handler));
         assert_eq!(request.as_mut().now_or_never(), None);
     }
-    // It takes the place in memory that all of them have had.
+    // It takes the memory that all earlier ones have had.
     let mut request = pin!(hub.run(handler));
     assert_eq!(request.as_mut().now_or_never(), None);
     let own = handles.borrow_mut().pop().unwrap();
@@ -145,7 +145,7 @@ fn a_handle_that_outlives_its_request_reaches_no_other() {
     assert!(own.resume());
 }
 
-/// Its wait is over as it begins, so what it had is free at once, and others take it.
+/// The wait is over when it begins, so its slot and places are free at once, and other requests take them.
 #[test]
 fn a_handle_whose_wait_was_over_as_it_began_reaches_no_other_request() {
     for _ in 0..100 {
@@ -187,7 +187,7 @@ fn a_continuation_that_outlives_its_request_keeps_none_of_its_attributes() {
 }
 
 #[test]
-fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
+fn it_is_so_if_a_callback_of_the_end_could_read_them() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let life = Arc::new(());
     let kept = RefCell::new(None);
@@ -203,9 +203,10 @@ fn so_it_is_if_somebody_was_told_of_the_end_and_could_look_at_them() {
     assert!(kept.take().unwrap().attribute::<Attribute>().is_none());
 }
 
-/// Timers are moved from bucket to bucket as their time comes nearer, and those who leave are only counted in theirs.
+/// Timers move from bucket to bucket when their deadlines come nearer. A timer that is cancelled is only counted in
+/// its bucket.
 #[test]
-fn those_who_leave_before_and_after_their_timers_have_been_moved_are_all_forgotten() {
+fn waiters_that_leave_before_and_after_their_timers_have_been_moved_are_forgotten() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let handler = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, LONG_POLL));
     let mut requests: Vec<_> = (0..2000).map(|_| Box::pin(hub.run(handler))).collect();
@@ -251,7 +252,7 @@ impl Drop for Taken<'_> {
 }
 
 #[test]
-fn what_was_meant_for_it_is_passed_on_when_all_that_it_had_taken_is_back() {
+fn its_notify_is_passed_on_after_everything_that_it_held_is_free() {
     static JOBS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
     for is_attribute in [false, true] {
         let (hub, _clock) = Hub::<u8>::with_mock_clock();

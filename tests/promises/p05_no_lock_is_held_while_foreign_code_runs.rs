@@ -1,7 +1,7 @@
 //! No lock is held while foreign code runs: wakers (wake, clone and drop), user values' `Drop`,
 //! `Hash` of keys. So the hub may be called from any of them.
 //!
-//! Where a lock were held, these tests would not fail but hang.
+//! If a lock were held, these tests would not fail but hang.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -27,7 +27,7 @@ async fn wait(c: Continuation<u8>) -> Outcome<()> {
     }
 }
 
-/// Everything that takes a lock. Where one is held this would not return.
+/// Every call that takes a lock. If a lock is held, this does not return.
 fn use_hub(hub: &Hub<u8>) {
     hub.notify(&0);
     hub.notify_one(&1);
@@ -140,7 +140,7 @@ fn a_waker_may_use_the_hub_when_it_is_cloned() {
         CLONES.fetch_add(1, Ordering::SeqCst);
         use_hub(HUB.get().unwrap());
     });
-    // It waits for another key than the one that is notified with each clone.
+    // It waits for another key than the one that each clone notifies.
     let mut request = Box::pin(hub.run(async |c| Err::<(), _>(c.suspend(&9, LONG_POLL))));
     assert!(poll(&mut request, &waker).is_pending());
     assert_eq!(CLONES.load(Ordering::SeqCst), 1);
@@ -215,7 +215,7 @@ fn a_key_may_use_its_own_hub_when_it_is_hashed() {
             Ok(())
         }
     }));
-    // Hashing the key has notified it, so the handler looks once more before it sleeps.
+    // Hashing the key has notified it, so the handler checks once more before it sleeps.
     assert!(request.as_mut().now_or_never().is_none());
     assert_eq!(request.as_mut().now_or_never(), Some(Ok(().into())));
     hub.notify(&Key::Using(hub.clone()));
@@ -223,7 +223,7 @@ fn a_key_may_use_its_own_hub_when_it_is_hashed() {
 }
 
 #[test]
-fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
+fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_gets_the_panic() {
     type Wake = fn(&Hub<u8>, &dacapo::MockClock) -> usize;
     let ways: [Wake; 4] = [
         |hub, _| hub.notify(&0),
@@ -259,7 +259,7 @@ fn when_a_waker_panics_all_others_are_woken_and_then_the_caller_hears_of_it() {
     }
 }
 
-/// Lets the timer's thread wake a bad waker, and then keep the time for others.
+/// Makes the timer's thread wake a bad waker, and then checks that it still keeps the time for others.
 fn the_timer_goes_on_after(panic: fn()) {
     let hub = Hub::<u8>::new();
     let ((tell, told), handle) = (std::sync::mpsc::channel(), RefCell::new(None));
@@ -272,7 +272,7 @@ fn the_timer_goes_on_after(panic: fn()) {
         panic();
     });
     assert!(poll(&mut unlucky, &bad).is_pending());
-    // Not until it sleeps: a wait that is over as it begins wakes its own task, here.
+    // Not until it sleeps: a wait that is over when it begins wakes its task here.
     assert!(handle.take().unwrap().set_timeout(MS));
     told.recv().unwrap();
     for _ in 0..10 {
@@ -292,7 +292,7 @@ fn the_timer_goes_on_after_a_waker_has_panicked() {
     the_timer_goes_on_after(|| panic!("a bad waker, on the timer's thread"));
 }
 
-/// Panics with something that panics once more when it is dropped.
+/// Panics with a payload that panics again when it is dropped.
 fn panic_twice() {
     struct Bomb;
     impl Drop for Bomb {
@@ -304,7 +304,7 @@ fn panic_twice() {
 }
 
 #[test]
-fn others_are_woken_whatever_the_wakers_panic_with() {
+fn others_are_woken_for_any_panic_of_the_wakers() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let good = Arc::new(Counter::default());
     let mut requests: Vec<_> = (0..3).map(|_| Box::pin(hub.run(wait))).collect();
@@ -318,16 +318,16 @@ fn others_are_woken_whatever_the_wakers_panic_with() {
 }
 
 #[test]
-fn the_timer_goes_on_whatever_a_waker_has_panicked_with() {
+fn the_timer_goes_on_after_any_panic_of_a_waker() {
     the_timer_goes_on_after(panic_twice);
 }
 
 #[test]
-fn what_was_meant_for_one_is_passed_on_though_somebody_who_drains_panics() {
+fn a_notify_for_one_is_passed_on_even_if_a_drain_panics() {
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let (mut one, woken) = (Box::pin(hub.run(wait)), Arc::new(Counter::default()));
     assert!(one.as_mut().now_or_never().is_none());
-    // The last one who goes wakes who drains, and that begins another wait before it panics.
+    // The last request wakes the drain, which begins another wait before it panics.
     let other: Arc<Mutex<Option<BoxFuture<'static, _>>>> = Arc::default();
     let drain = on_wake({
         let (hub, other, woken) = (hub.clone(), Arc::clone(&other), Arc::clone(&woken));
@@ -346,7 +346,7 @@ fn what_was_meant_for_one_is_passed_on_though_somebody_who_drains_panics() {
     assert_eq!(woken.woken(), 1);
 }
 
-/// Whichever thread-locals are gone by then: its own or the crate's.
+/// Any thread-locals may be gone by then: those of the test or of the crate.
 #[test]
 fn a_destructor_of_a_thread_local_may_use_the_hub_and_execute_requests() {
     struct AtTheEnd(Hub<u8>, Arc<AtomicUsize>);

@@ -1,5 +1,5 @@
-//! While a request is suspended nothing of the handler lives: its future is dropped. What stays is
-//! the request, one record and one waiter. (What that weighs is in `tests/memory`.)
+//! While a request is suspended, nothing of the handler lives: its future is dropped. The request, its state and one
+//! waiter remain. (`tests/memory` measures their size.)
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn nothing_of_the_service_inside_lives_on_actix() {
     assert!(request.as_mut().now_or_never().is_some());
 }
 
-/// Counts futures that have not been dropped, be they ready or not.
+/// Counts futures that have not been dropped, ready or not.
 #[derive(Clone, Default)]
 #[expect(clippy::redundant_allocation, reason = "the inner one is counted")]
 struct Lives(Arc<Arc<()>>);

@@ -1,5 +1,5 @@
-//! A spurious wake never prolongs a request: the timeout counts from its arrival, or from its last
-//! expiry. `from_now()` asks for the other meaning.
+//! A spurious wake never prolongs a request: the timeout counts from its arrival, or from its last expiry.
+//! `timeout_from_now` asks for the other meaning.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -68,8 +68,8 @@ fn a_deadline_that_passes_between_wake_and_wait_ends_the_wait_as_it_begins() {
 fn neither_does_a_key_that_is_notified_in_every_pass() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
     let mut request = pin!(hub.run(|c| {
-        clock.advance(SECOND); // what the handler takes,
-        hub.notify(&0); // and somebody else's news
+        clock.advance(SECOND); // the time that the handler takes,
+        hub.notify(&0); // and a notify of another origin
         patient(c)
     }));
     let polls = std::iter::from_fn(|| match request.as_mut().now_or_never() {
@@ -111,7 +111,7 @@ fn the_time_between_an_expiry_and_the_next_wait_is_not_given_away() {
         }
     }));
     assert_eq!(request.as_mut().now_or_never(), None);
-    // It expires after ten seconds, and its task comes to it four seconds later.
+    // It expires after ten seconds, and its task is polled four seconds later.
     assert_eq!(clock.advance(14 * SECOND), 1);
     assert_eq!(request.as_mut().now_or_never(), None);
     assert_eq!(clock.advance(6 * SECOND - MS), 0);

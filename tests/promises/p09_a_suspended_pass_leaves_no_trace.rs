@@ -11,7 +11,7 @@ use crate::LONG_POLL;
 
 struct Note(&'static str);
 
-/// The pass, and what the pass before has noted.
+/// The pass, and what the previous pass has stored.
 fn note(c: &Continuation<u8>) -> String {
     let noted = c.attribute::<Note>().map_or("nothing", |note| note.0);
     c.set_attribute(Note("the first pass was here"));

@@ -1,5 +1,5 @@
-//! The hub can always be emptied: `shutdown()` is sticky and ends every wait. (That the servers'
-//! own graceful shutdown returns then is in `tests/sockets`.)
+//! The hub can always be emptied: `shutdown()` is sticky and ends every wait. (`tests/sockets` tests that the
+//! servers' graceful shutdown then returns.)
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ fn it_is_sticky() {
 }
 
 #[test]
-fn a_request_that_has_an_answer_gets_it_even_then() {
+fn a_request_that_was_woken_gets_its_answer_after_a_shutdown() {
     let (hub, _clock) = Hub::<u32>::with_mock_clock();
     let mut request = pin!(hub.run(wait));
     assert_eq!(request.as_mut().now_or_never(), None);
@@ -104,7 +104,7 @@ fn drained_waits_until_every_request_has_been_taken_up_or_dropped() {
 }
 
 #[test]
-fn several_may_wait_for_the_drain_whatever_the_limit_of_a_key_and_before_or_after_the_shutdown() {
+fn several_may_wait_for_the_drain_at_any_limit_of_a_key_before_or_after_the_shutdown() {
     let (hub, _clock) = Hub::<u32>::builder().max_per_key(1).build_with_mock_clock();
     let mut held = Box::pin(hub.run(wait));
     assert!(held.as_mut().now_or_never().is_none());
@@ -175,7 +175,7 @@ fn a_drain_that_is_given_up_keeps_nothing() {
 }
 
 #[test]
-fn who_is_still_sending_its_body_is_let_go_and_not_counted() {
+fn a_client_that_is_still_sending_its_body_is_ended_and_not_counted() {
     let (hub, clock) = Hub::<u32>::with_mock_clock();
     let read = |timeout| Box::pin(read_body(&hub, timeout, std::future::pending()));
     let (mut slow, mut slower) = (read(LONG_POLL), read(2 * LONG_POLL));
@@ -228,7 +228,7 @@ fn it_can_take_its_time_but_nothing_new_begins() {
 }
 
 #[test]
-fn meanwhile_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
+fn during_the_scan_waits_end_in_other_ways_too_and_a_shutdown_ends_the_rest() {
     let (hub, clock) = Hub::<u32>::with_mock_clock();
     let hold = |key: u32| {
         let mut held = Box::pin(hub.run(move |c| {

@@ -1,4 +1,4 @@
-//! An approval that takes a day: the application keeps it, and the poll comes back.
+//! An approval that takes a day: the application stores it, and the poll comes back.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use support::{Server, poll, post as send};
 
 use crate::HOLD;
 
-/// The application's own store: it stands for a table. It lasts longer than any process.
+/// The application's store, in place of a table. It lasts longer than any process.
 type Store = Arc<Mutex<HashMap<u64, Option<bool>>>>;
 
 #[derive(Clone)]
@@ -74,7 +74,7 @@ fn a_poll_expires_comes_back_with_the_id_and_is_answered_on_another_day_by_anoth
     let later = (StatusCode::ACCEPTED, "not yet: ask again".to_owned());
     assert_eq!(poll(&mut first), Some(later));
 
-    let (hub, _clock) = Hub::with_mock_clock(); // the server was deployed anew
+    let (hub, _clock) = Hub::with_mock_clock(); // the server was deployed again
     let tomorrow = routes(hub.clone(), store);
     let mut second = tomorrow.get(&path);
     assert_eq!(poll(&mut second), None);

@@ -1,4 +1,4 @@
-//! Which limit for bodies comes first.
+//! Which limit on bodies applies first.
 
 use bytes::Bytes;
 use dacapo::driver::BodyError;

@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 use crate::HOLD;
 
-/// What passes read.
+/// The state that passes read.
 #[derive(Default)]
 struct Cache(Mutex<Option<&'static str>>);
 

@@ -52,7 +52,7 @@ fn erased(c: &Continuation<String>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The way that suspends: the same with an error of one's own.
+/// The way that suspends: the same with an error type of the application.
 fn kept(c: &Continuation<String>) -> Result<&'static str, AppError> {
     let port = "80".parse::<u16>().context("a port is a number")?;
     match port == 80 && c.is_initial() {
@@ -71,7 +71,7 @@ fn a_token_inside_an_anyhow_error_is_a_failure() {
 }
 
 #[test]
-fn a_token_in_an_error_of_ones_own_suspends() {
+fn a_token_in_an_error_of_the_application_suspends() {
     let (hub, _clock) = Hub::<String>::with_mock_clock();
     let mut request = Box::pin(hub.run(async |c| kept(&c)));
     assert!(request.as_mut().now_or_never().is_none());
@@ -80,7 +80,7 @@ fn a_token_in_an_error_of_ones_own_suspends() {
 }
 
 #[test]
-fn what_anyhow_has_can_be_taken_out_again_whatever_context_it_has() {
+fn a_token_in_anyhow_can_be_taken_out_with_any_context() {
     #[derive(Debug)]
     struct Unpacked(anyhow::Error);
 

@@ -1,4 +1,4 @@
-//! The layers around a hold, in their order.
+//! The order of the layers around a hold.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -25,7 +25,7 @@ use crate::{HOLD, news};
 
 const A_MINUTE: Duration = Duration::from_secs(60);
 
-/// How often a session was looked up: it stands for a session layer.
+/// How many times a session was looked up. It stands for a session layer.
 type Sessions = Arc<AtomicU32>;
 
 async fn sessions(State(looked_up): State<Sessions>, request: Request, next: Next) -> Response {
@@ -86,7 +86,7 @@ async fn in_a_handler_a_limit_of_one_lets_one_request_be_held() {
     assert!(held.iter_mut().all(|request| poll(request).is_none()));
     assert_eq!(hub.suspended_count(), 1);
 
-    hub.notify("news"); // the second has not looked yet, and is not held before the first has its answer
+    hub.notify("news"); // the second has not checked yet, and is not held before the first has its answer
     assert_eq!(poll(&mut held[0]), Some((StatusCode::OK, "news".into())));
     assert_eq!(hub.suspended_count(), 0);
     assert_eq!(poll(&mut held[1]), None);
@@ -104,7 +104,7 @@ async fn in_a_handler_the_hub_limits_how_many_are_held() {
 }
 
 #[tokio::test]
-async fn a_permit_that_is_taken_in_the_closure_limits_passes_and_not_what_is_held() {
+async fn a_permit_that_is_taken_in_the_closure_limits_passes_and_not_held_requests() {
     let (hub, _clock) = Hub::<String>::with_mock_clock();
     let passes = Semaphore::new(1);
     let look = async |c: Continuation<String>| -> Outcome<()> {
@@ -118,7 +118,7 @@ async fn a_permit_that_is_taken_in_the_closure_limits_passes_and_not_what_is_hel
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_that_is_shorter_than_the_hold_cuts_the_request_and_the_hub_forgets_it() {
-    let (hub, _clock) = Hub::with_mock_clock(); // whose own time does not go on
+    let (hub, _clock) = Hub::with_mock_clock(); // a clock that stands still
     let shorter = HOLD / 2;
     let looked_up = Sessions::default();
     for app in [

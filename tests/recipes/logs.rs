@@ -1,6 +1,7 @@
-//! A log in which what a handler says is not repeated for each pass.
+//! A log in which the handler's lines are not repeated for each pass.
 //!
-//! It has a process of its own: `tracing` keeps for all threads what one without a subscriber has found uninteresting.
+//! It has a separate process: if a thread without a subscriber has seen a callsite, `tracing` may disable it for all
+//! threads.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -18,10 +19,10 @@ use tracing_subscriber::{Layer, Registry};
 
 const HOLD: Duration = Duration::from_secs(30);
 
-/// Leaves out what is said in later passes of a request.
+/// Hides the lines of later passes of a request.
 struct FirstPasses;
 
-/// The pass in which a request is.
+/// The present pass of a request.
 struct Pass(u64);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Filter<S> for FirstPasses {
@@ -79,7 +80,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// What a filter leaves of a request with three passes.
+/// The lines of a request with three passes that a filter keeps.
 fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String> {
     async fn look(c: Continuation<String>) -> Outcome<()> {
         info!("the handler looks");
@@ -114,7 +115,7 @@ const LOOKS: &str = "INFO continuation{request=0}: recipes_logs: the handler loo
 const OVER: &str = "DEBUG continuation{request=0}: dacapo: the request is over end=Answered";
 
 #[test]
-fn a_directive_for_dacapo_leaves_its_own_passes_out_and_not_what_the_handler_says() {
+fn a_directive_for_dacapo_hides_its_passes_and_not_the_logs_of_the_handler() {
     let directive: Targets = "info,dacapo=debug".parse().unwrap();
     let log = [
         "INFO recipes_logs: before",
@@ -128,7 +129,7 @@ fn a_directive_for_dacapo_leaves_its_own_passes_out_and_not_what_the_handler_say
 }
 
 #[test]
-fn a_filter_that_knows_the_pass_leaves_out_what_the_handler_says_in_later_ones() {
+fn a_filter_that_knows_the_pass_hides_the_logs_of_later_passes() {
     let log = [
         "INFO recipes_logs: before",
         LOOKS,

@@ -1,4 +1,4 @@
-//! What the recipes of the documentation say of a behaviour, seen.
+//! Tests of the behaviour that the recipes in the documentation describe.
 
 mod approval;
 mod bodies;

@@ -1,4 +1,4 @@
-//! What is asked outside is as old as the request, and what is asked in the pass is fresh.
+//! A check outside the pass is as old as the request, and a check in the pass is fresh.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -15,7 +15,7 @@ use crate::HOLD;
 #[derive(Clone)]
 struct App {
     hub: Hub<String>,
-    /// Whether the user of these tests may read: it stands for a table.
+    /// Whether the user of these tests may read. It stands for a table.
     may_read: Arc<AtomicBool>,
 }
 
@@ -36,18 +36,18 @@ impl App {
         MayRead(self.may_read.load(Relaxed))
     }
 
-    /// Asks outside: this is the trap.
+    /// Checks outside: this is the trap.
     async fn stale(&self, before: MayRead) -> Result<Answer<&'static str>, Error> {
         self.hub.run(async |c| minutes(&c, before)).await
     }
 
-    /// Asks in the pass.
+    /// Checks in the pass.
     async fn fresh(&self) -> Result<Answer<&'static str>, Error> {
         self.hub.run(async |c| minutes(&c, self.ask())).await
     }
 }
 
-/// What an extractor finds out.
+/// The result of an extractor.
 #[derive(Clone, Copy)]
 struct MayRead(bool);
 

@@ -26,7 +26,7 @@ impl Interrupt for AppError {
     }
 }
 
-/// A hub that refuses whatever comes.
+/// A hub that refuses every request.
 fn shut_down() -> Hub<String> {
     let hub = Hub::new();
     hub.shutdown();
@@ -38,7 +38,7 @@ async fn hold(hub: &Hub<String>) -> Result<Answer<&'static str>, AppError> {
         .await
 }
 
-/// What a client should be told, as JSON.
+/// What a client should get, as JSON.
 fn sentence(error: &Error) -> String {
     let sentence = String::from_utf8_lossy(error.response().body()).into_owned();
     serde_json::json!({ "error": sentence }).to_string()

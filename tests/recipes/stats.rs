@@ -1,4 +1,4 @@
-//! What a hub tells of itself, as JSON.
+//! The stats of a hub, as JSON.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The application that both servers serve: its handlers, and what they have in common with the test.
+//! The application of both servers: its handlers, and what they share with the test.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ pub(crate) struct Application {
     pub(crate) hub: Hub<String>,
     pub(crate) books: Arc<Books>,
     pub(crate) gate: Gate,
-    /// The keys of which there is news.
+    /// The keys with news.
     news: Mutex<HashSet<String>>,
 }
 
@@ -30,7 +30,7 @@ impl Application {
         }
     }
 
-    /// Makes news of a key, and returns how many it has woken.
+    /// Makes news for a key, and returns how many requests it has woken.
     pub(crate) fn publish(&self, key: &str) -> usize {
         self.news.lock().unwrap().insert(key.to_owned());
         self.hub.notify(key)
@@ -63,7 +63,7 @@ impl Application {
         Ok(format!("{why} in pass {}", c.pass()))
     }
 
-    /// Stops between the look and the suspension.
+    /// Stops between the check and the suspension.
     async fn news(&self, c: &Continuation<String>, key: &str) -> Outcome<String> {
         let is_news = self.news.lock().unwrap().contains(key);
         self.gate.pass().await;
@@ -74,7 +74,7 @@ impl Application {
         }
     }
 
-    /// Stops in the pass that follows its wait.
+    /// Stops in the pass after its wait.
     async fn job(&self, c: &Continuation<String>, key: &str) -> Outcome<String> {
         if c.is_initial() {
             return Err(c.suspend(key, LONG_POLL));
@@ -83,7 +83,7 @@ impl Application {
         Ok("job".to_owned())
     }
 
-    /// Lets an upgrade begin, in its second pass if its key is `later`.
+    /// Begins an upgrade, in its second pass if its key is `later`.
     pub(crate) fn upgrade(&self, c: &Continuation<String>, key: &str) -> Outcome<()> {
         self.books.enter(c);
         match key {
@@ -119,12 +119,12 @@ pub(crate) async fn portable(
     Ok(Response::new(answer.into()))
 }
 
-/// Which requests have come, and how they have ended.
+/// The requests that have arrived, and how they have ended.
 #[derive(Default)]
 pub(crate) struct Books {
     arrived: AtomicUsize,
     ends: Mutex<Vec<End>>,
-    /// Requests whose attributes have been dropped.
+    /// The number of requests that have dropped their attributes.
     left: AtomicUsize,
 }
 
@@ -150,7 +150,7 @@ impl Books {
         self.ends.lock().unwrap().clone()
     }
 
-    /// Whether everyone who has come has ended, and has gone.
+    /// Whether all requests have ended and been dropped.
     pub(crate) fn balance(&self) -> bool {
         let left = self.left.load(Ordering::SeqCst);
         let ended = self.ends.lock().unwrap().len();
@@ -164,7 +164,7 @@ impl Drop for Guest {
     }
 }
 
-/// Where passes stop until the test lets them through.
+/// Passes stop here until the test lets them through.
 pub(crate) struct Gate {
     reached: AtomicUsize,
     permits: Semaphore,
@@ -180,24 +180,24 @@ impl Gate {
 
     async fn pass(&self) {
         self.reached.fetch_add(1, Ordering::SeqCst);
-        // An open gate too is a place where a pass can be given up.
+        // A pass can be given up here even if the gate is open.
         tokio::task::yield_now().await;
         if let Ok(permit) = self.permits.acquire().await {
             permit.forget();
         }
     }
 
-    /// How many passes have come to it.
+    /// The number of passes that have reached it.
     pub(crate) fn reached(&self) -> usize {
         self.reached.load(Ordering::SeqCst)
     }
 
-    /// Lets so many through.
+    /// Lets this number of passes through.
     pub(crate) fn let_through(&self, passes: usize) {
         self.permits.add_permits(passes);
     }
 
-    /// Lets everybody through from now on.
+    /// Lets all passes through from now on.
     pub(crate) fn open(&self) {
         self.permits.close();
     }

@@ -9,7 +9,7 @@ use crate::files;
 use crate::running::Running;
 use crate::server;
 
-/// What the adapters allow a body, unless they are told otherwise.
+/// The default limit of the adapters on a body.
 const LIMIT: usize = 2 << 20;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -33,7 +33,7 @@ test!(
             connection.send(head("/echo/lobby", framing));
             connection.send(beginning);
             connection.half_close();
-            // Who has gone is told nothing by some servers.
+            // Some servers send nothing to a client that has disconnected.
             let said = connection.hung_up();
             assert!(
                 said.is_empty() || said.starts_with("HTTP/1.1 400 "),
@@ -44,7 +44,7 @@ test!(
     }
 );
 
-/// By default actix goes on when a client has ended its half of the connection.
+/// By default, actix goes on when a client has closed its half of the connection.
 #[test]
 fn a_body_that_ends_before_it_is_whole_is_a_400_on_actix_by_default() {
     let running = Running::on(server::actix_by_default);
@@ -61,7 +61,7 @@ fn a_body_that_ends_before_it_is_whole_is_a_400_on_actix_by_default() {
     assert_eq!(running.application.books.arrived(), 0);
 }
 
-/// The adapter's own words: the frameworks have others.
+/// The adapter's text: those of the frameworks differ.
 fn is_too_large((status, sentence): (u16, String)) -> bool {
     status == 413 && sentence == "the body of this request is larger than this server takes"
 }
@@ -133,13 +133,13 @@ test!(a_body_that_turns_out_to_be_too_large_is_a_413, |running| {
     let mut connection = running.connect();
     connection.send(head("/echo/lobby", "transfer-encoding: chunked"));
     connection.send(chunk(LIMIT));
-    // Not a byte more than is read: the answer would be lost with the connection.
+    // Not a byte more than the server reads: otherwise the answer would be lost with the connection.
     connection.send("1\r\nx");
     assert!(is_too_large(connection.receive()));
     assert_eq!(running.application.books.arrived(), 0);
 });
 
-/// actix asks for every body, before anyone has looked at the request.
+/// actix asks for every body, before any code has looked at the request.
 #[test]
 fn a_body_over_the_limit_is_not_even_asked_for_on_axum() {
     let running = Running::on(server::axum);
@@ -172,7 +172,7 @@ test!(a_limit_that_the_framework_has_set_is_a_413_too, |running| {
     assert_eq!(connection.receive(), (200, "fine".into()));
 });
 
-/// Moves the time on until the server has answered: nobody knows when it has begun to wait.
+/// Advances the time until the server has answered, because the test cannot see when the wait begins.
 fn until_answered(running: &Running, connection: &Connection) {
     until("the time is up", || {
         running.clock.advance(TIMEOUT);

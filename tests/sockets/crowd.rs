@@ -1,8 +1,8 @@
-//! Clients that connect, are held and vanish at random, in every way there is: at the end nothing is
-//! left of them, and whoever has stayed has got an answer.
+//! Clients that connect, are held and disconnect at random, in every possible way. At the end nothing is left of
+//! them, and every client that has stayed has got an answer.
 //!
-//! `ROUNDS=60 cargo test --all-features --test sockets crowd` for a long run, of about a
-//! minute on each server; by default there is one round.
+//! For a long run of about a minute on each server: `ROUNDS=60 cargo test --all-features --test sockets crowd`. The
+//! default is one round.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
@@ -16,7 +16,7 @@ use crate::client::Connection;
 use crate::files;
 use crate::running::Running;
 
-/// Clients that come in a round, if there are files enough.
+/// The number of clients in a round, if there are enough files.
 const CLIENTS: usize = 2000;
 
 const HOSTS: usize = 4;
@@ -25,7 +25,7 @@ const KEYS: [&str; 8] = [
     "lobby", "kitchen", "library", "cellar", "attic", "garden", "garage", "bath",
 ];
 
-/// What a client may ask for.
+/// The paths that a client may ask for.
 const REQUESTS: [&str; 6] = [
     "GET /wait/{} HTTP/1.1\r\nhost: x\r\n\r\n",
     "GET /stay/{} HTTP/1.1\r\nhost: x\r\n\r\n",
@@ -35,18 +35,18 @@ const REQUESTS: [&str; 6] = [
     "POST /echo/{} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n7\r\nda capo\r\n0\r\n\r\n",
 ];
 
-/// What a client may send behind its request, which hides from axum that it goes.
+/// Bytes that a client may send behind its request. They hide from axum that the client disconnects.
 const STRAY: [&str; 3] = ["\r\n", "G", "GET /stay/attic HTTP/1.1\r\nhost: x\r\n\r\n"];
 
-/// One who sends clients, and tells them when to go.
+/// Sends clients, and tells them when to disconnect.
 struct Host<'a> {
     running: &'a Running,
     dice: Rng,
-    /// Those who may stay until they are answered.
+    /// Clients that stay until they are answered.
     staying: Vec<Connection>,
-    /// Those who have not gone, but will not be answered either, as far as one can know.
+    /// Clients that stay connected, but may never be answered.
     silent: Vec<Connection>,
-    /// One who asks from time to time whether the server still answers.
+    /// A client that checks from time to time whether the server still answers.
     pulse: Connection,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Has so many clients come, and others go.
+    /// Connects this number of clients, and disconnects others.
     fn receive(&mut self, clients: usize) {
         let mut to_come = clients;
         while to_come > 0 {
@@ -124,13 +124,13 @@ impl<'a> Host<'a> {
         assert_eq!(self.pulse.receive(), (200, "now".into()));
     }
 
-    /// Waits for the answers of those who have stayed: one each.
+    /// Waits for the answers of the clients that have stayed: one each.
     fn see_off(mut self) {
         self.silent.clear();
         while let Some(mut client) = self.staying.pop() {
             match client.receive().0 {
                 200 | 503 => self.pulse = client,
-                // The time leaps, and some bodies are on their way at that moment.
+                // The time jumps, and some bodies are in transit at that moment.
                 408 => {}
                 status => panic!("a held request is answered with {status}"),
             }
@@ -143,7 +143,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Has something happen all the time, until the other end is dropped.
+/// Makes events all the time, until the other end is dropped.
 fn answer_everybody(running: &Running, is_over: &Receiver<()>) {
     while is_over.try_recv() == Err(TryRecvError::Empty) {
         for key in KEYS {
@@ -182,7 +182,7 @@ test!(nothing_is_left_of_a_crowd_that_vanishes, |mut running| {
     for seed in 1..=rounds() {
         round(&running, seed, crowd.clients);
     }
-    // Whom the server still knew, it would wait for.
+    // The server would wait here for a client that it still knew.
     running.server.stop();
     until("the server has ended", || {
         running.clock.advance(LONGEST_HOLD);

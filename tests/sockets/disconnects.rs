@@ -1,5 +1,5 @@
-//! Clients that go while they are held: at once where the server can know, and otherwise when they
-//! have been held for as long as any request may be.
+//! Clients that disconnect while they are held. They are forgotten at once if the server can know, and otherwise
+//! after the longest hold.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ test!(
     }
 );
 
-/// What hides from some servers that a client has gone.
+/// Bytes that hide from some servers that a client has disconnected.
 const PIPELINED: [&str; 3] = [
     "\r\n",
     "GET /now HTTP/1.1\r\nhost: x\r\n\r\n",

@@ -1,4 +1,4 @@
-//! Heads that are too much for a server: it refuses them, before there is a request to hold.
+//! Heads that are too large for a server: it refuses them before there is a request to hold.
 
 use crate::client::Connection;
 use crate::client::frames::{CONTINUATION, END_HEADERS, END_STREAM, GET, HEADERS, PREFACE, frame};
@@ -7,7 +7,7 @@ use crate::running::Running;
 
 const REQUEST_LINE: &str = "GET /wait/lobby HTTP/1.1\r\nhost: x\r\n";
 
-/// What the frameworks say: each has words of its own for it.
+/// The answer of the framework, which differs between the two.
 fn is_refused(status: u16) -> bool {
     matches!(status, 400 | 414 | 431)
 }
@@ -29,7 +29,7 @@ test!(a_head_of_too_many_lines_is_refused, |running| {
     assert_unharmed(&running, &mut held);
 });
 
-/// Until a server refuses it, or hangs up.
+/// Sends until the server refuses it or hangs up.
 fn flood(connection: &mut Connection, part: impl AsRef<[u8]>) {
     let part = part.as_ref();
     let parts = (64 << 20) / part.len();

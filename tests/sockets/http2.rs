@@ -14,7 +14,7 @@ use crate::client::{Http2, Stream};
 use crate::running::Running;
 use crate::server;
 
-/// Opens streams whose requests are held.
+/// Opens streams with requests that are held.
 fn hold(running: &Running, client: &Http2, path: &str, streams: usize) -> Vec<Stream> {
     let held = running.hub.suspended_count();
     let opened = (0..streams).map(|_| client.get(path)).collect();
@@ -115,7 +115,7 @@ test!(
     }
 );
 
-/// Opens streams and resets each soon after, until the server has had enough of it.
+/// Opens streams and resets each soon after, until the server closes the connection.
 fn reset_rapidly(running: &Running, dice: &mut Rng) {
     let mut connection = running.connect();
     connection.send(PREFACE);
@@ -138,7 +138,7 @@ test!(
     }
 );
 
-/// What the documentation says: actix does not notice.
+/// As documented: actix does not notice.
 #[test]
 fn streams_that_are_reset_are_held_until_the_longest_hold_is_over_on_actix() {
     let running = Running::on(server::actix);
@@ -153,7 +153,7 @@ fn streams_that_are_reset_are_held_until_the_longest_hold_is_over_on_actix() {
     running.until_all_have_gone(&["lobby"]);
 }
 
-/// What the documentation says of this.
+/// As documented.
 #[test]
 fn a_notify_one_may_be_spent_on_a_stream_that_was_reset_on_actix() {
     let running = Running::on(server::actix);

@@ -1,8 +1,8 @@
 //! Both adapters under real servers, over TCP on the loopback interface.
 //!
-//! The time of the hub is moved by the test; that of the sockets is the system's.
+//! The test moves the time of the hub. The sockets use the time of the system.
 //!
-//! `elsewhere` says what others have run into, and which tests are about it. `crowd` has a long form.
+//! `elsewhere` lists faults of other servers, and the tests for them. `crowd` has a long form.
 
 /// A test for both servers: `test!(name_as_a_sentence, |running| { … })`. They are those of `server`, or of another module.
 macro_rules! test {
@@ -51,5 +51,5 @@ use std::time::Duration;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// For how long the adapters hold a request, whatever its handler says.
+/// The longest time that the adapters hold a request.
 const LONGEST_HOLD: Duration = Duration::from_secs(120);

@@ -1,4 +1,4 @@
-//! Clients that go in the middle: of a pass, of their head, of their body.
+//! Clients that disconnect in the middle of a pass, of their head or of their body.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ test!(
     }
 );
 
-/// Has clients send a part of a request each, and go when the server has read it.
+/// Makes clients send a part of a request, and disconnect when the server has read it.
 fn break_off(running: &Running, parts: &[&str]) {
     for go in Connection::WAYS_TO_GO {
         let send = |part| {
@@ -56,7 +56,7 @@ fn break_off(running: &Running, parts: &[&str]) {
     }
 }
 
-/// Whom a server still knew, it would wait for.
+/// The server would wait here for a client that it still knew.
 fn assert_forgotten(mut running: Running) {
     running.assert_good();
     running.server.stop();
@@ -81,7 +81,7 @@ test!(
     }
 );
 
-// Before 3.12, actix-http takes the break for the end, and a handler may see what has come.
+// Before 3.12, actix-http treats the break as the end, and a handler may see the part that has arrived.
 test!(
     a_client_that_goes_in_the_middle_of_a_body_without_a_length_leaves_nothing,
     |running| {

@@ -17,7 +17,11 @@ test!(
         let mut connection = running.connect();
         connection.get("/news/lobby");
         running.until_at_the_gate(1);
-        assert_eq!(running.application.publish("lobby"), 0, "nobody waits yet");
+        assert_eq!(
+            running.application.publish("lobby"),
+            0,
+            "there is no waiter yet"
+        );
         running.application.gate.let_through(2);
         assert_eq!(connection.receive(), (200, "news".into()));
         assert_eq!(running.application.gate.reached(), 2);
@@ -25,7 +29,7 @@ test!(
     }
 );
 
-// The time stands still: a client whose news is lost would wait for ever.
+// The clock stands still, so a client whose news is lost would wait without end.
 test!(no_news_is_lost_whenever_it_comes, |running| {
     running.application.gate.open();
     let (begin, begun) = sync_channel::<String>(0);
@@ -48,8 +52,7 @@ test!(no_news_is_lost_whenever_it_comes, |running| {
     running.until_all_have_gone(&[]);
 });
 
-/// Lets each client's news and the end of its time come at once, and returns whom the news has
-/// reached.
+/// Makes each client's news and its expiry come at once, and returns the clients that the news has reached.
 fn at_once(running: &Running, clients: usize) -> Vec<bool> {
     let moment = Barrier::new(2);
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! A running server, and what a test asks of it.
+//! A running server, with methods for tests.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::application::Application;
 use crate::client::{Connection, Http2};
 use crate::server::Start;
 
-/// A server whose requests wait in a hub with a clock that stands still.
+/// A server with a hub. The clock of the hub stands still until the test moves it.
 pub(crate) struct Running {
     pub(crate) hub: Hub<String>,
     pub(crate) clock: MockClock,
@@ -39,7 +39,7 @@ impl Running {
         Http2::to(self.server.address)
     }
 
-    /// Opens a connection whose request is held.
+    /// Opens a connection with a request that is held.
     pub(crate) fn hold(&self, path: &str) -> Connection {
         let held = self.hub.suspended_count();
         let mut connection = self.connect();
@@ -53,21 +53,21 @@ impl Running {
         until(&what, || self.hub.suspended_count() == requests);
     }
 
-    /// Waits until so many passes have come to the gate since the beginning.
+    /// Waits until this number of passes has reached the gate since the beginning.
     pub(crate) fn until_at_the_gate(&self, passes: usize) {
         let what = format!("{passes} passes have come to the gate");
         until(&what, || self.application.gate.reached() == passes);
     }
 
-    /// Waits until everyone who has come has gone, and sees that there is nothing left of them.
+    /// Waits until all requests have ended and been dropped, and checks that nothing is left of them.
     pub(crate) fn until_all_have_gone(&self, keys: &[&str]) {
         let books = &self.application.books;
         until("all have gone", || books.balance());
         self.assert_empty(keys);
     }
 
-    /// Lets time pass until those have gone too of whom the server does not know it, and sees that
-    /// there is nothing left of them.
+    /// Advances the time until requests have ended even if the server does not notice that their clients have
+    /// disconnected. Checks that nothing is left of them.
     pub(crate) fn outlast_all(&self, keys: &[&str]) {
         until("all have gone", || {
             self.clock.advance(LONGEST_HOLD);
@@ -76,8 +76,8 @@ impl Running {
         self.assert_empty(keys);
     }
 
-    /// Sees that the server still holds and answers, whoever else is there. The books know nothing of
-    /// it.
+    /// Checks that the server still holds and answers, even with other clients connected. This request is not
+    /// recorded.
     pub(crate) fn assert_good(&self) {
         let mut other = self.connect();
         other.get("/portable/health");
@@ -88,16 +88,16 @@ impl Running {
         assert_eq!(other.receive().0, 200);
     }
 
-    /// Gives each of the server's threads something to do, so that it has seen what was there before.
+    /// Makes each of the server's threads do something, so that it has seen all earlier events.
     pub(crate) fn let_the_server_look(&self) {
         (0..8).for_each(|_| self.assert_good());
     }
 
-    /// Sees that nothing is left in the hub.
+    /// Checks that nothing is left in the hub.
     pub(crate) fn assert_empty(&self, keys: &[&str]) {
         assert_eq!(self.hub.suspended_count(), 0);
         for key in keys {
-            assert_eq!(self.hub.notify(*key), 0, "nobody waits for {key}");
+            assert_eq!(self.hub.notify(*key), 0, "there is no waiter for {key}");
         }
         assert_eq!(self.clock.advance(LONGEST_HOLD), 0, "no timer is left");
     }

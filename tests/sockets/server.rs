@@ -13,7 +13,7 @@ use crate::application::{Application, panics, portable};
 
 pub(crate) type Start = fn(Arc<Application>) -> Listening;
 
-/// Bytes that the framework itself allows in a body of `/limited`.
+/// The framework's limit on a body of `/limited`.
 const FRAMEWORK_LIMIT: usize = 4;
 
 pub(crate) fn axum(application: Arc<Application>) -> Listening {
@@ -71,7 +71,7 @@ pub(crate) fn actix(application: Arc<Application>) -> Listening {
     on_actix::listen(HalfClosed::HasGone, configured(application))
 }
 
-/// As actix is if nobody says anything.
+/// The default of actix.
 pub(crate) fn actix_by_default(application: Arc<Application>) -> Listening {
     on_actix::listen(HalfClosed::Stays, configured(application))
 }
@@ -83,7 +83,7 @@ pub(crate) fn configured(
     use actix_web::{HttpResponse, guard};
     use dacapo::actix::{Resume, handler};
 
-    // As axum has it: a route for GET is one for HEAD.
+    // As in axum: a route for GET is also one for HEAD.
     let is_read = || guard::Any(guard::Get()).or(guard::Head());
     let act = async |c, app: Data<Application>, path: Path<(String, String)>| {
         app.act(&c, &path.0, &path.1).await

@@ -13,7 +13,7 @@ fn shake_hands(running: &Running, path: &str, beginning: &str) -> Connection {
     connection
 }
 
-/// Sees that the protocol is another one now, in which both sides speak whenever they like.
+/// Checks that the protocol has changed: both sides can now send at any time.
 fn assert_is_an_echo(mut connection: Connection, beginning: &str) {
     assert_eq!(connection.receive_after("GET"), (101, String::new()));
     assert_eq!(connection.read(beginning.len()), beginning);

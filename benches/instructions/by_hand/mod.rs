@@ -1,8 +1,8 @@
-//! What a server does that holds requests without this crate.
+//! A server by hand: it holds requests without this crate.
 //!
-//! The wake is tokio's `Notify`, as with the first of those by hand in `versus`: it has no memory, so one `Notify`
-//! serves a key as long as it is waited for, and a wake in vain is a turn of a loop. The time is tokio's `timeout`, as
-//! nearly all servers have it; its wheel is that of the runtime, whose clock is paused.
+//! The wake is tokio's `Notify`, as in *Notify* of `versus`. It has no memory, so one `Notify` serves a key as long
+//! as the key has a waiter, and a needless wake is a turn of a loop. The timeout is tokio's, as in nearly all
+//! servers. Its wheel is that of the runtime, which has a paused clock.
 
 mod place;
 mod topics;
@@ -25,7 +25,7 @@ pub(crate) use topics::LOCKED;
 pub(crate) struct ByHand {
     topics: Topics,
     runtime: &'static Runtime,
-    /// Timeouts ask for the runtime of their thread.
+    /// A timeout needs the runtime of its thread.
     _inside: EnterGuard<'static>,
 }
 
@@ -44,7 +44,7 @@ impl Contender for ByHand {
     fn request(&self, key: String, limit: Duration) -> Request<Self::Answer> {
         let topics = self.topics.clone();
         Box::pin(async move {
-            // Without this look, a request that is answered at once would take a place first.
+            // Without this check, a request that is answered at once would take a place first.
             if has_news() {
                 return Ok(());
             }
@@ -55,7 +55,7 @@ impl Contender for ByHand {
 
     fn notify(&self, key: &str) {
         let topic = self.topics.find(key);
-        // The map is unlocked by now: wakers are foreign code.
+        // The map is unlocked now: wakers are foreign code.
         if let Some(topic) = topic {
             topic.notify_waiters();
         }
@@ -73,7 +73,7 @@ impl Contender for ByHand {
 async fn news(topic: &Notify) {
     loop {
         let mut notified = pin!(topic.notified());
-        // First listen, then look: a notify in between would be lost otherwise.
+        // Listen first, then check: otherwise a notify in between would be lost.
         notified.as_mut().enable();
         if has_news() {
             return;
@@ -82,8 +82,8 @@ async fn news(topic: &Notify) {
     }
 }
 
-/// A runtime of this thread alone, whose time passes when it is told. It has no sockets: each timeout would ring for
-/// the thread that waits for them.
+/// A runtime of this thread alone, with simulated time. It has no sockets: with them, each timeout would wake the
+/// thread that waits for the sockets.
 fn paused() -> Runtime {
     let runtime = Builder::new_current_thread()
         .enable_time()

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::topics::Topics;
 
-/// A guard, since a request that is cancelled is no more than dropped. The last one to go takes the key along.
+/// A guard, since cancelling a request is only dropping it. The last guard of a key removes the key.
 pub(crate) struct Place {
     topics: Topics,
     key: String,
@@ -33,7 +33,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let key = std::mem::take(&mut self.key);
         let mut map = self.topics.lock();
-        // By its entry, so the key is hashed once.
+        // By its entry, so that the key is hashed once.
         if let Entry::Occupied(mut topic) = map.entry(key) {
             topic.get_mut().waiting -= 1;
             if topic.get().waiting == 0 {

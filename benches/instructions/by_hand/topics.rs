@@ -1,4 +1,4 @@
-//! What is waited for, by its key.
+//! The keys that have waiters.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
-/// One map under one lock of std: that is what is written first, and on one thread it is the least that will do.
+/// One map under one lock of std. This is the first version of most servers, and on one thread it is the cheapest.
 #[derive(Clone, Default)]
 pub(crate) struct Topics(Arc<Mutex<Map>>);
 
-/// The hash is std's own, but without its secret, so that the keys fall alike in each run.
+/// std's own hash, but without its secret, so that the keys are spread in the same way in each run.
 pub(crate) type Map = HashMap<String, Topic, BuildHasherDefault<DefaultHasher>>;
 
-/// A key that is waited for.
+/// A key that has waiters.
 #[derive(Default)]
 pub(crate) struct Topic {
     pub(crate) notify: Arc<Notify>,
-    /// The count of the `Arc` would not do: a notify has a share, too, and the last request to go would leave the key.
+    /// The count of the `Arc` is not enough: a notify has a share too, so the last request would leave the key
+    /// behind.
     pub(crate) waiting: usize,
 }
 
@@ -31,11 +32,11 @@ impl Topics {
     }
 }
 
-/// Counted by its name, so it has to be a function of its own.
+/// Callgrind counts it by name, so it must be a separate function.
 #[inline(never)]
 fn find(topics: &Map, key: &str) -> Option<Arc<Notify>> {
     topics.get(key).map(|topic| Arc::clone(&topic.notify))
 }
 
-/// What a notify does while the map is locked.
+/// The part of a notify under the lock of the map.
 pub(crate) const LOCKED: &str = "*instructions::by_hand::topics::find";

@@ -1,4 +1,4 @@
-//! Requests whose time is up.
+//! Requests that expire.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,9 +12,10 @@ use crate::case::{Case, each, short};
 use crate::crowd::{finish_all, hold};
 use crate::tasks::{self, Doors, spawn};
 
-/// So many requests expire in simulated time, within so long after they have been held for a while.
+/// A number of requests expires in simulated time, within a given span, after they have been held for a while.
 ///
-/// `expiry`: the time passes, in steps of this length, and they are woken; `finish`: they are polled to their answers.
+/// `expiry`: the time advances in steps of this length, and they are woken. `finish`: they are polled to their
+/// answers.
 pub(crate) struct Expiry {
     pub(crate) held: usize,
     pub(crate) within: Duration,
@@ -46,7 +47,7 @@ impl Case for Expiry {
     }
 }
 
-/// So many tasks expire in one moment of simulated time: until the last of them has its answer.
+/// A number of tasks expires in one moment of simulated time: until the last task has its answer.
 pub(crate) struct ExpireTasks {
     pub(crate) tasks: usize,
 }
@@ -78,7 +79,8 @@ impl Case for ExpireTasks {
     }
 }
 
-/// So many tasks expire in real time, within so long: what the process computes meanwhile, the timer and their ends.
+/// A number of tasks expires in real time, within a given span: the CPU time of the process, for the timer and the
+/// tasks.
 pub(crate) struct ExpireInRealTime {
     pub(crate) tasks: usize,
     pub(crate) within: Duration,
@@ -110,7 +112,7 @@ impl Case for ExpireInRealTime {
     }
 }
 
-/// So many, whose time is up after so long, and within so long then.
+/// A number of requests that expire after this time, within this span.
 fn polls(count: usize, after: Duration, within: Duration, dice: &mut Rng) -> Vec<Poll> {
     let board = Board::new();
     let mut poll = |_| {
@@ -121,7 +123,7 @@ fn polls(count: usize, after: Duration, within: Duration, dice: &mut Rng) -> Vec
     (0..count).map(&mut poll).collect()
 }
 
-/// A runtime whose time passes when it is told.
+/// A runtime with simulated time.
 fn paused() -> Runtime {
     let runtime = Builder::new_current_thread()
         .enable_time()
@@ -130,8 +132,8 @@ fn paused() -> Runtime {
     runtime.expect("a runtime")
 }
 
-/// So long that timers move down the wheel before they are due.
+/// Long enough that timers move down the wheel before they are due.
 const A_WHILE: Duration = Duration::from_secs(20);
 
-/// The accuracy of all timers.
+/// The precision of all timers.
 const TICK: Duration = Duration::from_millis(1);

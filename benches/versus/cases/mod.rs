@@ -1,4 +1,4 @@
-//! The cases, by what is done.
+//! The cases, by operation.
 
 pub(crate) mod expiry;
 pub(crate) mod notify;

@@ -1,11 +1,11 @@
-//! Notifying a key for which one waits, or nobody.
+//! Notifying a key, with one waiter, several or none.
 
 use support::contenders::{Answer, Contender};
 
 use crate::case::{Case, each, on_average, short};
 use crate::crowd::{Crowd, finish_all, look};
 
-/// `notify`: one of so many, each of whom waits for a key of its own, is woken; `finish`: it is polled to its answer.
+/// `notify`: one of many requests, each with a different key, is woken. `finish`: it is polled to its answer.
 pub(crate) struct NotifyOne {
     pub(crate) held: usize,
 }
@@ -33,7 +33,7 @@ impl Case for NotifyOne {
     }
 }
 
-/// While so many are held, one more comes, is woken and answered; then the next.
+/// While a number of requests is held, another one arrives, is woken and answered; then the next.
 pub(crate) struct RoundTrip {
     pub(crate) held: usize,
 }
@@ -60,7 +60,7 @@ impl Case for RoundTrip {
 /// One request from its arrival to its answer.
 pub(crate) fn come_and_go<C: Contender>(crowd: &Crowd<C>, key: &str) {
     let mut request = crowd.contender.held(crowd.poll(key));
-    // Another thread may notify the key in the same moment, and have it answered at once, or a little later.
+    // Another thread may notify the key at the same moment, so the answer may come at once or a little later.
     if look(&mut request).is_none() {
         crowd.board.publish();
         crowd.contender.notify(key);
@@ -70,7 +70,7 @@ pub(crate) fn come_and_go<C: Contender>(crowd: &Crowd<C>, key: &str) {
     }
 }
 
-/// So many are held, and none of them waits for the key.
+/// A number of requests is held, and none of them waits for the key.
 pub(crate) struct NotifyNobody {
     pub(crate) held: usize,
 }
@@ -84,7 +84,7 @@ impl Case for NotifyNobody {
         let mut crowd = Crowd::new(C::new(), self.held, self.held);
         let keys = crowd.strangers(FEW);
         Box::new(move || {
-            // All of it, for the others are to be held while this lasts.
+            // Captures the whole crowd, because the other requests must be held during the measurement.
             let crowd = &crowd;
             let turns = keys.iter().cycle().take(SOME);
             vec![each(SOME, || turns.for_each(|key| crowd.contender.notify(key))).0]
@@ -92,7 +92,7 @@ impl Case for NotifyNobody {
     }
 }
 
-/// All who wait for one key, `waiting` of them, are woken at once; others wait for as many keys as there are.
+/// All `waiting` requests of one key are woken at once. Other requests wait for the other keys.
 pub(crate) struct NotifyMany {
     pub(crate) waiting: usize,
     pub(crate) keys: usize,
@@ -126,5 +126,5 @@ impl Case for NotifyMany {
 /// Requests in a round.
 const SOME: usize = 20_000;
 
-/// Keys that nobody waits for: so few that they are in the cache.
+/// Keys without waiters: few enough to stay in the cache.
 const FEW: usize = 1000;

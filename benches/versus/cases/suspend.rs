@@ -7,9 +7,9 @@ use support::contenders::{Answer, Contender, Held};
 use crate::case::{Case, each, on_average, short};
 use crate::crowd::{Crowd, finish, hold};
 
-/// Of so many who are held, each for a key of its own, some go and others come, at random.
+/// A number of requests is held, each with a different key. Some of them, at random, are replaced by new ones.
 ///
-/// `suspend`: the request is made, and polled once; `cancel`: it is dropped.
+/// `suspend`: the request is made and polled once. `cancel`: it is dropped.
 pub(crate) struct SuspendAndCancel {
     pub(crate) held: usize,
 }
@@ -35,9 +35,9 @@ impl Case for SuspendAndCancel {
     }
 }
 
-/// The same, but what is polled has been made before, and its task is one of tokio's.
+/// The same, but the request was made before it is polled, and its waker is a waker of tokio.
 ///
-/// `first-poll`: to us, that is one pass of the handler and the suspension.
+/// `first-poll`: for us, that is one pass of the handler and the suspension.
 pub(crate) struct FirstPoll {
     pub(crate) held: usize,
     pub(crate) waker: Waker,
@@ -73,7 +73,7 @@ fn suspend(request: &mut Held, waker: &Waker) {
     assert_eq!(polled, Poll::Pending);
 }
 
-/// There is news already, so a request is answered as it comes.
+/// There is news already, so a request is answered when it arrives.
 pub(crate) struct AnswerAtOnce;
 
 impl Case for AnswerAtOnce {
@@ -93,7 +93,7 @@ impl Case for AnswerAtOnce {
     }
 }
 
-/// Requests that are made before they are polled: so few that they are still in the cache.
+/// Requests that are made before they are polled: few enough to stay in the cache.
 const AT_ONCE: usize = 100;
 
 /// Requests in a round.

@@ -12,7 +12,7 @@ use crate::case::{Case, each, of_each, short};
 use crate::crowd::LONG_POLL;
 use crate::tasks::{Doors, runtime, spawn};
 
-/// So many tasks are spawned and held, each for a key of its own, and then aborted.
+/// A number of tasks is spawned and held, each with a different key, and then aborted.
 pub(crate) struct SpawnAndAbort {
     pub(crate) tasks: usize,
 }
@@ -45,9 +45,9 @@ impl Case for SpawnAndAbort {
     }
 }
 
-/// So many tasks wait for one key, and are woken by one notify.
+/// A number of tasks waits for one key, and is woken by one notify.
 ///
-/// `caller`: until the notify returns; `all`: until the last task has its answer.
+/// `caller`: until the notify returns. `all`: until the last task has its answer.
 pub(crate) struct WakeTasks {
     pub(crate) tasks: usize,
     pub(crate) threads: usize,
@@ -68,14 +68,14 @@ impl Case for WakeTasks {
             spawn(&runtime, &contender, polls, &doors);
             runtime.block_on(doors.entry.closed());
             board.publish();
-            // In a task, as is the handler that has the news.
+            // In a task, like the handler that has the news.
             let notified = runtime.spawn(notify(contender.clone(), doors, tasks));
             runtime.block_on(notified).expect("it does not panic")
         })
     }
 }
 
-/// So many tasks wait, and are woken by a loop over their wakers: until it has gone through.
+/// A number of tasks waits, and is woken by a loop over their wakers: until the loop ends.
 pub(crate) struct BareLoop {
     pub(crate) tasks: usize,
     pub(crate) threads: usize,

@@ -10,7 +10,7 @@ use super::notify::come_and_go;
 use crate::case::{Case, each, short};
 use crate::crowd::{Crowd, hold};
 
-/// Both threads let requests come, wake them and answer them; for the same few keys.
+/// In both threads, requests arrive, are woken and answered, for the same few keys.
 pub(crate) struct FewKeys;
 
 impl Case for FewKeys {
@@ -30,12 +30,12 @@ impl Case for FewKeys {
     }
 }
 
-/// In both threads some requests go and others come, of the many that each of them holds.
+/// Both threads hold many requests, and replace some of them.
 pub(crate) struct ManyKeys {
     pub(crate) held: usize,
 }
 
-/// Who is to go, and what those ask for who come in their places.
+/// The requests that leave, and the keys of those that replace them.
 type Turn = (Vec<usize>, Vec<Poll>);
 
 impl Case for ManyKeys {
@@ -76,7 +76,7 @@ fn crowds<C: Contender>(size: usize) -> [Crowd<C>; 2] {
     [(); 2].map(|()| Crowd::new(contender.clone(), size, size))
 }
 
-/// What it takes one thread, and what it takes two, for each of all the requests.
+/// The time per request of all requests, on one thread and on two.
 fn alone_and_together<C: Contender, T>(
     crowds: &mut [Crowd<C>; 2],
     prepare: &(impl Fn(&mut Crowd<C>) -> T + Sync),

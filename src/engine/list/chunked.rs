@@ -1,15 +1,15 @@
-//! The waiters of one key, in the order in which they came.
+//! The waiters of one key, in the order of their arrival.
 
 use std::collections::VecDeque;
 
-/// A queue of what its members leave in it. It is dense, so that all of it can be gone through at the speed of memory.
-/// Any member can leave from the middle.
+/// A queue of what its members leave in it. It is dense, so that a walk through all of it runs at the speed of
+/// memory. Any member can leave from the middle.
 ///
-/// It is cut into chunks of bounded length: no operation looks at more than one of them, and none
-/// touches the members that stay. Places are given by the owner, ascending, and none is used twice.
+/// The queue consists of chunks of bounded length. An operation touches one chunk only, and never moves the members
+/// of the others. The owner assigns the places: in ascending order, and each place once.
 #[derive(Debug)]
 pub(crate) struct ChunkedQueue<T> {
-    /// Ascending by place, and none without a member.
+    /// In ascending order of places. No chunk is without a member.
     chunks: VecDeque<Chunk<T>>,
     len: usize,
 }
@@ -23,14 +23,14 @@ impl<T> ChunkedQueue<T> {
         self.len == 0
     }
 
-    /// Lets a member join at the end, at a place after all that have been given before.
+    /// Adds a member at the end. Its place must be above all earlier places.
     pub(super) fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
         let full = |chunk: &Chunk<T>| place - chunk.first >= CHUNK as u64;
         if self.chunks.back().is_none_or(full) {
             if self.is_empty() {
                 self.chunks.reserve_exact(1);
             }
-            // As many as came before: places are dense, or they are not.
+            // As large as the chunk before: if its places were dense, these will be too.
             let capacity = self.chunks.back().map_or(FEW, |chunk| chunk.entries.len());
             self.chunks.push_back(Chunk::new(place, capacity));
         }
@@ -40,7 +40,7 @@ impl<T> ChunkedQueue<T> {
         self.len += 1;
     }
 
-    /// Lets the member at `place` go, and returns what it left.
+    /// Removes the member at `place`, and returns what it left.
     pub(super) fn remove(&mut self, place: u64) -> Option<T> {
         let at = self.chunk_of(place)?;
         let chunk = &mut self.chunks[at];
@@ -53,12 +53,12 @@ impl<T> ChunkedQueue<T> {
         left
     }
 
-    /// The place and the slot of the member that came first.
+    /// The place and the slot of the first member.
     pub(super) fn first(&mut self) -> Option<(u64, u32)> {
         self.chunks.front_mut()?.first_member()
     }
 
-    /// Where the member at `place` leaves things.
+    /// What the member at `place` leaves here.
     pub(super) fn left_mut(&mut self, place: u64) -> Option<&mut Option<T>> {
         let at = self.chunk_of(place)?;
         let chunk = &mut self.chunks[at];
@@ -72,13 +72,13 @@ impl<T> ChunkedQueue<T> {
         chunk.entries[chunk.position(place)?].left.as_ref()
     }
 
-    /// What all members have left, first come first.
+    /// What all members have left, in order.
     pub(super) fn into_left(self) -> impl Iterator<Item = T> {
         let entries = self.chunks.into_iter().flat_map(|chunk| chunk.entries);
         entries.filter_map(|entry| entry.left)
     }
 
-    /// The slots of all members, first come first.
+    /// The slots of all members, in order.
     #[cfg(all(test, not(loom)))]
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         let entries = self.chunks.iter().flat_map(|chunk| &chunk.entries);
@@ -102,15 +102,15 @@ impl<T> Default for ChunkedQueue<T> {
     }
 }
 
-/// The entries of up to [`CHUNK`] consecutive places, ascending, vacant ones thrown out now and
-/// then.
+/// The entries of up to [`CHUNK`] consecutive places, in ascending order. Vacant entries are removed from time to
+/// time.
 #[derive(Debug)]
 struct Chunk<T> {
-    /// The place that offset 0 stands for.
+    /// The place with offset 0.
     first: u64,
     entries: Vec<Entry<T>>,
     members: u16,
-    /// Every entry before this one is vacant.
+    /// All entries before this one are vacant.
     head: u16,
 }
 
@@ -136,8 +136,7 @@ impl<T> Chunk<T> {
 
     fn position(&self, place: u64) -> Option<usize> {
         let offset = u8::try_from(place - self.first).ok()?;
-        // While no entry has been thrown out, and no place left out, each stands where its offset
-        // says.
+        // If no entry has been removed and no place was left out, an entry's index is its offset.
         let guess = usize::from(offset);
         let found = match self.entries.get(guess) {
             Some(entry) if entry.offset == offset => guess,
@@ -169,7 +168,7 @@ impl<T> Chunk<T> {
         if self.entries.len() >= WORTH_IT && vacant * 8 >= self.entries.len() {
             self.entries.retain(|entry| !entry.vacant);
             let spare = self.entries.capacity() - self.entries.len();
-            // Otherwise members that come and go would move all the others each time.
+            // If members come and go, shrinking to the exact size would move all entries each time.
             if spare > 1 + self.entries.len() / 8 {
                 self.entries.shrink_to_fit();
             }
@@ -179,23 +178,23 @@ impl<T> Chunk<T> {
     }
 }
 
-/// One member, or the place that one had. 24 bytes if it leaves a waker.
+/// One member, or the place of a member that has left. 24 bytes if it holds a waker.
 #[derive(Debug)]
 struct Entry<T> {
     left: Option<T>,
     slot: u32,
-    /// Its place, counted from the chunk's first.
+    /// Its place, relative to the first place of the chunk.
     offset: u8,
     vacant: bool,
 }
 
-/// Places per chunk, so that an offset fits in a byte.
+/// Places per chunk. An offset must fit in a byte.
 const CHUNK: usize = if cfg!(loom) { 2 } else { 1 << u8::BITS };
 
-/// Room in the first chunk of a queue: most queues are short.
+/// Capacity of a queue's first chunk: most queues are short.
 const FEW: usize = 2;
 
-/// Entries below which throwing out the vacant ones is not worth it.
+/// With fewer entries than this, vacant ones are not removed.
 const WORTH_IT: usize = if cfg!(loom) { 2 } else { 8 };
 
 #[cfg(all(test, not(loom)))]
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_turns_over_for_ever_stays_small() {
+    fn a_queue_with_constant_turnover_stays_small() {
         let mut queue = queue(1);
         for place in 1..100_000 {
             queue.push(place, 0, None);

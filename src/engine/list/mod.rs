@@ -1,4 +1,4 @@
-//! The waiters of one key, from the second on.
+//! The queue of a key with two waiters or more.
 
 mod chunked;
 mod priority;
@@ -13,8 +13,7 @@ use super::slot::{Membership, Slot};
 pub(crate) use priority::PriorityQueue;
 use priority::place;
 
-/// A queue of waiters, or what is left of it when it has been notified: members that have not
-/// noticed yet.
+/// A queue of waiters; or, after a notify of the whole queue, what the members have still to collect.
 #[derive(Debug)]
 pub(super) enum WaiterList<P> {
     Waiting(Fingerprint, Members),
@@ -36,7 +35,7 @@ impl<P: Clone> WaiterList<P> {
         }
     }
 
-    /// Returns what was left here, and what came with the notify that had ended the wait.
+    /// Returns what the member left here, and the payload of the notify that ended its wait.
     pub(super) fn leave(&mut self, place: u64, slot: &Slot) -> Released<P> {
         match self {
             Self::Waiting(_, members) => Released {
@@ -53,7 +52,7 @@ impl<P: Clone> WaiterList<P> {
                 Released {
                     waker: None,
                     chosen: *chosen,
-                    // Each member takes a share of it along, so it is never dropped here, under a lock.
+                    // Each member takes a clone. So the payload is never dropped here, under a lock.
                     payload: payload.clone(),
                 }
             }
@@ -73,16 +72,16 @@ impl<P: Clone> WaiterList<P> {
         }
     }
 
-    /// Returns the waker that was there.
+    /// Stores a waker, and returns the previous one.
     pub(super) fn leave_waker(&mut self, place: u64, waker: Waker) -> Option<Waker> {
         match self {
             Self::Waiting(_, members) => members.leave_waker(place, waker),
-            // It would not be woken any more. Its owner is about to look.
+            // It would not be woken any more, so it goes back. Its owner is about to check.
             Self::Notified { .. } => Some(waker),
         }
     }
 
-    /// How many wait here.
+    /// The number of waiters.
     pub(super) fn len(&self) -> usize {
         self.waiting().map_or(0, Members::len)
     }
@@ -102,18 +101,18 @@ impl<P: Clone> WaiterList<P> {
     }
 }
 
-/// The waiters of one key, from the second on.
+/// The waiters of a key that has two or more.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     /// Waiters, and the wakers of those that sleep.
     pub(super) waiters: PriorityQueue<Waker>,
-    /// Links, and where they lead. So their slots need not be looked at to follow them.
+    /// Links, and the waiters that they lead to. So following a link does not touch its slot.
     pub(super) links: PriorityQueue<WaiterRef>,
-    /// How many of the waiters sleep.
+    /// The number of sleeping waiters.
     pub(super) asleep: usize,
-    /// How many of those take nothing that comes with a wake.
+    /// The number of sleeping waiters that take no payload.
     pub(super) taking_nothing: usize,
-    /// The number of the next to come, in whichever of the two.
+    /// The number of the next member, in either queue.
     next: u64,
 }
 

@@ -1,21 +1,21 @@
-//! The waiters of one key, by their priority, and among equals in the order in which they came.
+//! The waiters of one key, by priority and then in the order of their arrival.
 
 use std::collections::BTreeMap;
 
 use super::chunked::ChunkedQueue;
 
-/// Queues with the face of one. A place begins with the rank of its queue, so the lesser of two
-/// places comes first.
+/// One queue per priority, behind the interface of a single queue. The upper bits of a place are the rank of its
+/// queue, so the lower of two places comes first.
 #[derive(Debug)]
 pub(crate) enum PriorityQueue<T> {
-    /// Nobody has a priority above the usual one.
+    /// All members have the lowest priority, which is the usual one.
     Usual(ChunkedQueue<T>),
-    /// By rank, and none without a member.
+    /// By rank. No queue is without a member.
     Ranked(BTreeMap<u8, ChunkedQueue<T>>),
 }
 
 impl<T> PriorityQueue<T> {
-    /// Lets a member join behind those of its rank, at a place after all that have been given there.
+    /// Adds a member behind those of its rank. Its place must be above all earlier places of that rank.
     pub(crate) fn push(&mut self, place: u64, slot: u32, left: Option<T>) {
         match self {
             Self::Usual(queue) if rank(place) == USUAL => queue.push(place, slot, left),
@@ -32,7 +32,7 @@ impl<T> PriorityQueue<T> {
         }
     }
 
-    /// Lets the member at `place` go, and returns what it left.
+    /// Removes the member at `place`, and returns what it left.
     pub(crate) fn remove(&mut self, place: u64) -> Option<T> {
         let queue = self.queue_mut(place)?;
         let left = queue.remove(place);
@@ -51,7 +51,7 @@ impl<T> PriorityQueue<T> {
         }
     }
 
-    /// Where the member at `place` leaves things.
+    /// What the member at `place` leaves here.
     pub(crate) fn left_mut(&mut self, place: u64) -> Option<&mut Option<T>> {
         self.queue_mut(place)?.left_mut(place)
     }
@@ -64,7 +64,7 @@ impl<T> PriorityQueue<T> {
         }
     }
 
-    /// What all members have left, first come first.
+    /// What all members have left, in order.
     pub(crate) fn into_left(self) -> impl Iterator<Item = T> {
         let (usual, ranked) = match self {
             Self::Usual(queue) => (Some(queue), None),
@@ -81,7 +81,7 @@ impl<T> PriorityQueue<T> {
         }
     }
 
-    /// The slots of all members, first come first.
+    /// The slots of all members, in order.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn slots(&self) -> impl Iterator<Item = u32> {
         let queues: Vec<_> = match self {
@@ -105,7 +105,7 @@ impl<T> Default for PriorityQueue<T> {
     }
 }
 
-/// The place of the member that comes as the `number`th of all, with this priority.
+/// The place of the member with this priority and this number of arrival.
 pub(super) fn place(priority: u8, number: u64) -> u64 {
     u64::from(!priority) << RANK | number
 }
@@ -117,7 +117,7 @@ fn rank(place: u64) -> u8 {
 /// The rank of priority 0.
 const USUAL: u8 = u8::MAX;
 
-/// Bits of a place below its rank: enough for a member each nanosecond in two years.
+/// Bits of a place below its rank. They suffice for one member per nanosecond for two years.
 const RANK: u32 = 56;
 
 #[cfg(all(test, not(loom)))]
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_priority_comes_first_and_among_equals_who_came_first() {
+    fn the_highest_priority_comes_first_and_then_the_oldest_waiter() {
         let priorities = [0, 3, 255, 0, 255, 7, 3];
         let mut queue = queue(&priorities);
         assert_eq!(queue.len(), 7);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_was_left_comes_out_in_that_order_too() {
+    fn what_the_members_left_comes_out_in_that_order_too() {
         assert!(queue(&[0, 0, 0]).into_left().eq([0, 1, 2]));
         assert!(queue(&[0, 9, 0, 9]).into_left().eq([1, 3, 0, 2]));
     }

@@ -6,20 +6,20 @@ use super::timer::Timer;
 
 /// Timers in the order of their insertion, in dense arrays of bounded length.
 ///
-/// A cancelled timer stays where it is and is counted, because finding it would cost a cache miss. When many seem to be
-/// cancelled, each further cancellation removes the dead timers from *one* array. So no cancellation takes longer than
-/// that.
+/// A cancelled timer stays where it is and is counted as dead, because finding it would cost a cache miss. When many
+/// timers are dead, each further cancellation removes the dead timers of *one* array. This bounds the time that a
+/// cancellation takes.
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
     chunks: VecDeque<Vec<Timer>>,
-    /// How many timers are here, dead ones included.
+    /// The number of timers, dead ones included.
     len: u32,
-    /// How many of them have been cancelled, as far as is known: a hint, never a reason to throw
-    /// one out.
+    /// The number of dead timers, approximately. It decides when to sweep; a sweep checks each timer before it
+    /// removes it.
     dead: u32,
-    /// The chunk that the next sweep looks at.
+    /// The chunk that the next sweep visits.
     next_sweep: u32,
-    /// How many sweeps there have been since one has last removed a timer.
+    /// The number of sweeps since a sweep last removed a timer.
     in_vain: u32,
 }
 
@@ -36,14 +36,14 @@ impl Bucket {
         }
     }
 
-    /// Takes out the chunk that came first.
+    /// Removes and returns the oldest chunk.
     pub(super) fn pop_chunk(&mut self) -> Vec<Timer> {
         let chunk = self.chunks.pop_front().unwrap_or_default();
         self.len -= chunk.len() as u32;
         chunk
     }
 
-    /// Counts a timer as cancelled that belongs here.
+    /// Counts a timer of this bucket as cancelled.
     pub(super) fn bury(&mut self, is_alive: impl Fn(&Timer) -> bool) {
         self.dead = self.len.min(self.dead + 1);
         if self.dead == self.len && self.len <= CHUNK as u32 {
@@ -88,10 +88,10 @@ impl Bucket {
     }
 }
 
-/// Timers per chunk: 8 KiB, about what a sweep may look at while a lock is held.
+/// Timers per chunk: 8 KiB, about as much as a sweep may visit while a lock is held.
 const CHUNK: usize = if cfg!(loom) { 2 } else { 512 };
 
-/// Dead timers that are never worth a sweep.
+/// This number of dead timers is never worth a sweep.
 const TOLERATED: u32 = if cfg!(loom) { 0 } else { 64 };
 
 #[cfg(all(test, not(loom)))]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn of_four_timers_no_more_than_one_is_dead_for_long() {
+    fn at_most_a_quarter_of_the_timers_is_dead_for_long() {
         let n = 100 * CHUNK as u32;
         let mut bucket = filled(n);
         for dead in 0..n - 1 {
@@ -174,9 +174,9 @@ mod tests {
         assert!(drained(bucket).into_iter().eq(timers(n)));
     }
 
-    /// The living stand before the dead, so the first sweeps of a round find nobody.
+    /// The living timers are in front of the dead ones, so the first sweeps of a round remove nothing.
     #[test]
-    fn dead_that_come_one_by_one_behind_many_living_are_swept_out() {
+    fn dead_timers_behind_many_living_ones_are_swept_out() {
         let living = 10 * CHUNK as u32;
         let mut bucket = filled(living);
         for timer in timers(living + 200_000).skip(living as usize) {

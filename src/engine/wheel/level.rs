@@ -1,17 +1,17 @@
-//! One ring of the wheel: 64 slots, and a word that tells which are occupied.
+//! One ring of the wheel: 64 slots, and a word with one bit for each slot that is occupied.
 
 use super::bucket::Bucket;
 use super::timer::Timer;
 
-/// A level of the wheel. Level `n` tells apart ticks by their `n`-th digit in base 64.
+/// A level of the wheel. Level `n` distinguishes ticks by their `n`-th digit in base 64.
 ///
-/// The wheel keeps no timer in the slot where it stands or in one before it, so a level never
-/// wraps: what comes next is the lowest occupied slot after the present one.
+/// The current slot and those before it are empty, so a level never wraps: the next timer is in the lowest occupied
+/// slot after the current one.
 #[derive(Debug, Default)]
 pub(super) struct Level {
     /// Bit `n` is set while slot `n` is not empty.
     occupied: u64,
-    /// Allocated with the first timer: most hubs never use the levels of hours and years.
+    /// Allocated with the first timer: most hubs never use the levels for hours and years.
     slots: Option<Box<[Bucket; SLOTS]>>,
 }
 
@@ -21,8 +21,7 @@ impl Level {
         self.occupied |= 1 << slot;
     }
 
-    /// Counts a timer as cancelled that belongs in this slot, and returns whether the slot is empty
-    /// now.
+    /// Counts a timer of this slot as cancelled, and returns whether the slot is empty now.
     pub(super) fn bury(&mut self, slot: usize, is_alive: impl Fn(&Timer) -> bool) -> bool {
         let bucket = self.bucket(slot);
         bucket.bury(is_alive);
@@ -52,10 +51,10 @@ impl Level {
 
 pub(super) const SLOTS: usize = 1 << DIGIT;
 
-/// Bits of a tick that one level tells apart.
+/// Bits of a tick that one level distinguishes.
 pub(super) const DIGIT: u32 = 6;
 
-/// The level at which `when` differs first from `elapsed`, seen from the most significant digit.
+/// The level of the most significant digit in which `when` and `elapsed` differ.
 pub(super) fn level_for(elapsed: u64, when: u64) -> usize {
     debug_assert!(elapsed < when);
     ((elapsed ^ when).ilog2() / DIGIT) as usize
@@ -66,7 +65,7 @@ pub(super) fn slot_for(tick: u64, level: usize) -> usize {
     (tick >> shift(level)) as usize % SLOTS
 }
 
-/// The first tick of a slot in the turn of `level` that `elapsed` lies in.
+/// The first tick of a slot, in the turn of `level` that contains `elapsed`.
 pub(super) fn slot_start(elapsed: u64, level: usize, slot: usize) -> u64 {
     let turn = elapsed >> shift(level + 1) << shift(level + 1);
     turn | (slot as u64) << shift(level)

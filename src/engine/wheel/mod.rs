@@ -1,9 +1,9 @@
-//! The timer wheel: deadlines in ticks, in, out and due.
+//! The timer wheel: it stores timers, and returns them when they are due.
 //!
-//! After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987): seven levels of 64
-//! slots. At one millisecond a tick they reach 139 years, and a deadline beyond that is never
-//! armed; so no level wraps, and no slot at or before the present one is ever occupied. The buckets
-//! are dense arrays: moving one down a level is a copy, and fewer levels would buy nothing.
+//! After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987): seven levels of 64 slots. With a tick of
+//! one millisecond, they reach 139 years. A later deadline gets no timer. So no level wraps, and the current slot and
+//! those before it are empty. The buckets are dense arrays: moving one down a level is a copy, and fewer levels would
+//! not be faster.
 
 mod bucket;
 mod level;
@@ -18,17 +18,17 @@ pub(crate) use timer::Timer;
 
 use level::{DIGIT, Level, level_for, slot_for, slot_start};
 
-/// Timers by their deadline. It never looks at what they stand for.
+/// Timers by deadline. The wheel does not use the other fields of a timer.
 #[derive(Debug, Default)]
 pub(crate) struct Wheel {
-    /// Where the wheel stands: every slot that begins at or before this tick has been emptied.
+    /// The current tick of the wheel: every slot that begins at or before it has been emptied.
     elapsed: u64,
     levels: [Level; LEVELS],
-    /// The timers of the slot to which the wheel has turned last, as far as they have no new place yet.
+    /// The timers of the slot that the wheel has reached last and that have no new place yet.
     moving: Bucket,
-    /// Timers whose tick has come and which have not been handed out yet.
+    /// Timers that are due and have not been handed out yet.
     due: VecDeque<Timer>,
-    /// When the wheel has to be turned next, or [`NEVER`].
+    /// The tick at which the wheel must be turned next, or [`NEVER`].
     next: u64,
 }
 
@@ -51,20 +51,19 @@ impl Wheel {
         }
     }
 
-    /// The tick at which [`step`](Self::step) has work to do, or [`NEVER`]. No timer is due before
-    /// it.
+    /// The tick at which [`step`](Self::step) has work to do, or [`NEVER`]. No timer is due before it.
     pub(crate) fn next(&self) -> u64 {
         self.next
     }
 
-    /// Arms a timer that is due after `now` and before [`HORIZON`].
+    /// Adds a timer that is due after `now` and before [`HORIZON`].
     ///
-    /// The wheel may have been turned further than to `now`, after `now` was read from a clock.
+    /// The wheel may already be past `now`, if it was turned after `now` was read from the clock.
     pub(crate) fn insert(&mut self, timer: Timer, now: u64) {
         debug_assert!(now < timer.when && timer.when < HORIZON);
         if now < self.next {
-            // No timer lies between, so the wheel can stand at `now`. That spares the timer levels down which it would
-            // only be moved.
+            // No timer lies between, so the wheel can move to `now`. Then the timer starts at a lower level and is
+            // moved less often.
             self.elapsed = self.elapsed.max(now);
         }
         let turn = if timer.when > self.elapsed {
@@ -76,10 +75,10 @@ impl Wheel {
         self.next = self.next.min(turn);
     }
 
-    /// Forgets a timer that was armed for `when`. `is_alive` must already answer `false` for it.
+    /// Cancels a timer that was added for `when`. `is_alive` must already return `false` for it.
     pub(crate) fn cancel(&mut self, when: u64, is_alive: impl Fn(&Timer) -> bool) {
         if when <= self.elapsed {
-            return; // handed out, or about to be: whoever takes it sees that it is dead
+            return; // handed out, or about to be: the caller sees that it is dead
         }
         let level = level_for(self.elapsed, when);
         if self.levels[level].bury(slot_for(when, level), is_alive) {
@@ -87,13 +86,13 @@ impl Wheel {
         }
     }
 
-    /// Does a little of what there is to do at `now`: no more than a chunk of a bucket.
+    /// Does a small part of the work that is due at `now`: one chunk of a bucket at most.
     ///
-    /// Timers are due in the order of their deadlines, and among equals in that of insertion. It may hand out a timer
-    /// that has been cancelled, so the caller has to check.
+    /// Timers are due in the order of their deadlines, and then in the order of their insertion. A step may hand out
+    /// a timer that has been cancelled, so the caller must check.
     pub(crate) fn step(&mut self, now: u64, is_alive: impl Fn(&Timer) -> bool) -> Step {
         let step = match self.due.front().copied() {
-            // The clock has gone back behind the tick to which the wheel has been turned.
+            // The clock has gone back to before the current tick of the wheel.
             Some(timer) if now < timer.when => return Step::Idle,
             Some(timer) => {
                 self.due.pop_front();
@@ -114,7 +113,7 @@ impl Wheel {
         step
     }
 
-    /// Moves to the next occupied slot, and takes what is there.
+    /// Moves to the next occupied slot, and takes its timers.
     fn turn(&mut self) {
         if let Some((level, slot)) = self.next_slot() {
             self.elapsed = slot_start(self.elapsed, level, slot);
@@ -122,10 +121,10 @@ impl Wheel {
         }
     }
 
-    /// Finds new places for a chunk of what the last turn has taken, and returns how many timers that was.
+    /// Finds new places for one chunk of the timers that the last turn has taken, and returns how many they were.
     ///
-    /// Dead timers that are not due yet end here. If a timer is cancelled while its bucket is on the move, it is not
-    /// known in which bucket to count it.
+    /// Dead timers that are not due yet are removed here: if a timer is cancelled while its bucket is on the move, it
+    /// is unknown which bucket would count it.
     fn move_down(&mut self, is_alive: impl Fn(&Timer) -> bool) -> usize {
         let chunk = self.moving.pop_chunk();
         let moved = chunk.len();
@@ -139,8 +138,7 @@ impl Wheel {
         moved
     }
 
-    /// Puts a timer where it belongs as the wheel stands now, and returns when that slot's turn
-    /// comes.
+    /// Stores a timer in its slot, as seen from the current tick, and returns when the turn of that slot comes.
     fn place(&mut self, timer: Timer) -> u64 {
         let level = level_for(self.elapsed, timer.when);
         let slot = slot_for(timer.when, level);
@@ -156,8 +154,8 @@ impl Wheel {
             .map_or(NEVER, |(level, slot)| slot_start(self.elapsed, level, slot))
     }
 
-    /// Every slot of a level comes before every slot of a higher one, so the first level that has
-    /// any has the next.
+    /// All slots of a level come before those of a higher level. So the next slot is in the first level that has an
+    /// occupied one.
     fn next_slot(&self) -> Option<(usize, usize)> {
         let levels = self.levels.iter().enumerate();
         levels
@@ -166,7 +164,7 @@ impl Wheel {
     }
 }
 
-/// Ticks that the wheel can tell apart: a deadline must lie before this one.
+/// The wheel distinguishes this number of ticks. A deadline must lie before.
 pub(crate) const HORIZON: u64 = 1 << (LEVELS as u32 * DIGIT);
 
 /// Later than every tick.
@@ -174,5 +172,5 @@ pub(crate) const NEVER: u64 = u64::MAX;
 
 const LEVELS: usize = 7;
 
-/// Room for due timers that is kept from one turn to the next.
+/// Capacity for due timers that is kept from one turn to the next.
 const KEPT: usize = if cfg!(loom) { 1 } else { 64 };

@@ -1,4 +1,4 @@
-//! What a hub ought to do, one request after the other.
+//! The model of a hub: what each call should do, request by request.
 
 use std::collections::BTreeMap;
 use std::task::Poll;
@@ -13,10 +13,10 @@ use super::steps::{Ask, Key, Script, Telling, Turn, Wake};
 pub(super) const MAX_PASSES: usize = 4;
 pub(super) const MAX_KEYS: usize = 3;
 
-/// As far as a test's clock goes.
+/// The last time that a test's clock can show.
 const END: u64 = (1 << 31) * 1000;
 
-/// The requests of a hub by their numbers, and what is to become of them.
+/// The requests of a hub by number, and what should become of them.
 pub(super) struct Mirror {
     requests: BTreeMap<u32, Mirrored>,
     max_suspended: usize,
@@ -26,7 +26,7 @@ pub(super) struct Mirror {
     next_number: u64,
 }
 
-/// What is done to a hub, and what that returns.
+/// Calls of a hub, and what they return.
 impl Mirror {
     pub(super) fn new(max_suspended: usize) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Mirror {
         self.requests.insert(id, Mirrored::new(script, self.now));
     }
 
-    /// How many it wakes.
+    /// Returns the number of requests that are woken.
     pub(super) fn tell(&mut self, telling: Telling) -> usize {
         match telling {
             Telling::All(key, value) => {
@@ -81,7 +81,7 @@ impl Mirror {
         true
     }
 
-    /// The deadlines of those whose time comes, in order.
+    /// Returns the deadlines of the requests that expire, in order.
     pub(super) fn advance(&mut self, by: u64) -> Vec<u64> {
         self.now = self.now.saturating_add(by).min(END);
         let mut expired = Vec::new();
@@ -102,7 +102,7 @@ impl Mirror {
         expired
     }
 
-    /// How many it ends.
+    /// Returns the number of waits that end.
     pub(super) fn shut_down(&mut self) -> usize {
         self.shut = true;
         let closed = State::Wakeup {
@@ -113,7 +113,7 @@ impl Mirror {
         waiting.map(|state| *state = closed.clone()).count()
     }
 
-    /// Takes a request away that has been answered, or dropped.
+    /// Removes a request that has been answered or dropped.
     pub(super) fn forget(&mut self, id: u32) {
         let request = self.requests.remove(&id);
         if let Some(State::Due(due)) = request.map(|request| request.state) {
@@ -121,7 +121,7 @@ impl Mirror {
         }
     }
 
-    /// Gives what is meant for one who waits for a key to the first. True if there was one.
+    /// Gives a `notify_one` to the first waiter of the key. Returns `true` if there was one.
     fn choose(&mut self, key: Key) -> bool {
         let mut queue: Vec<_> = self.registered(key).collect();
         queue.sort_by_key(|state| state.rank());
@@ -186,7 +186,7 @@ impl Mirror {
         }
     }
 
-    /// Where the request stands when it has suspended, or why it may not.
+    /// The state of a request that has suspended, or why it may not.
     fn suspend(&mut self, id: u32, turn: &Turn, ask: &Ask) -> Result<State, Error> {
         let (now, shut) = (self.now, self.shut);
         let request = self.of(id);
@@ -202,7 +202,7 @@ impl Mirror {
         if shut {
             return Err(Error::ShutDown);
         }
-        // Its time was up before the pass began, so no notify can prolong it.
+        // The request was due before the pass began, so no notify can prolong it.
         if due < request.began && turn.wake.is_none() {
             return Ok(self.expired(id, ask));
         }
@@ -241,7 +241,7 @@ impl Mirror {
         due: u64,
     ) -> Result<State, Error> {
         match (turn.wake, place.notified) {
-            // Who has woken it before was first; but what came with the notify is not lost.
+            // The earlier wake counts, but the payload of the notify is not lost.
             (Some(Wake::Resume(value)), notified) => {
                 let value = value.or_else(|| notified.flatten());
                 Ok(State::woken(Wake::Resume(value), false))
@@ -260,7 +260,7 @@ impl Mirror {
         }
     }
 
-    /// Who has been suspended keeps its place to its end.
+    /// A request that has been suspended keeps its slot to its end.
     fn take_place(&mut self, id: u32) -> Result<(), Error> {
         let limit = self.max_suspended;
         let places = self.requests.values().filter(|request| request.placed);
@@ -271,7 +271,7 @@ impl Mirror {
         Ok(())
     }
 
-    /// Its time is up as it suspends.
+    /// The request is due when it suspends.
     fn expired(&mut self, id: u32, ask: &Ask) -> State {
         let now = self.now;
         let request = self.of(id);
@@ -280,7 +280,7 @@ impl Mirror {
     }
 }
 
-/// What is to be seen of it.
+/// What a test can see of the hub.
 impl Mirror {
     pub(super) fn suspended_count(&self) -> usize {
         let states = self.requests.values().map(|request| &request.state);
@@ -295,7 +295,7 @@ impl Mirror {
         &self.requests[&id].passes
     }
 
-    /// When the time of those who wait is up.
+    /// The deadlines of all waiters.
     pub(super) fn deadlines(&self) -> BTreeMap<u32, u64> {
         let deadline = |state: &State| match state {
             State::Waiting { deadline, .. } => Some(*deadline),

@@ -1,4 +1,4 @@
-//! The hub against a model that does the same in one list, slowly.
+//! The hub against a model that does the same with one slow list.
 
 mod mirror;
 mod request;
@@ -47,26 +47,26 @@ fn agree(steps: Vec<Step>, max_suspended: usize) {
     world.hub.shared().check_empty();
 }
 
-/// How many a hub holds at the most.
+/// The limit on suspended requests of a hub.
 fn room() -> impl Strategy<Value = usize> {
     proptest::sample::select(vec![2, 20, 1000])
 }
 
-/// Of 512 cases, or of as many as `PROPTEST_CASES` asks for, one in so many.
+/// A part of 512 cases, or of `PROPTEST_CASES` if that is set and larger.
 fn cases(one_in: u32) -> ProptestConfig {
     let mut config = ProptestConfig::default();
     config.cases = config.cases.max(512) / one_in;
     config
 }
 
-/// The hub, its requests, and what the model knows.
+/// The hub, its requests and the model.
 struct World {
     hub: Hub<Key>,
     clock: MockClock,
     mirror: Mirror,
     requests: Vec<Request>,
     arrived: u32,
-    /// What somebody has kept of those that have ended.
+    /// The continuations of requests that have ended, as far as the test keeps them.
     ended: Vec<Continuation<Key>>,
     wakes: Wakes,
 }

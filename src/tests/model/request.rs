@@ -1,4 +1,4 @@
-//! A request of the hub, which does what its script says.
+//! A request of the hub. Its handler follows a script.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -17,17 +17,17 @@ use crate::{Continuation, End, Handle, Hub, Suspended};
 use super::state::{Answered, Passes};
 use super::steps::{Ask, Key, Script, Telling, Wake};
 
-/// A request and everything that can be seen of it.
+/// A request, and everything that a test can see of it.
 pub(super) struct Request {
     pub(super) id: u32,
     future: Pin<Box<dyn Future<Output = Answered>>>,
     pub(super) seen: Rc<RefCell<Seen>>,
-    /// How it ended.
+    /// The ends that its callbacks were told.
     pub(super) ends: Arc<Mutex<Vec<End>>>,
     waker: Arc<Flag>,
-    /// One that it left before.
+    /// An earlier waker of the request.
     former: Arc<Flag>,
-    /// Whose wakers were woken, in order.
+    /// The requests whose wakers were woken, in order.
     wakes: Wakes,
 }
 
@@ -35,13 +35,13 @@ pub(super) struct Request {
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) passes: Passes,
-    /// That of its first pass. It keeps the request's record as long as somebody wants to.
+    /// The continuation of its first pass. It keeps the request's state alive as long as the test wants.
     pub(super) continuation: Option<Continuation<Key>>,
 }
 
 pub(super) type Wakes = Arc<Mutex<Vec<u32>>>;
 
-/// An attribute: how many passes there have been.
+/// An attribute: the number of passes so far.
 struct Count(usize);
 
 impl Request {
@@ -81,14 +81,14 @@ impl Request {
         seen.continuation.clone().expect("its first pass has been")
     }
 
-    /// It is woken through the waker that it left last, and through no other.
+    /// Checks that the request was woken through its latest waker, and through no other.
     pub(super) fn was_woken(&self) -> bool {
         assert!(!self.former.woken.load(Ordering::Relaxed));
         assert_eq!(Arc::strong_count(&self.former), 1, "it was replaced");
         self.waker.woken.load(Ordering::Relaxed)
     }
 
-    /// Drops it, and nothing is left of it.
+    /// Drops the request, and checks that nothing is left of it.
     pub(super) fn end(self) -> (Continuation<Key>, Vec<End>) {
         let continuation = self.continuation();
         drop(self.future);

@@ -1,4 +1,4 @@
-//! Where a request of the model stands.
+//! The state of a request in the model.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -10,20 +10,20 @@ use super::steps::{Ask, Key, Script, Wake};
 pub(super) struct Mirrored {
     pub(super) script: Script,
     pub(super) passes: Passes,
-    /// When its latest pass began.
+    /// The beginning of its latest pass.
     pub(super) began: u64,
-    /// Until when it may be held in all.
+    /// The time until which it may be held in all.
     pub(super) limit: u64,
-    /// What its timeouts count from.
+    /// The time from which its timeouts count.
     pub(super) since: u64,
-    /// It has a place among those who are suspended or have been.
+    /// Whether it occupies a slot: it is suspended or has been.
     pub(super) placed: bool,
-    /// When its time is up, if that has been moved.
+    /// Its expiry, if that has been moved.
     pub(super) moved: Option<u64>,
     pub(super) state: State,
 }
 
-/// Why each pass runs, and what it finds.
+/// Why each pass runs, and the value that it finds.
 pub(super) type Passes = Vec<(Dispatch, Option<u8>)>;
 
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub(super) enum State {
     },
     /// The next poll begins a pass.
     Due(Due),
-    /// The next poll has an answer, or a refusal.
+    /// The next poll returns an answer or a refusal.
     Wakeup { answer: Answered, slept: bool },
 }
 
@@ -43,11 +43,11 @@ pub(super) enum State {
 pub(super) struct Due {
     pub(super) why: Dispatch,
     pub(super) value: Option<u8>,
-    /// It slept, and has not noticed yet that it is awake.
+    /// Whether it slept and has not been polled since it was woken.
     pub(super) slept: bool,
-    /// It is answerable for a `notify_one` of this key.
+    /// The key of a `notify_one` that it must pass on if it ends.
     pub(super) chosen: Option<Key>,
-    /// Its registration stands.
+    /// The registration that stands.
     pub(super) armed: Option<Place>,
 }
 
@@ -56,9 +56,9 @@ pub(super) struct Due {
 pub(super) struct Place {
     pub(super) keys: BTreeSet<Key>,
     pub(super) priority: u8,
-    /// Who has come before has a lower one.
+    /// The number of its registration. Earlier ones have lower numbers.
     pub(super) number: u64,
-    /// It was notified while a pass ran, with a value or without.
+    /// Set if it was notified while a pass ran, with or without a value.
     pub(super) notified: Option<Option<u8>>,
 }
 
@@ -95,7 +95,7 @@ impl Mirrored {
 }
 
 impl State {
-    /// Its wait is over.
+    /// The state after its wait has ended.
     pub(super) fn woken(wake: Wake, slept: bool) -> Self {
         match wake {
             Wake::Resume(value) => Self::Due(Due::new(Dispatch::Resumed, value, slept)),
@@ -106,7 +106,7 @@ impl State {
         }
     }
 
-    /// One of its keys seems to have been notified since its pass began: it looks again.
+    /// The state after one of its keys seems to have been notified since its pass began: its handler runs again.
     pub(super) fn in_doubt(place: Place, wake: Option<Wake>) -> Self {
         let mut state = Self::woken(wake.unwrap_or(Wake::Resume(None)), false);
         if let Self::Due(due) = &mut state {
@@ -134,13 +134,13 @@ impl State {
         self.place().is_some_and(|place| !place.keys.is_empty())
     }
 
-    /// The least is the first in line.
+    /// The waiter with the lowest rank is the first one.
     pub(super) fn rank(&self) -> Option<(Reverse<u8>, u64)> {
         let place = self.place()?;
         Some((Reverse(place.priority), place.number))
     }
 
-    /// Notifies one who is registered. True if it slept.
+    /// Notifies a registered request. Returns `true` if it slept.
     pub(super) fn notify(&mut self, value: Option<u8>) -> bool {
         let waits = self.waits();
         match self {
@@ -175,7 +175,7 @@ impl Due {
     }
 }
 
-/// What a request ends with.
+/// How a request ends.
 pub(super) type Answered = Result<Answer<()>, Error>;
 
 pub(super) fn completed() -> Answered {

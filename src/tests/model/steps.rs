@@ -1,4 +1,4 @@
-//! What happens to a hub, one thing after another, at random.
+//! Random steps: calls of a hub, one after another.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub(super) type Key = u8;
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Arrive(Script),
-    /// `anew`: with another waker than before.
+    /// `anew`: with a new waker.
     Poll {
         which: usize,
         anew: bool,
@@ -34,7 +34,7 @@ pub(super) enum Step {
     Advance {
         by: u64,
     },
-    /// Somebody who has kept the handle of a request that has ended does everything with it.
+    /// Calls everything on a handle of a request that has ended.
     Disturb {
         which: usize,
     },
@@ -51,7 +51,7 @@ pub(super) enum Telling {
 }
 
 impl Telling {
-    /// Whether it concerns somebody who waits for these keys.
+    /// Whether the notify concerns a waiter for these keys.
     pub(super) fn concerns(self, keys: &BTreeSet<Key>) -> bool {
         match self {
             Self::All(key, _) | Self::One(key) => keys.contains(&key),
@@ -60,14 +60,14 @@ impl Telling {
     }
 }
 
-/// What is done with a handle to end a wait.
+/// A call on a handle that ends a wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wake {
     Resume(Option<u8>),
     Complete,
 }
 
-/// What a request's handler does: a turn per pass. When they are over, it answers.
+/// What a request's handler does: a turn for each pass. After the last turn, it answers.
 #[derive(Debug, Clone)]
 pub(super) struct Script {
     pub(super) turns: Vec<Turn>,
@@ -77,11 +77,11 @@ pub(super) struct Script {
 
 #[derive(Debug, Clone)]
 pub(super) struct Turn {
-    /// What it notifies.
+    /// The notifies that it makes.
     pub(super) tells: Option<Telling>,
-    /// What happens to its own request while it runs.
+    /// The wake of the request itself while the handler runs.
     pub(super) wake: Option<Wake>,
-    /// It suspends, or it answers.
+    /// It suspends if this is set, and answers otherwise.
     pub(super) asks: Option<Ask>,
 }
 
@@ -89,11 +89,11 @@ pub(super) struct Turn {
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) keys: Vec<Key>,
-    /// In milliseconds, as everything here.
+    /// In milliseconds, like all times here.
     pub(super) timeout: u64,
     pub(super) from_now: bool,
     pub(super) priority: u8,
-    /// There is an answer ready for the end of its time.
+    /// There is a response for the expiry.
     pub(super) or_responds: bool,
 }
 
@@ -128,7 +128,7 @@ fn turn() -> impl Strategy<Value = Turn> {
     turn.prop_map(|(tells, wake, asks)| Turn { tells, wake, asks })
 }
 
-/// Two of a handler are often for the same.
+/// Two handlers often wait for the same key.
 fn ask() -> impl Strategy<Value = Ask> {
     let keys = prop_oneof![
         4 => select(vec![vec![], vec![0], vec![0, 1], vec![0, 1, 2]]),
@@ -178,7 +178,7 @@ fn near() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Any time, for ever included.
+/// Any time, including an endless one.
 fn span() -> impl Strategy<Value = u64> {
     let edge = 1 << 36;
     let horizon = 1 << 42;

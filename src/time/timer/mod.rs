@@ -1,4 +1,4 @@
-//! What ends waits when their time has come: a thread or a task. It knows what it drives only as [`Driven`].
+//! The timer, which ends waits when they are due: a thread or a task. It knows the waiters only as [`Driven`].
 
 mod parker;
 #[cfg(feature = "tokio")]
@@ -15,7 +15,7 @@ use super::driven::Driven;
 use task::TimerTask;
 use thread::TimerThread;
 
-/// Started with the first deadline, and ended by being dropped. Between two deadlines it sleeps.
+/// Starts with the first deadline, ends when it is dropped, and sleeps between deadlines.
 #[derive(Debug)]
 pub(crate) enum Timer {
     Thread(TimerThread),
@@ -24,7 +24,7 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    /// The one that goes with a clock.
+    /// The timer for a clock.
     pub(crate) fn of(clock: &Clock) -> Self {
         match clock {
             #[cfg(feature = "tokio")]
@@ -33,12 +33,12 @@ impl Timer {
         }
     }
 
-    /// Makes sure that the timer wakes for a deadline. [`Driven::next_deadline`] must return the deadline already.
+    /// Makes sure that the timer wakes up for a deadline. [`Driven::next_deadline`] must already return the deadline.
     ///
     /// # Errors
     ///
-    /// If the timer does not run yet and cannot be started: the system gives no thread, or this is no task of a
-    /// runtime.
+    /// If the timer does not run yet and cannot be started: the system has no thread left, or the caller is not in a
+    /// tokio runtime.
     pub(crate) fn keep(
         &self,
         deadline: u64,

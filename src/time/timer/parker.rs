@@ -1,4 +1,4 @@
-//! Until when a timer is parked, and when another thread must unpark it.
+//! Parks a timer until the next deadline, and decides when another thread must unpark it.
 
 use std::sync::Weak;
 
@@ -6,20 +6,22 @@ use crate::panics::catch_panic;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use crate::time::{Clock, Driven};
 
-/// Until when a timer is parked.
+/// The time until which a timer is parked.
 ///
-/// It parks until the next deadline, and without a limit while there is none. A thread that makes an earlier deadline
-/// must unpark it, and should not have to do so otherwise. This is Dekker's problem, and has his solution:
+/// The timer parks until the next deadline, or without a limit if there is none. A thread that adds an earlier
+/// deadline must unpark it. A thread that adds a later deadline should not. This is Dekker's problem, and this is his
+/// solution:
 ///
 /// ```text
 ///   timer:   wakes_at = next;      fence;   read the deadlines again
 ///   others:  write the deadline;   fence;   read wakes_at
 /// ```
 ///
-/// One of the two sees what the other wrote. Without *both* fences the timer can sleep past a deadline.
+/// At least one of the two sees what the other has written. Without *both* fences, the timer can sleep past a
+/// deadline.
 #[derive(Debug, Default)]
 pub(super) struct Parker {
-    /// The tick until which it is parked; `AWAKE` while it is not.
+    /// The tick until which the timer is parked, or `AWAKE` if it is not parked.
     wakes_at: AtomicU64,
 }
 
@@ -30,12 +32,12 @@ impl Parker {
         deadline < self.wakes_at.load(Ordering::Relaxed)
     }
 
-    /// Does what is due, and returns the tick until which the timer sleeps. If an earlier deadline has come in, that
-    /// tick has passed already. Returns `None` if what the timer drives is gone.
+    /// Ends the waits that are due, and returns the tick until which the timer sleeps. If an earlier deadline has
+    /// been added, that tick is in the past. Returns `None` if the waiters have been dropped.
     pub(super) fn turn(&self, clock: &Clock, driven: &Weak<dyn Driven>) -> Option<u64> {
         let target = driven.upgrade()?;
         self.wakes_at.store(AWAKE, Ordering::Relaxed);
-        // There is no caller that could be told of a waker's panic, and it must not stop the time for all others.
+        // No caller can handle the panic of a waker, and it must not stop the time of all other waiters.
         if catch_panic(|| _ = target.expire(clock.now().tick())) {
             target.panicked();
         }
@@ -47,5 +49,5 @@ impl Parker {
     }
 }
 
-/// Earlier than every deadline.
+/// Before every deadline.
 pub(super) const AWAKE: u64 = 0;

@@ -1,4 +1,4 @@
-//! The task of a tokio runtime that keeps the time.
+//! A timer that is a task of a tokio runtime.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -13,15 +13,14 @@ use crate::time::{Clock, Driven, Instant};
 
 use super::parker::{AWAKE, Parker};
 
-/// Starts the task with the first deadline, and anew if the runtime has ended in which it was;
-/// dropping it ends the task.
+/// The task starts with the first deadline. It starts again if its runtime has ended. Dropping this ends the task.
 #[derive(Debug, Default)]
 pub(crate) struct TimerTask {
     bell: Arc<Bell>,
     task: Mutex<Option<AbortHandle>, { order::TIMER }>,
 }
 
-/// Wakes the task. If it rings before the task waits, that is remembered.
+/// Wakes the task. A ring before the task waits is remembered.
 #[derive(Debug, Default)]
 struct Bell {
     parker: Parker,
@@ -56,7 +55,7 @@ impl TimerTask {
 
 impl Drop for TimerTask {
     fn drop(&mut self) {
-        // What it drives is gone, so the task finds nothing to go on with.
+        // The waiters are gone, so the task ends when it wakes up.
         self.bell.rings.notify_one();
     }
 }

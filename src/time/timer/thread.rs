@@ -1,4 +1,4 @@
-//! The thread that keeps the time.
+//! A timer that is a thread.
 
 use std::io;
 use std::sync::{Arc, Weak};
@@ -8,7 +8,7 @@ use crate::time::{Clock, Driven, Instant};
 
 use super::parker::Parker;
 
-/// Starts the thread with the first deadline; dropping it ends the thread.
+/// The thread starts with the first deadline. Dropping this ends the thread.
 #[derive(Debug, Default)]
 pub(crate) struct TimerThread {
     parker: Arc<Parker>,
@@ -50,7 +50,7 @@ impl TimerThread {
 
 impl Drop for TimerThread {
     fn drop(&mut self) {
-        // What it drives is gone, so the thread finds nothing to go on with.
+        // The waiters are gone, so the thread ends when it wakes up.
         if let Some(thread) = self.thread.get_mut() {
             thread.unpark();
         }
@@ -72,8 +72,8 @@ mod models {
 
     const NOW: u64 = 10;
 
-    /// Two deadlines, and a thread that waits until both have been kept. Both are due as they are made. If the timer
-    /// slept past one, all threads would sleep without end.
+    /// Two deadlines, which are due from the start, and a thread that waits until both have been kept. If the timer
+    /// slept past one of them, all threads would sleep without end, and loom reports that.
     struct Diary {
         deadlines: [AtomicU64; 2],
         kept: AtomicUsize,
@@ -145,7 +145,7 @@ mod models {
         builder.check(test);
     }
 
-    /// And the thread ends with what it drives, or the model would not.
+    /// The thread must end too when it has nothing to drive, or else the model does not end.
     #[test]
     fn a_deadline_that_is_made_while_the_thread_falls_asleep_is_kept() {
         model(|| {

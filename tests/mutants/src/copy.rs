@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::{fs, io};
 
-/// Copies a file or a folder with all that is in it. What is written has the time of now, so that cargo compiles it anew.
+/// Copies a file or a folder with all its contents. The copies have the present time, so that cargo compiles them
+/// again.
 pub(crate) fn copy_as_new(from: &Path, to: &Path) -> io::Result<()> {
     walk(from, to, &|from, to| fs::write(to, fs::read(from)?))
 }
 
-/// The same, but the times stay, so that cargo finds that it is compiled already.
+/// The same, but the times stay, so that cargo does not compile again.
 pub(crate) fn copy_as_old(from: &Path, to: &Path) -> io::Result<()> {
     walk(from, to, &|from, to| {
         fs::copy(from, to)?;

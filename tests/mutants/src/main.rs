@@ -1,8 +1,8 @@
-//! Breaks each condition on which the proofs rest, one at a time, in a copy of the crate. A model must notice it:
-//! `cargo run -p dacapo-mutants [NAMES..]`, or `.ci/mutants [NAMES..]`.
+//! Breaks the conditions on which the proofs rest, one at a time, in a copy of the crate. A model must fail each
+//! time: `cargo run -p dacapo-mutants [NAMES..]`, or `.ci/mutants [NAMES..]`.
 //!
-//! It fails if an entry of the table does not apply, does not build, or passes all models; and if the models fail
-//! without any mutant. What loops without end has not passed.
+//! This fails if an entry of the table does not apply, does not build, or passes all models, and also if the models
+//! fail without any mutant. A model that loops without end has failed.
 
 mod copy;
 mod mutant;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Those with these names, or all.
+/// The mutants with these names, or all.
 fn chosen(names: &[String]) -> Result<Vec<&'static Mutant>, String> {
     if names.is_empty() {
         return Ok(MUTANTS.iter().collect());
@@ -45,7 +45,7 @@ fn try_all(mutants: &[&Mutant]) -> Result<(), String> {
     let benches = benches(mutants.len())?;
     let queue = Mutex::new(mutants.iter());
     let next = || queue.lock().unwrap().next();
-    // Those that failed do not keep the others from being tried.
+    // A mutant that passes does not stop the others from being tried.
     let work = |bench: Workbench| {
         let mut failed = 0;
         while let Some(mutant) = next() {
@@ -72,7 +72,8 @@ fn try_all(mutants: &[&Mutant]) -> Result<(), String> {
     }
 }
 
-/// A bench for each processor. The first tries the models without any mutant; the others get its dependencies.
+/// A bench for each processor. The first one runs the models without any mutant, and the others copy its
+/// dependencies.
 fn benches(most: usize) -> Result<Vec<Workbench>, String> {
     let folder = target_folder().join("mutants");
     let processors = thread::available_parallelism().map_or(1, usize::from);
@@ -92,7 +93,7 @@ fn benches(most: usize) -> Result<Vec<Workbench>, String> {
     Ok(benches)
 }
 
-/// Prints how it went, and returns whether it went well.
+/// Prints the result, and returns whether the mutant was noticed.
 fn tell(name: &str, outcome: Result<Outcome, String>) -> bool {
     let (went_well, line) = match outcome {
         Ok(Outcome::Noticed { by }) => (true, format!("noticed by {by}")),
@@ -103,7 +104,7 @@ fn tell(name: &str, outcome: Result<Outcome, String>) -> bool {
     went_well
 }
 
-/// The folder of the crate whose models these are.
+/// The folder of the crate that is copied.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

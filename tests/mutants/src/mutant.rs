@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-/// A name, and what is broken under it.
+/// A name, and the edits that break the condition.
 pub(crate) struct Mutant {
     pub(crate) name: &'static str,
     pub(crate) edits: &'static [Edit],
 }
 
-/// A text that stands exactly once in a file, and what comes in its place.
+/// A text that occurs exactly once in a file, and the text that replaces it.
 pub(crate) struct Edit {
     pub(crate) file: &'static str,
     pub(crate) text: &'static str,
     pub(crate) broken: &'static str,
 }
 
-/// Files by their names.
+/// Files by name.
 pub(crate) type Files = BTreeMap<&'static str, String>;
 
 impl Mutant {
-    /// The files that it concerns, as `read` finds them.
+    /// The files that it changes, which `read` returns.
     pub(crate) fn whole(
         &self,
         read: impl Fn(&str) -> Result<String, String>,
@@ -31,7 +31,7 @@ impl Mutant {
         files.collect()
     }
 
-    /// The same files, broken.
+    /// The same files with the edits.
     pub(crate) fn broken(&self, mut files: Files) -> Result<Files, String> {
         for edit in self.edits {
             let content = files.get_mut(edit.file).expect("all its files are here");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_does_not_stand_exactly_once_is_an_error() {
+    fn a_text_that_does_not_occur_exactly_once_is_an_error() {
         assert!(
             broken("a();", &[EDIT])
                 .unwrap_err()

@@ -1,8 +1,8 @@
-//! What is broken, one entry after the other.
+//! The conditions that are broken.
 
 use crate::mutant::{Edit, Mutant};
 
-/// By the file that they concern.
+/// In the order of the files.
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "park-without-looking",
@@ -257,7 +257,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
-        name: "stop-at-who-is-away",
+        name: "stop-at-a-remote-waiter",
         edits: &[Edit {
             file: "src/waiters/notify.rs",
             text: "true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),",

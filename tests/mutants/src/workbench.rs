@@ -1,4 +1,4 @@
-//! A copy of the crate in which one mutant after the other is tried.
+//! A copy of the crate, in which mutants are tried one after another.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::{env, thread};
 use crate::copy::{copy_as_new, copy_as_old};
 use crate::mutant::{Files, Mutant};
 
-/// What the models need: cargo wants every target to be where the manifest says.
+/// What the models need. cargo wants every target to exist that the manifest names.
 const TREE: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -20,15 +20,15 @@ const TREE: [&str; 7] = [
     "benches",
 ];
 
-/// Those that take seconds come last, if no other has noticed anything.
+/// Models that take seconds run last, if no other model has failed.
 const SLOW: [&str; 4] = [
     "b_one_key",
     "d_two_keys",
-    "whoever_leaves_while_its_link",
+    "a_waiter_that_leaves_while_its_link",
     "a_pass_that_runs_while_all",
 ];
 
-/// A model that takes longer has noticed something that goes round without end.
+/// A model that takes longer loops without end, so it has failed.
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(crate) struct Workbench {
@@ -49,7 +49,7 @@ struct Programs {
 }
 
 impl Workbench {
-    /// Copies the crate. What an earlier run has compiled stays.
+    /// Copies the crate, and keeps what an earlier run has compiled.
     pub(crate) fn new(root: &Path, folder: &Path) -> Result<Self, String> {
         let tree = folder.join("tree");
         if tree.exists() {
@@ -64,15 +64,15 @@ impl Workbench {
         Ok(Self { tree, target, log })
     }
 
-    /// Copies the dependencies that are compiled on another bench.
+    /// Copies the dependencies that another bench has compiled.
     pub(crate) fn take_what_is_built_from(&self, other: &Self) -> Result<(), String> {
         copy_as_old(&other.target, &self.target).map_err(at(&self.target))
     }
 
-    /// Runs the models as they are, and makes sure that there are some.
+    /// Runs the models without a mutant, and checks that there are some.
     pub(crate) fn try_without(&self) -> Result<Outcome, String> {
         let outcome = self.models()?;
-        // One run of a program for each `true`: those that are quick, those of the library, those that are slow.
+        // One run of a program for each `true`: the quick models, those of the library, the slow models.
         let ran = self
             .log()
             .lines()
@@ -87,7 +87,7 @@ impl Workbench {
         }
     }
 
-    /// Runs the models with a mutant, and leaves the crate as it was.
+    /// Runs the models with a mutant, and then restores the crate.
     pub(crate) fn try_mutant(&self, mutant: &Mutant) -> Result<Outcome, String> {
         let whole = mutant.whole(|file| {
             let file = self.tree.join(file);
@@ -99,7 +99,7 @@ impl Workbench {
         outcome
     }
 
-    /// What the last run has printed.
+    /// The output of the last run.
     pub(crate) fn log(&self) -> String {
         fs::read(&self.log).map_or_else(
             |error| error.to_string(),
@@ -129,7 +129,7 @@ impl Workbench {
         Ok(Outcome::Unnoticed)
     }
 
-    /// The crate is compiled often and the models run for moments, so it is not worth optimizing. loom below it is.
+    /// The crate is compiled often and the models run for moments, so it is not worth optimizing. loom is optimized.
     fn build(&self) -> Result<Programs, String> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
@@ -172,7 +172,7 @@ impl Workbench {
         })
     }
 
-    /// Runs models, until one notices something.
+    /// Runs models until one fails.
     #[expect(
         clippy::disallowed_methods,
         reason = "a process has a time limit, and std has no wait with one"
@@ -201,7 +201,7 @@ impl Workbench {
         if status.success() {
             return Ok(Outcome::Unnoticed);
         }
-        // A model that ends in the middle of a panic tells its name in no other way.
+        // If a model ends in the middle of a panic, its name is printed nowhere else.
         let log = self.log();
         let by = log
             .lines()
@@ -228,7 +228,7 @@ impl Workbench {
     }
 }
 
-/// Says where an error was.
+/// Adds the path to an error.
 fn at(path: &Path) -> impl Fn(std::io::Error) -> String {
     let path = path.to_owned();
     move |error| format!("{}: {error}", path.display())

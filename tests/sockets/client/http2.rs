@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::timeout;
 
-/// Dropping it ends the connection at once, without a farewell.
+/// Dropping it closes the connection at once, without a GOAWAY.
 pub(crate) struct Http2 {
     client: SendRequest<Bytes>,
-    /// What carries the frames.
+    /// The task that moves the frames.
     runtime: Runtime,
 }
 
-/// One request, and its response when that has come.
+/// One request, and its response when that has arrived.
 pub(crate) struct Stream {
     request: SendStream<Bytes>,
     response: ResponseFuture,
@@ -89,13 +89,13 @@ impl Stream {
         within_patience(&self.runtime, receive)
     }
 
-    /// Gives the request up.
+    /// Resets the stream.
     pub(crate) fn reset(mut self) {
         self.request.send_reset(Reason::CANCEL);
     }
 }
 
-/// So that an answer that never comes fails the test instead of hanging it.
+/// So that a missing answer fails the test and does not hang it.
 fn within_patience<T>(runtime: &Handle, answer: impl Future<Output = T>) -> T {
     let answer = async { timeout(Duration::from_secs(60), answer).await };
     runtime.block_on(answer).expect("an answer")

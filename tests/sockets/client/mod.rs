@@ -1,4 +1,4 @@
-//! Clients that do exactly what they are told.
+//! Clients that send exactly what a test asks for.
 
 pub(crate) mod frames;
 mod http2;

@@ -1,12 +1,12 @@
 //! An allocator that counts.
-#![expect(unsafe_code, reason = "to count bytes is to be the allocator")]
+#![expect(unsafe_code, reason = "only the allocator can count bytes")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The system's allocator, which counts what is in use once it is the global one.
+/// The system's allocator. If it is the global allocator, it counts what is in use.
 #[derive(Debug)]
 pub struct Counting;
 
@@ -14,9 +14,9 @@ pub struct Counting;
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
 
 thread_local! {
-    /// The part of it that this thread has taken, less what it has given back.
+    /// The part that this thread has allocated, less what it has freed.
     static TAKEN: Cell<isize> = const { Cell::new(0) };
-    /// How often this thread has asked for some.
+    /// How many times this thread has allocated.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// A moment from which what is taken is counted, less what is given back.
+/// A moment from which allocations are counted, less what is freed.
 pub struct Mark {
     before: isize,
     taken: fn() -> isize,
@@ -49,12 +49,12 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// By this thread.
+    /// Counts this thread.
     pub fn here() -> Self {
         Self::new(|| TAKEN.get())
     }
 
-    /// By all threads.
+    /// Counts all threads.
     pub fn everywhere() -> Self {
         Self::new(|| IN_USE.load(Ordering::Relaxed))
     }
@@ -67,18 +67,18 @@ impl Mark {
         }
     }
 
-    /// So many bytes since then.
+    /// The bytes in use since then.
     pub fn bytes(&self) -> usize {
         usize::try_from((self.taken)() - self.before).unwrap_or(0)
     }
 
-    /// How often this thread has asked for memory since then.
+    /// How many times this thread has allocated since then.
     pub fn allocations(&self) -> usize {
         ALLOCATIONS.get() - self.allocations
     }
 }
 
-/// What all threads take counts for all tests, so they come one after the other.
+/// The count of all threads includes other tests, so these tests run one after another.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner)

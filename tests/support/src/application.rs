@@ -1,4 +1,4 @@
-//! An application that knows no framework.
+//! An application that is independent of the framework.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use http::{Method, Request, Response};
 
 use crate::{Again, Middleware};
 
-/// Routes, and what stands around all of them. It can be cloned: some servers make one for each thread.
+/// Routes, and the layers around all of them. It can be cloned, since some servers make one for each thread.
 #[derive(Clone)]
 pub struct Application<K> {
     pub routes: Vec<Route<K>>,
@@ -19,32 +19,32 @@ pub struct Application<K> {
     pub wraps: Vec<Wrap<K>>,
 }
 
-/// Where a handler is mounted, and how.
+/// A route: where and how a handler is mounted.
 #[derive(Clone)]
 pub struct Route<K> {
     pub target: Target,
     pub handler: Handler<K>,
-    /// The hub that executes it in a handler of the framework: `hub.run`. Without one it stands under a layer.
+    /// The hub of a handler that calls `hub.run`. Without one, the handler is under a layer.
     pub hub: Option<Hub<K>>,
 }
 
-/// Which requests come to a handler.
+/// The requests that a handler gets.
 #[derive(Clone)]
 pub enum Target {
-    /// Those with this method and a path of this form. Those for `GET` are those for `HEAD` too.
+    /// Those with this method and a path of this form. A route for `GET` also gets `HEAD`.
     At(Method, &'static str),
-    /// All that come nowhere else.
+    /// All requests without another route.
     AnyOther,
 }
 
-/// A handler that knows no framework.
+/// A handler that is independent of the framework.
 pub type Handler<K> = Arc<
     dyn Fn(Continuation<K>, Request<Bytes>) -> BoxFuture<'static, Outcome<Response<Bytes>>>
         + Send
         + Sync,
 >;
 
-/// What stands around an application.
+/// A layer or middleware around an application.
 #[derive(Clone)]
 pub enum Wrap<K> {
     Layer(Layer<K>),
@@ -56,7 +56,7 @@ pub enum Wrap<K> {
     Within(Duration),
 }
 
-/// The layer that executes a handler again, and what it has been told of its limits.
+/// The layer that executes a handler again, and its limits.
 #[derive(Clone)]
 pub struct Layer<K> {
     pub hub: Hub<K>,
@@ -94,7 +94,7 @@ macro_rules! limited {
 pub(crate) use limited;
 
 impl<K: 'static> Application<K> {
-    /// Every request comes to this handler, which needs a [layer](Self::layer).
+    /// A handler for all requests, which needs a [layer](Self::layer).
     pub fn of<H, F>(handler: H) -> Self
     where
         H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
@@ -103,7 +103,7 @@ impl<K: 'static> Application<K> {
         Self::new().mount(Target::AnyOther, None, handler)
     }
 
-    /// Every request is held by this handler, in one of the two ways.
+    /// A handler that holds all requests, in one of the two ways.
     pub fn held<H, F>(mount: Mount, hub: &Hub<K>, handler: H) -> Self
     where
         H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
@@ -131,7 +131,7 @@ impl<K: 'static> Application<K> {
         self.mount(Target::At(method, path), None, handler)
     }
 
-    /// Adds a handler; with a hub, one that calls `hub.run`.
+    /// Adds a handler. With a hub, it calls `hub.run`.
     pub fn mount<H, F>(mut self, target: Target, hub: Option<&Hub<K>>, handler: H) -> Self
     where
         H: Fn(Continuation<K>, Request<Bytes>) -> F + Send + Sync + 'static,
@@ -147,19 +147,19 @@ impl<K: 'static> Application<K> {
         self
     }
 
-    /// Puts a layer around all that is there by now.
+    /// Puts a layer around everything so far.
     pub fn layer(mut self, layer: Layer<K>) -> Self {
         self.wraps.push(Wrap::Layer(layer));
         self
     }
 
-    /// Puts a middleware around all that is there by now.
+    /// Puts a middleware around everything so far.
     pub fn around(mut self, middleware: Middleware) -> Self {
         self.wraps.push(Wrap::Middleware(middleware));
         self
     }
 
-    /// Puts a middleware around all that is there by now that tries again what has not succeeded.
+    /// Puts a middleware around everything so far that retries a request without success.
     pub fn again(mut self, again: Again) -> Self {
         self.wraps.push(Wrap::Again(again));
         self

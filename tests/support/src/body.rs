@@ -8,20 +8,20 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use http_body::{Frame, SizeHint};
 
-/// A body as a server gives it to its application: pieces, and a length if its client has told one.
+/// A body as a server passes it to its application: pieces, and a length if the client has sent one.
 pub struct Body {
     pieces: Option<BoxStream<'static, Result<Bytes, Lost>>>,
     /// What is still to come, as far as that is known.
     length: Option<u64>,
 }
 
-/// The client has gone before its body was whole.
+/// The client has disconnected before its body was complete.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the body breaks off")]
 pub struct Lost;
 
 impl Body {
-    /// There is none.
+    /// No body.
     pub fn empty() -> Self {
         Self {
             pieces: None,
@@ -29,7 +29,7 @@ impl Body {
         }
     }
 
-    /// A body that does not say how long it is.
+    /// A body without a length.
     pub fn from_stream<B: Into<Bytes>>(
         pieces: impl Stream<Item = Result<B, Lost>> + Send + 'static,
     ) -> Self {
@@ -40,12 +40,12 @@ impl Body {
         }
     }
 
-    /// A body that arrives piece by piece and does not say how long it is.
+    /// A body without a length that arrives piece by piece.
     pub fn pieces(pieces: &[&'static str]) -> Self {
         Self::from_stream(stream::iter(pieces.to_vec()).map(Ok))
     }
 
-    /// A body whose client has told its length. Like a server, it breaks off if there is less.
+    /// A body with a length. As with a server, it breaks off if there is less.
     pub fn announced(self, length: u64) -> Self {
         Self {
             length: Some(length),

@@ -12,7 +12,7 @@ impl Connection {
     pub fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        // So that an answer that never comes fails the test instead of hanging it.
+        // So that a missing answer fails the test and does not hang it.
         let patience = Some(Duration::from_secs(60));
         stream.set_read_timeout(patience).unwrap();
         stream.set_write_timeout(patience).unwrap();

@@ -1,4 +1,4 @@
-//! What a framework does to get every test of the table.
+//! The trait of a framework, and the macros that run every test on each framework.
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -8,15 +8,15 @@ use dacapo::push::Push;
 
 use crate::{Application, Listening, Server};
 
-/// A framework, as a test of the table sees it.
+/// A framework, as the shared tests see it.
 pub trait Framework: Copy + 'static {
-    /// What a handler is told that stands under no layer: the name of the layer, and how to add it.
+    /// What a handler without a layer is told: the name of the layer, and how to add it.
     fn missing_layer(self) -> [&'static str; 2];
 
-    /// Makes a server of an application: it needs no socket and no runtime.
+    /// Makes a server for an application, without a socket and without a runtime.
     fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server;
 
-    /// Makes a server of an application and, under this prefix, of what other processes may push to it.
+    /// Makes a server for an application, with a push mounted under a prefix.
     fn serve_with_push<K>(
         self,
         application: Application<K>,
@@ -26,16 +26,16 @@ pub trait Framework: Copy + 'static {
     where
         K: FromStr<Err: Display> + Hash + Clone + Send + 'static;
 
-    /// Makes one that listens on a socket.
+    /// Makes a server that listens on a socket.
     fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening;
 }
 
-/// Runs a test on a framework. A closure that is given here need not name the type of its parameter.
+/// Runs a test on a framework. With this function, a closure need not name the type of its parameter.
 pub fn run<F: Framework>(framework: F, test: impl FnOnce(F)) {
     test(framework);
 }
 
-/// A test for each framework: `on_each_framework!(name_as_a_sentence, |on| { … })`.
+/// Makes a test for each framework: `on_each_framework!(name_as_a_sentence, |on| { … })`.
 #[macro_export]
 macro_rules! on_each_framework {
     ($name:ident, $test:expr) => {
@@ -55,7 +55,7 @@ macro_rules! on_each_framework {
     };
 }
 
-/// A test for each framework and for both ways to mount a handler: `on_each_mount!(name, |on, mount| { … })`.
+/// Makes a test for each framework and for both ways to mount a handler: `on_each_mount!(name, |on, mount| { … })`.
 #[macro_export]
 macro_rules! on_each_mount {
     ($name:ident, |$on:ident, $mount:ident| $test:expr) => {

@@ -1,8 +1,8 @@
-//! What the tests, the benches and the fuzzer share.
+//! Code that the tests, the benches and the fuzzer share.
 //!
-//! The middle of it is the trait [`Framework`]: a test that knows no framework is written once, and
-//! [`on_each_framework!`] makes one of it for each. A framework is added by one `impl Framework`, and by a line in that
-//! macro.
+//! The main part is the trait [`Framework`]. A test that is independent of the framework is written once, and
+//! [`on_each_framework!`] makes one test of it for each framework. To add a framework, write one `impl Framework` and
+//! add a line to that macro.
 
 pub mod allocator;
 mod application;

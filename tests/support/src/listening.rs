@@ -1,4 +1,4 @@
-//! A server on a socket, on its own thread.
+//! A server on a socket, on a separate thread.
 
 use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
@@ -13,8 +13,8 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Runs a server that tells where it listens, and ends when it is told to, gracefully, or when the sender of that
-    /// is gone, at once.
+    /// Runs a server that reports its address. It ends gracefully when it gets the signal, and at once when the
+    /// sender of the signal has been dropped.
     pub fn start(
         run: impl FnOnce(oneshot::Sender<SocketAddr>, oneshot::Receiver<()>) + Send + 'static,
     ) -> Self {
@@ -28,7 +28,7 @@ impl Listening {
         }
     }
 
-    /// Asks it to shut down gracefully.
+    /// Asks the server to shut down gracefully.
     pub fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
@@ -37,14 +37,14 @@ impl Listening {
         self.thread.is_finished()
     }
 
-    /// Returns when it has ended.
+    /// Returns when the server has ended.
     pub fn ended(self) {
         until("the server has ended", || self.has_ended());
         self.thread.join().unwrap();
     }
 }
 
-/// Waits until it is so, within bounds: what never comes fails the test instead of hanging it.
+/// Waits until a condition holds, for a limited time. If it never holds, the test fails and does not hang.
 #[track_caller]
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     for _ in 0..200_000_000_u64 {

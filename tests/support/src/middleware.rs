@@ -1,4 +1,4 @@
-//! A middleware that knows no framework.
+//! A middleware that is independent of the framework.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use tokio::sync::Semaphore;
 
-/// Is given the head of a request, and returns the head that goes on, and what it does with the response.
+/// Gets the head of a request. Returns the head to pass on, and what to do with the response.
 #[derive(Clone)]
 pub struct Middleware(Arc<dyn Fn(Head) -> BoxFuture<'static, (Head, Then)> + Send + Sync>);
 
-/// A middleware that executes what is inside a second time, unless it is content with the first response.
+/// A middleware that executes the inner service a second time, unless it accepts the first response.
 #[derive(Clone)]
 pub struct Again {
     is_content: Arc<IsContent>,
@@ -24,10 +24,10 @@ pub struct Again {
 
 type IsContent = dyn Fn(&Response<Bytes>) -> bool + Send + Sync;
 
-/// A request without its body, which a middleware of a test does not touch.
+/// A request without its body, which the middleware of a test does not touch.
 pub type Head = Request<()>;
 
-/// What is done with the response. It lives as long as the request is inside.
+/// What to do with the response. It lives as long as the request is inside.
 pub type Then = Box<dyn FnOnce(Response<Bytes>) -> Response<Bytes> + Send>;
 
 impl Middleware {
@@ -46,7 +46,7 @@ impl Middleware {
         })
     }
 
-    /// Makes another response of each.
+    /// Replaces each response.
     pub fn on_response(
         change: impl Fn(Response<Bytes>) -> Response<Bytes> + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -56,7 +56,7 @@ impl Middleware {
         })
     }
 
-    /// Lets so many requests in at once.
+    /// Admits this number of requests at once.
     pub fn limit(places: usize) -> Self {
         let places = Arc::new(Semaphore::new(places));
         Self::new(move |head| {

@@ -1,4 +1,4 @@
-//! axum, as the table sees it.
+//! axum, for the shared tests.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -60,7 +60,7 @@ impl Framework for Axum {
     }
 }
 
-/// A server of any service.
+/// A server for any service.
 pub fn server<S>(service: S) -> Server
 where
     S: Service<Request<AxumBody>, Response = Response, Error = Infallible> + Clone + 'static,
@@ -88,7 +88,7 @@ pub fn listen(app: Router) -> Listening {
     })
 }
 
-/// Passes on that the server stops; returns if its test has ended without a word.
+/// Passes the stop signal of the server on. Returns if the test has ended without sending it.
 async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     if stopped.await.is_ok() {
         stop.send(()).unwrap();
@@ -96,7 +96,7 @@ async fn abandoned(stopped: oneshot::Receiver<()>, stop: oneshot::Sender<()>) {
     }
 }
 
-/// An application as axum has it.
+/// An application as an axum router.
 pub fn router<K: Clone + 'static>(application: Application<K>) -> Router {
     let routes = application.routes.into_iter();
     let router = routes.fold(Router::new(), mounted);
@@ -122,7 +122,7 @@ fn at<T: 'static>(router: Router, target: Target, handler: impl AxumHandler<T, (
     }
 }
 
-/// A handler of axum that holds its request by itself.
+/// A handler of axum that calls `hub.run`.
 fn in_a_handler<K: 'static, F>(
     hub: Hub<K>,
     handler: impl Fn(Continuation<K>, Request<Bytes>) -> F + Clone + Send + Sync + 'static,

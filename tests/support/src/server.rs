@@ -13,11 +13,11 @@ use crate::Body;
 #[derive(Clone)]
 pub struct Server(Rc<dyn Fn(Request<Body>) -> Pending>);
 
-/// A request on its way through an application.
+/// A request in progress.
 pub type Pending = Pin<Box<dyn Future<Output = Response<Bytes>>>>;
 
 impl Server {
-    /// A server that answers like this.
+    /// A server that answers with this function.
     pub fn new<F>(answer: impl Fn(Request<Body>) -> F + 'static) -> Self
     where
         F: Future<Output = Response<Bytes>> + 'static,

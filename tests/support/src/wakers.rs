@@ -1,10 +1,10 @@
-//! Wakers that do what they are told.
+//! Wakers for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
-/// Counts how often it is woken.
+/// Counts how many times it is woken.
 #[derive(Default)]
 pub struct Counter(AtomicUsize);
 
@@ -20,7 +20,7 @@ impl Wake for Counter {
     }
 }
 
-/// Does something when it is woken, and something when it is dropped.
+/// Runs a function when it is woken, and another one when it is dropped.
 pub struct Acting<W: Fn(), D: Fn()> {
     pub on_wake: W,
     pub on_drop: D,
@@ -54,15 +54,15 @@ pub fn on_drop(act: impl Fn() + Send + Sync + 'static) -> Waker {
     .into()
 }
 
-/// Does something when it is cloned, which std's own wakers cannot be made to do.
+/// Runs a function when it is cloned. std's safe wakers cannot do that.
 #[expect(
     unsafe_code,
-    reason = "a waker with a `clone` of its own is made of pointers"
+    reason = "a waker with another `clone` is made from pointers"
 )]
 pub fn on_clone(act: fn()) -> Waker {
     const VTABLE: RawWakerVTable = RawWakerVTable::new(clone, ignore, ignore, ignore);
     fn clone(act: *const ()) -> RawWaker {
-        // SAFETY: a waker with this table is made below and nowhere else, of such a function.
+        // SAFETY: a waker with this table is made only below, from such a function.
         let function = unsafe { std::mem::transmute::<*const (), fn()>(act) };
         function();
         RawWaker::new(act, &VTABLE)

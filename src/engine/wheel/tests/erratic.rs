@@ -1,4 +1,4 @@
-//! The wheel under a clock that stands still, jumps and goes back.
+//! The wheel under a clock that stops, jumps and goes back.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,11 @@ enum Act {
 #[derive(Default)]
 struct Erratic {
     wheel: Wheel,
-    /// What the clock shows.
+    /// The present time of the clock.
     now: u64,
-    /// The latest that it has shown.
+    /// The latest time that the clock has shown.
     latest: u64,
-    /// Deadline and number of what has neither been cancelled nor been due.
+    /// Deadline and number of each timer that has neither been cancelled nor been due.
     armed: BTreeSet<(u64, u32)>,
     inserted: u32,
 }
@@ -103,7 +103,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 proptest! {
     #[test]
-    fn whatever_the_clock_does_nothing_is_due_early_and_nothing_is_lost(
+    fn under_any_clock_nothing_is_due_early_and_nothing_is_lost(
         acts in prop::collection::vec(act(), 1..200),
     ) {
         let mut erratic = Erratic { wheel: Wheel::new(), ..Erratic::default() };

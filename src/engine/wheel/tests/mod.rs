@@ -1,4 +1,4 @@
-//! The wheel against a sorted map that does the same slowly.
+//! The wheel and, as its model, a sorted map.
 
 mod erratic;
 
@@ -19,7 +19,7 @@ enum Act {
     Advance {
         by: u64,
     },
-    /// One step and no more, so that what follows finds the wheel at work.
+    /// One step only, so that the next act finds the wheel at work.
     Step {
         by: u64,
     },
@@ -28,7 +28,7 @@ enum Act {
 struct Pair {
     now: u64,
     wheel: Wheel,
-    /// Deadline and number of what the wheel ought to hold, in the order of expiry.
+    /// Deadline and number of each timer that the wheel should hold, in the order of expiry.
     model: BTreeSet<(u64, u32)>,
     inserted: u32,
 }
@@ -90,7 +90,7 @@ impl Pair {
         self.is_idle();
     }
 
-    /// Takes one step on both sides.
+    /// Takes one step in the wheel and in the model.
     fn is_idle(&mut self) -> bool {
         let alive = |timer: &Timer| self.model.contains(&(timer.when, timer.slot));
         let due = self
@@ -110,7 +110,7 @@ impl Pair {
         true
     }
 
-    /// The wheel asks to be turned no later than the earliest deadline.
+    /// The next turn of the wheel is not after the earliest deadline.
     fn check(&self) {
         let earliest = self.model.first().map_or(NEVER, |&(when, _)| when);
         assert!(
@@ -196,7 +196,7 @@ fn a_timer_is_due_at_its_tick_and_not_before_at_every_edge() {
 }
 
 #[test]
-fn timers_of_one_tick_are_due_in_the_order_of_insertion_whatever_level_they_came_through() {
+fn timers_of_one_tick_are_due_in_the_order_of_insertion_through_any_level() {
     let mut wheel = Wheel::new();
     let mut now = 0;
     for slot in 0..100 {
@@ -217,7 +217,7 @@ fn timers_of_one_tick_are_due_in_the_order_of_insertion_whatever_level_they_came
     assert!(order.into_iter().eq(0..100));
 }
 
-/// Whoever inserts it has read the clock a while ago, and the wheel has been turned meanwhile.
+/// The caller read the clock, and then the wheel was turned before the caller inserted the timer.
 #[test]
 fn a_timer_that_comes_too_late_is_due_at_once() {
     for late in [99, 100] {
@@ -241,7 +241,7 @@ fn a_timer_that_comes_too_late_is_due_at_once() {
 #[test]
 fn a_cancelled_timer_is_not_moved_down_with_the_living() {
     let mut wheel = Wheel::new();
-    // The helper takes a stamp of 0 for life.
+    // `poll` treats timers with a stamp of 0 as alive.
     let timer = |stamp, when| Timer {
         when,
         slot: 0,
@@ -277,7 +277,7 @@ fn no_step_looks_at_more_than_a_chunk_of_timers() {
     assert!(moved.max() <= Some(512));
 }
 
-/// What is cancelled in the middle of a move is gone, and takes nobody along.
+/// A timer that is cancelled in the middle of a move is gone, and all others stay.
 #[test]
 fn timers_can_be_cancelled_while_their_bucket_is_on_the_move() {
     let mut wheel = Wheel::new();

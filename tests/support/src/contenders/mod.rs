@@ -1,4 +1,4 @@
-//! What all contenders have to do.
+//! The interface of all contenders.
 
 mod by_hand;
 mod ours;
@@ -13,21 +13,21 @@ use tokio::runtime::Runtime;
 pub use by_hand::{OnEventListener, OnNotify, OnWatch, advance};
 pub use ours::Ours;
 
-/// Somebody who holds requests until there is news, or until their time is up.
+/// Holds requests until there is news or until they expire.
 pub trait Contender: Clone + Send + Sync + 'static {
-    /// By which it goes in the table.
+    /// Its name in the table.
     const NAME: &'static str;
 
-    /// Holds nobody yet. Time is the system's, or that of the tokio runtime around it.
+    /// Holds nothing yet. The time is that of the system, or that of the present tokio runtime.
     fn new() -> Self;
 
-    /// The same in simulated time, and a way to let it pass.
+    /// The same with simulated time, and a function that advances it.
     fn simulated(runtime: Rc<Runtime>) -> (Self, Box<dyn Fn(Duration)>);
 
-    /// Answers a poll, when there is news or its time is up.
+    /// Answers a poll when there is news or when it expires.
     fn hold(&self, poll: Poll) -> impl Future<Output = Answer> + Send + 'static;
 
-    /// Wakes whoever waits for the key.
+    /// Wakes all waiters of the key.
     fn notify(&self, key: &str);
 
     fn held(&self, poll: Poll) -> Held {
@@ -35,7 +35,7 @@ pub trait Contender: Clone + Send + Sync + 'static {
     }
 }
 
-/// A request that is being answered.
+/// A request in progress.
 pub type Held = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum Answer {
     Nothing,
 }
 
-/// What a client asks for: whatever is newer than what it has seen.
+/// What a client asks for: anything newer than what it has seen.
 pub struct Poll {
     pub key: String,
     pub timeout: Duration,
@@ -63,18 +63,18 @@ impl Poll {
         }
     }
 
-    /// The look that every handler takes before it waits, and after.
+    /// The check of every handler, before it waits and after.
     pub fn has_news(&self) -> bool {
         self.board.latest() > self.seen
     }
 }
 
-/// Where the news is. For what is measured here it may be the same for all keys.
+/// The state that handlers check. One for all keys is enough for these benches.
 #[derive(Debug, Default)]
 pub struct Board(AtomicU64);
 
 impl Board {
-    /// There are few, and they stay.
+    /// Topics are few, and they stay.
     pub fn new() -> &'static Self {
         Box::leak(Box::default())
     }

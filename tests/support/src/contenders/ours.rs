@@ -32,9 +32,9 @@ impl Contender for Ours {
         let run = self.0.run(move |c| ready(handler(&c, &poll)));
         run.map(|answer| {
             answer
-                .expect("nobody is refused")
+                .expect("no request is refused")
                 .into_inner()
-                .expect("nobody completes it")
+                .expect("no call completes it")
         })
     }
 

@@ -1,6 +1,7 @@
-//! What is fuzzed: any bytes, taken for a story of requests and events, for an id, or for a push.
+//! The fuzz targets: random bytes, read as a story of requests and events, as an id, or as a
+//! push.
 //!
-//! `fuzz` looks for more of them, and `tests/fuzz.rs` replays the seeds.
+//! `fuzz` finds inputs, and `tests/fuzz.rs` replays the seeds.
 
 mod push;
 mod reader;
@@ -18,13 +19,13 @@ use theatre::play;
 
 pub use push::push;
 
-/// Every request of the story ends, and on both frameworks alike.
+/// Every request of the story must end, and in the same way on both frameworks.
 pub fn requests(data: &[u8]) {
     let story = Story::read(data);
     assert_eq!(play(Axum, &story), play(Actix, &story));
 }
 
-/// Whatever is no id is refused, and what is one is printed as it was.
+/// A text that is no id must be refused, and an id must print as the same text.
 pub fn ids(data: &[u8]) {
     if let Ok(text) = from_utf8(data) {
         id(text);

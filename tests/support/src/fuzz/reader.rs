@@ -1,9 +1,9 @@
-//! Any bytes, read as numbers and lists.
+//! Reads bytes as numbers and lists.
 
-/// It never fails: when the bytes are over, all that follows is zero and empty.
+/// This never fails. After the last byte, all numbers are zero and all lists are empty.
 ///
-/// The seeds are worth something only as long as they are read as they were found, so nobody else's
-/// way of reading is used.
+/// The seeds keep their meaning only as long as they are read in the same way. So this does not depend on another
+/// crate, which might change.
 pub struct Reader<'d>(&'d [u8]);
 
 impl<'d> Reader<'d> {
@@ -23,12 +23,12 @@ impl<'d> Reader<'d> {
         self.byte() % end
     }
 
-    /// True for one byte in so many.
+    /// True for one byte in this number.
     pub fn one_in(&mut self, number: u8) -> bool {
         self.below(number) == 1
     }
 
-    /// Small ones and large ones alike.
+    /// Small and large numbers alike.
     pub fn number(&mut self) -> u64 {
         let (mantissa, exponent) = (self.byte(), self.below(8));
         u64::from(mantissa) << (2 * exponent)
@@ -45,13 +45,13 @@ impl<'d> Reader<'d> {
         bytes
     }
 
-    /// Fewer than `end` of something.
+    /// A number below `end`.
     pub fn list<T>(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let length = self.below(end);
         (0..length).map(|_| item(self)).collect()
     }
 
-    /// As many of something as the bytes are good for.
+    /// As many elements as the bytes suffice for.
     pub fn rest<T>(&mut self, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let mut items = Vec::new();
         while !self.0.is_empty() && items.len() < 256 {

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 
 use super::story::{Asked, Turn, Wish};
 
-/// Tells the handler which request it has.
+/// Identifies the request to the handler.
 pub const NUMBER: &str = "number-of-the-request";
 
 /// What the passes of all requests share.
@@ -19,7 +19,7 @@ pub struct Stage {
     last_token: Mutex<Option<Suspended>>,
 }
 
-/// A request that has come, and what its handler has seen of it.
+/// A request that has arrived, and what its handler has seen of it.
 struct Entered {
     asked: Asked,
     passes: usize,
@@ -42,7 +42,7 @@ impl Stage {
         self.entered.lock().unwrap()[number].handle.clone()
     }
 
-    /// Every pass sees the same request.
+    /// Every pass must see the same request.
     fn turn(&self, c: &Continuation<u8>, request: &Request<Bytes>) -> Turn {
         let number = request.headers()[NUMBER].to_str().unwrap();
         let mut entered = self.entered.lock().unwrap();

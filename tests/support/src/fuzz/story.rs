@@ -1,4 +1,4 @@
-//! What a client, a handler and an application do, and within which limits.
+//! What a client, a handler and an application do, and the limits that apply.
 
 use std::time::Duration;
 
@@ -29,12 +29,12 @@ pub struct Asked {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
-    /// What it says that its body has. That may be a lie.
+    /// The length that its head announces, which may be wrong.
     pub length: Option<u64>,
     pub pieces: Vec<Piece>,
-    /// Whether its body comes to an end.
+    /// Whether its body is complete.
     pub ends: bool,
-    /// What its handler does in each pass. Then it answers.
+    /// What its handler does in each pass. After that, it answers.
     pub turns: Vec<Turn>,
 }
 
@@ -48,7 +48,7 @@ pub enum Piece {
 pub enum Turn {
     Answer(StatusCode),
     Suspend(Wish),
-    /// It returns the token that was made last, by whomever.
+    /// The handler returns the newest token, perhaps that of another request.
     ReturnTheLastToken,
 }
 
@@ -58,11 +58,11 @@ pub struct Wish {
     pub timeout: Duration,
     pub from_now: bool,
     pub priority: u8,
-    /// There is an answer ready for the end of its time.
+    /// There is a response for the expiry.
     pub or_responds: bool,
 }
 
-/// `u8`: which request, or which key.
+/// The `u8` is a request or a key.
 #[derive(Debug, Clone, Copy)]
 pub enum Event {
     Arrive,
@@ -116,7 +116,7 @@ fn asked(reader: &mut Reader) -> Asked {
     Asked {
         method,
         uri,
-        // Of a length that is no number, or of two, no server tells its application.
+        // No server passes a request to its application if its length is no number or occurs twice.
         headers: headers.filter(|(name, _)| name != CONTENT_LENGTH).collect(),
         length,
         pieces: reader.list(5, piece),
@@ -133,7 +133,7 @@ fn method(reader: &mut Reader) -> Method {
     }
 }
 
-/// Of other characters, the versions of `http` that the frameworks use are not of one opinion.
+/// For other characters, the frameworks differ, because they use different versions of `http`.
 fn token(bytes: &[u8]) -> Option<Method> {
     let usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
     let method = Method::from_bytes(bytes).ok();

@@ -1,4 +1,4 @@
-//! A story, played on a framework.
+//! Plays a story on a framework.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// One to `CONNECT` has no body. axum takes it away; actix leaves it to its server.
+    /// A request to `CONNECT` has no body. axum removes it; actix leaves that to its server.
     fn new(method: &Method, response: Response<Bytes>) -> Self {
         let is_tunnel = *method == Method::CONNECT && response.status().is_success();
         Self {
@@ -36,7 +36,7 @@ impl Answer {
     }
 }
 
-/// After which event each request was answered, and how. Of one that was dropped, nobody knows.
+/// How each request was answered, and after which event. A request that was dropped has no answer.
 pub type Fates = Vec<Option<(usize, Answer)>>;
 
 pub fn play(on: impl Framework, story: &Story) -> Fates {
@@ -56,7 +56,7 @@ struct Theatre<'s> {
     stage: Arc<Stage>,
     server: Server,
     visits: Vec<Visit>,
-    /// How many there have been.
+    /// The number of requests so far.
     events: usize,
 }
 
@@ -64,7 +64,7 @@ struct Theatre<'s> {
 struct Visit {
     pending: Option<Pending>,
     woken: Arc<Woken>,
-    /// What its client is going to send, and whereto.
+    /// The target, and the body that its client is going to send.
     pieces: VecDeque<Piece>,
     ends: bool,
     sender: Option<UnboundedSender<Result<Bytes, Lost>>>,
@@ -161,12 +161,12 @@ impl<'s> Theatre<'s> {
         self.visits.push(visit);
     }
 
-    /// Polls whoever has been woken, and nobody else.
+    /// Polls all requests that have been woken, and no others.
     fn settle(&mut self) {
         while self.visits.iter_mut().any(|visit| visit.poll(self.events)) {}
     }
 
-    /// All times are over: everybody has an answer, and nothing is left.
+    /// All timeouts are over: every request has an answer, and nothing is left.
     fn close(mut self) -> Fates {
         let Limits {
             body_timeout, hold, ..
@@ -175,7 +175,7 @@ impl<'s> Theatre<'s> {
             .advance(body_timeout.max(hold) + Duration::from_millis(1));
         self.settle();
         for (number, visit) in self.visits.iter().enumerate() {
-            assert!(visit.pending.is_none(), "a request is held for ever");
+            assert!(visit.pending.is_none(), "a request is still held");
             let handle = self.stage.handle(number);
             assert!(handle.is_none_or(|handle| !handle.resume()), "it has ended");
         }
@@ -189,7 +189,7 @@ impl<'s> Theatre<'s> {
 impl Visit {
     fn send(&mut self) {
         if let (Some(sender), Some(piece)) = (&self.sender, self.pieces.pop_front()) {
-            // Nobody may listen any more.
+            // The last callback must have been dropped.
             let piece = match piece {
                 Piece::Data(bytes) => Ok(bytes),
                 Piece::Broken => Err(Lost),
@@ -205,7 +205,7 @@ impl Visit {
         }
     }
 
-    /// True if it had been woken.
+    /// Returns `true` if it had been woken.
     fn poll(&mut self, events: usize) -> bool {
         let Some(pending) = &mut self.pending else {
             return false;

@@ -1,4 +1,4 @@
-//! What the benches measure with.
+//! Measurements for the benches.
 
 mod process;
 mod schedule;

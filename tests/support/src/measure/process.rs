@@ -1,4 +1,4 @@
-//! What a process takes, as Linux tells it.
+//! What a process uses, according to Linux.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ impl Process {
         Self(id)
     }
 
-    /// What its present threads have computed until now.
+    /// The CPU time of its present threads so far.
     pub fn cpu(self) -> Duration {
         #[cfg(target_os = "linux")]
         if let Ok(threads) = self.told().and_then(|process| process.tasks()) {
@@ -26,7 +26,7 @@ impl Process {
         Duration::ZERO
     }
 
-    /// Its memory, in bytes: of what it shares with others, a part.
+    /// Its memory in bytes. Memory that it shares with other processes counts in part.
     pub fn memory(self) -> u64 {
         #[cfg(target_os = "linux")]
         if let Ok(maps) = self.told().and_then(|process| process.smaps_rollup()) {

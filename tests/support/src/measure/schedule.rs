@@ -1,11 +1,11 @@
-//! How the system schedules a thread, as Linux tells it.
+//! How the system schedules a thread, according to Linux.
 
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use procfs::{FromRead, process::Schedstat};
 
-/// How long this thread was ready to run until now, and others ran.
+/// The time in which this thread was ready to run and other threads ran.
 pub fn kept_waiting() -> Duration {
     #[cfg(target_os = "linux")]
     if let Ok(schedule) = Schedstat::from_file("/proc/thread-self/schedstat") {

@@ -1,4 +1,4 @@
-//! What a figure came to in several rounds.
+//! The spread of a figure over several rounds.
 
 use std::fmt;
 

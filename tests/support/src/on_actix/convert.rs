@@ -1,4 +1,4 @@
-//! actix has its requests and responses in types of its own.
+//! Conversions: actix has other types for requests and responses.
 
 use std::any::Any;
 
@@ -28,7 +28,7 @@ pub(super) fn actix_request(request: Request<Body>) -> ActixRequest {
     converted
 }
 
-/// actix has a body that ends before its time as an error, as hyper has.
+/// In actix, a body that breaks off is an error, as in hyper.
 fn payload(body: Body) -> Payload {
     if body.is_empty() {
         return Payload::None;

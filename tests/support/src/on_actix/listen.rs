@@ -11,12 +11,12 @@ use crate::Listening;
 /// No client of a test is slow, but machines are.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// What actix does with a client that has sent all that it wants to send.
+/// What actix does when a client has closed its sending side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HalfClosed {
-    /// It is answered: the default of actix.
+    /// The client is answered. This is the default of actix.
     Stays,
-    /// It is taken for one that has gone, as the documentation advises.
+    /// The client counts as disconnected, as the documentation advises.
     HasGone,
 }
 
@@ -48,7 +48,7 @@ pub fn listen_with(
             let server = server.run();
             let handle = server.handle();
             spawn(async move {
-                // A test that does not stop it drops the sender at its end.
+                // A test that does not stop the server drops the sender at its end.
                 let is_graceful = stopped.await.is_ok();
                 handle.stop(is_graceful).await;
             });

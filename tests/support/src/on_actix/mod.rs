@@ -1,4 +1,4 @@
-//! actix-web, as the table sees it.
+//! actix-web, for the shared tests.
 
 mod convert;
 mod listen;
@@ -70,7 +70,7 @@ impl Framework for Actix {
     }
 }
 
-/// A server of any application.
+/// A server for any application.
 pub fn server<A, S, B>(app: A) -> Server
 where
     A: IntoServiceFactory<S, ActixRequest> + 'static,
@@ -100,7 +100,7 @@ where
     })
 }
 
-/// axum takes the body of an answer to `HEAD` away; behind actix its server does.
+/// axum removes the body of an answer to `HEAD`. With actix, the server behind it does that.
 fn as_sent(method: &Method, response: Response<Bytes>) -> Response<Bytes> {
     match *method {
         Method::HEAD => response.map(|_| Bytes::new()),
@@ -132,7 +132,7 @@ fn at<A>(
 {
     match target {
         Target::AnyOther => config.default_service(web::to(handler)),
-        // As axum has it: a route for `GET` is one for `HEAD`.
+        // As in axum: a route for `GET` is also one for `HEAD`.
         Target::At(Method::GET, path) => {
             let is_read = guard::Any(guard::Get()).or(guard::Head());
             config.route(path, web::route().guard(is_read).to(handler))
@@ -144,7 +144,7 @@ fn at<A>(
     };
 }
 
-/// A handler of actix that holds its request by itself.
+/// A handler of actix that calls `hub.run`.
 fn in_a_handler<K: 'static, F>(
     hub: Hub<K>,
     handler: impl Fn(Continuation<K>, Request<Bytes>) -> F + Clone + 'static,

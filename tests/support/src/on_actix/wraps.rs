@@ -1,4 +1,4 @@
-//! All that stands around an application, as one middleware of actix.
+//! All layers and middleware around an application, as one middleware of actix.
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -94,7 +94,7 @@ async fn around(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// Whoever tries again in a test sends no body.
+/// A middleware that retries gets no body in the tests.
 async fn twice(
     again: Again,
     request: ServiceRequest,

@@ -1,5 +1,5 @@
-//! What is written by hand: a map from keys to something of somebody else's that wakes, whatever timeout the runtime
-//! has, and a guard that clears up behind the last one who waits for a key.
+//! Servers by hand: a map from keys to something that wakes, from another crate; the timeout of the runtime;
+//! and a guard that removes a key with its last waiter.
 
 mod event_listener;
 mod notify;
@@ -18,12 +18,12 @@ pub use notify::OnNotify;
 use topics::{On, Topic};
 pub use watch::OnWatch;
 
-/// What wakes those who wait, by their key.
+/// What wakes the waiters, by key.
 struct Topics<T>(Arc<Mutex<HashMap<String, T>>>);
 
 impl<T> Topics<T> {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, T>> {
-        self.0.lock().expect("nobody panics under this lock")
+        self.0.lock().expect("no thread panics under this lock")
     }
 }
 
@@ -39,7 +39,7 @@ impl<T> Default for Topics<T> {
     }
 }
 
-/// A request's share in what wakes those who wait for its key. The last one to go takes the key along.
+/// A request's share in what wakes the waiters of its key. The last share removes the key.
 struct Place<T> {
     topics: Topics<Arc<T>>,
     key: String,
@@ -56,14 +56,14 @@ impl<T: Default> Place<T> {
 impl<T> Drop for Place<T> {
     fn drop(&mut self) {
         let mut topics = self.topics.lock();
-        // One share is the map's.
+        // One share is that of the map.
         if Arc::strong_count(&self.topic) == 2 {
             topics.remove(&self.key);
         }
     }
 }
 
-/// Lets the time of a runtime pass whose clock is paused.
+/// Advances the time of a runtime with a paused clock.
 pub fn advance(runtime: Rc<Runtime>) -> Box<dyn Fn(Duration)> {
     Box::new(move |by| runtime.block_on(tokio::time::advance(by)))
 }

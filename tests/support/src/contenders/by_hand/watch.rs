@@ -1,4 +1,4 @@
-//! A map of tokio's `watch` channels, as in the servers that are written by hand.
+//! A map of tokio's `watch` channels, as in most servers by hand.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::{Topics, advance};
 #[derive(Clone, Default)]
 pub struct OnWatch(Topics<Sender<()>>);
 
-/// A request's receiver. The last one to go without news takes the key along.
+/// A request's receiver. If the last receiver is dropped without news, the key is removed.
 struct Waiting {
     topics: Topics<Sender<()>>,
     key: String,
@@ -47,7 +47,7 @@ impl Contender for OnWatch {
         }
     }
 
-    /// Whoever comes later begins a new topic.
+    /// A later request begins a new topic.
     fn notify(&self, key: &str) {
         let topic = self.0.lock().remove(key);
         if let Some(topic) = topic {

@@ -1,0 +1,27 @@
+//! The guide: how to use a hub in an application, beyond the reference of each item.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [`handler_or_layer`] | `hub.run` in a handler, or a layer around it? What does it cost? |
+//! | [`testing`] | How do I test a handler without waiting? |
+//! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
+//! | [`between_two_polls`] | How does a client miss no change between two polls? |
+//! | [`limits`] | What can a client send and hold, and which response does it get? |
+//! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
+//! | [`promises`] | What exactly does each promise mean? |
+//! | [`why_no_notify_is_lost`] | Why is there no race between the check and the wait? |
+//! | [`faults`] | What happens if a handler panics, a thread is late, a hub is dropped? |
+//! | [`without_a_framework`] | How do I use a hub without axum and actix? |
+//! | [`migrating`] | Where are the calls of Jetty and Spring's `DeferredResult`? |
+
+pub mod between_two_polls;
+pub mod faults;
+pub mod handler_or_layer;
+pub mod limits;
+pub mod migrating;
+pub mod operating;
+pub mod promises;
+pub mod recipes;
+pub mod testing;
+pub mod why_no_notify_is_lost;
+pub mod without_a_framework;

@@ -42,10 +42,6 @@ pub(crate) enum Event<'a> {
 
 /// How a push ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "tracing"),
-    expect(dead_code, reason = "what is not traced is not read either")
-)]
 pub(crate) enum PushEnd {
     Answered { requests: usize },
     Notified { requests: usize },

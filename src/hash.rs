@@ -60,6 +60,11 @@ pub(crate) fn of_token(secret: [u64; 2], token: &[u8]) -> u128 {
     hasher.finish128().into()
 }
 
+/// The hash of a content, the same in every process: SipHash-2-4 to 128 bits, without a secret.
+pub(crate) fn of_content(content: &[u8]) -> u128 {
+    SipHasher24::new().hash(content).into()
+}
+
 /// A number that looks random, and is always the same for the same seed and number.
 pub(crate) fn hash_of_number(seed: u64, number: u64) -> u64 {
     let mut hasher = SipHasher13::new_with_keys(seed, 0);

@@ -121,6 +121,7 @@ pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod driver;
+pub mod manners;
 pub mod push;
 
 mod answer;
@@ -142,6 +143,7 @@ mod on_expiry;
 mod panics;
 mod payload;
 mod request;
+mod share;
 mod suspended;
 mod sync;
 mod telemetry;
@@ -162,6 +164,7 @@ pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
 pub use interrupt::Interrupt;
 pub use request::OnClientLimit;
+pub use share::Share;
 pub use suspended::{Outcome, Suspended};
 pub use telemetry::Stats;
 pub use time::MockClock;

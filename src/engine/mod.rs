@@ -33,6 +33,7 @@ mod woken;
 
 pub(crate) use deadline::Slack;
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use generations::Generations;
 pub(crate) use list::PriorityQueue;
 pub(crate) use message::{Carried, Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};
 pub(crate) use revisions::{Actor, Change};

@@ -14,6 +14,8 @@
 //! 8. [`KEY_LOG`]: the texts of the keys that have waiters. Taken alone.
 //! 9. [`STEPS`]: the steps that a request does once. Taken alone.
 //! 10. [`GAP`]: numbering a notify of every key. Taken alone.
+//! 11. [`SHARE`]: which results are shared. Taken alone.
+//! 12. [`REPEATS`]: which cursors were sent lately. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -30,6 +32,8 @@ pub(crate) const EXPIRY: u8 = 6;
 pub(crate) const KEY_LOG: u8 = 7;
 pub(crate) const STEPS: u8 = 8;
 pub(crate) const GAP: u8 = 9;
+pub(crate) const SHARE: u8 = 10;
+pub(crate) const REPEATS: u8 = 11;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

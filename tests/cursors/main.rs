@@ -4,6 +4,7 @@ mod actors;
 mod board;
 mod keys;
 mod polls;
+mod round_robin;
 mod text;
 
 use std::time::Duration;

@@ -1,8 +1,9 @@
-//! The fuzz targets: random bytes, read as a story of requests and events, as an id, or as a
-//! push.
+//! The fuzz targets: random bytes, read as a story of requests and events, as an id, as a push, or as
+//! what a client sends in a header.
 //!
 //! `fuzz` finds inputs, and `tests/fuzz.rs` replays the seeds.
 
+mod headers;
 mod push;
 mod reader;
 mod stage;
@@ -17,6 +18,7 @@ use crate::{Actix, Axum};
 use story::Story;
 use theatre::play;
 
+pub use headers::{cursors, preferences, tags};
 pub use push::push;
 
 /// Every request of the story must end, and in the same way on both frameworks.

@@ -21,7 +21,10 @@ use super::convert::{http_head, http_response};
 /// use dacapo::Hub;
 /// use dacapo::push::{Push, Token, TokenError};
 ///
-/// fn routes(hub: &Hub<String>, secret: &str) -> Result<impl FnOnce(&mut ServiceConfig), TokenError> {
+/// fn routes(
+///     hub: &Hub<String>,
+///     secret: &str,
+/// ) -> Result<impl FnOnce(&mut ServiceConfig), TokenError> {
 ///     let push = Push::new(hub, Token::new(secret)?);
 ///     Ok(move |app: &mut ServiceConfig| _ = app.service(dacapo::actix::push("/push", push)))
 /// }

@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | `/requests/{id}` | answers the request with this [id](crate::Handle::id) | [`Hub::complete`] |
 //! | `/keys/{key}/answer` | answers all requests that wait for the key | [`Hub::respond`] |
-//! | `/keys/{key}/notify` | notifies the key; a body is the value of the notify | [`Hub::notify`], [`Hub::notify_value`] |
+//! | `/keys/{key}/notify` | notifies the key; a body is the value | [`Hub::notify_value`] |
 //!
 //! ```sh
 //! TOKEN='Authorization: Bearer 3f7c0a52d9be41868a1bb41f7f2d5c11'
@@ -61,15 +61,15 @@
 //! **Actors.** `?by=` names the actor of [`Hub::notify_by`] as text. In the handler, name the same
 //! actor as a `str` or a `String`.
 //!
-//! **Keys.** A key is percent-encoded in the path: `a/b` is `a%2Fb`. It is decoded once, so `a%252Fb`
-//! is the key `a%2Fb`. Then it is parsed with [`FromStr`]. The empty key and the keys `.` and `..`
+//! **Keys.** A key is percent-encoded in the path: `a/b` is `a%2Fb`. It is decoded once, so
+//! `a%252Fb` is the key `a%2Fb`. Then it is parsed with [`FromStr`]. The empty key and the keys `.` and `..`
 //! are not possible here, because clients and proxies read them as steps in a path.
 //!
 //! # Responses
 //!
 //! | status | meaning |
 //! |---|---|
-//! | 200 | the push was carried out. The body has the number of requests it reached: `{"requests":3}` |
+//! | 200 | carried out. The body has the number of requests it reached: `{"requests":3}` |
 //! | 400 | the key, the status or the query is malformed, or the body broke off |
 //! | 401 | the token is missing or wrong |
 //! | 404 | the path does not exist, or no request with this id is held |
@@ -93,12 +93,12 @@
 //!
 //! * The token is checked before the path, the method and the body. The time of the check tells
 //!   nothing of the token: see [`Token`].
-//! * The path is read as the client sent it. Nothing in it is resolved, merged or decoded twice, so a
-//!   proxy and this crate cannot read different routes in it. `//`, `/../`, a slash at the end, and
+//! * The path is read as the client sent it. Nothing in it is resolved, merged or decoded twice, so
+//!   a proxy and this crate cannot read different routes in it. `//`, `/../`, a slash at the end, and
 //!   `%2F` for a slash are a 404. (There is one exception, in axum: `nest_service` removes a second
 //!   slash behind the mount, so `/push//keys/lobby/notify` is `/push/keys/lobby/notify`.)
-//! * A body has at most [2 MiB](Push::max_body_size) and [30 seconds](Push::body_timeout). It is read
-//!   only if the token, the path and the key are right.
+//! * A body has at most [2 MiB](Push::max_body_size) and [30 seconds](Push::body_timeout). It is
+//!   read only if the token, the path and the key are right.
 //! * Keep the mount outside a `ResumeLayer` or an actix `Resume`: they read the body first.
 //! * [`Stats::pushes`](crate::Stats::pushes) counts what was carried out and what was refused.
 
@@ -186,8 +186,8 @@ where
 {
     /// Carries out a push and returns its response, for a server without an adapter.
     ///
-    /// Cut the mount off the path of `head`; the rest begins with a slash. Do not decode it. `body` is
-    /// polled only if the token, the path and the key are right. Limit its time with
+    /// Cut the mount off the path of `head`; the rest begins with a slash. Do not decode it. `body`
+    /// is polled only if the token, the path and the key are right. Limit its time with
     /// [`read_body`](crate::driver::read_body). Its size is also checked here.
     ///
     /// # Panics

@@ -7,8 +7,8 @@ use http::header::AUTHORIZATION;
 
 use crate::hash::{of_token, random};
 
-/// A secret that lets a client push. Several tokens can be valid at once, so that you can replace one
-/// while clients still use it.
+/// A secret that lets a client push. Several tokens can be valid at once, so that you can replace
+/// one while clients still use it.
 ///
 /// Make a token from at least 128 random bits, for example with `openssl rand -hex 16`. Clients send
 /// it as `Authorization: Bearer <token>`, as in

@@ -57,8 +57,8 @@ where
 
 /// Path and query behind the prefix of the scope, as the client sent them.
 ///
-/// actix routes by a path that is decoded, except for slashes. So both paths have the same segments,
-/// and the prefix matches only if the client has not encoded it.
+/// actix routes by a path that is decoded, except for slashes. So both paths have the same
+/// segments, and the prefix matches only if the client has not encoded it.
 fn target_inside(request: &ServiceRequest) -> Option<http::Uri> {
     let matched = request.match_info();
     let outside = matched.as_str().strip_suffix(matched.unprocessed())?;

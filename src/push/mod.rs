@@ -1,8 +1,8 @@
 //! Answers and notifies from other processes, over HTTP.
 //!
-//! A worker that has finished a job, another service, or a cron job can answer the requests that are
-//! held here, and notify their keys. It needs an HTTP client and a [`Token`]. Nothing is reachable
-//! until you mount a [`Push`]:
+//! A worker that has finished a job, another service, or a cron job can answer the requests that
+//! are held here, and notify their keys. It needs an HTTP client and a [`Token`]. Nothing is
+//! reachable until you mount a [`Push`]:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -51,19 +51,19 @@
 //! ```
 //!
 //! **Answers.** The held request gets the body of the push, with its `Content-Type`,
-//! `Content-Encoding` and `Content-Language`, and with `Cache-Control: no-store`. The status is 200,
-//! or the one of `?status=`, from 200 to 599. (With `-d`, curl sends the `Content-Type` of a form
-//! unless you give another one.)
+//! `Content-Encoding` and `Content-Language`, and with `Cache-Control: no-store`. The status is
+//! 200, or the one of `?status=`, from 200 to 599. (With `-d`, curl sends the `Content-Type` of a
+//! form unless you give another one.)
 //!
-//! **Values.** The next pass finds the body with `c.value::<Bytes>()`. An empty body is no value. As
-//! with [`Hub::notify_value`], keep the truth where the handler reads it.
+//! **Values.** The next pass finds the body with `c.value::<Bytes>()`. An empty body is no value.
+//! As with [`Hub::notify_value`], keep the truth where the handler reads it.
 //!
 //! **Actors.** `?by=` names the actor of [`Hub::notify_by`] as text. In the handler, name the same
 //! actor as a `str` or a `String`.
 //!
 //! **Keys.** A key is percent-encoded in the path: `a/b` is `a%2Fb`. It is decoded once, so
-//! `a%252Fb` is the key `a%2Fb`. Then it is parsed with [`FromStr`]. The empty key and the keys `.` and `..`
-//! are not possible here, because clients and proxies read them as steps in a path.
+//! `a%252Fb` is the key `a%2Fb`. Then it is parsed with [`FromStr`]. The empty key and the keys `.`
+//! and `..` are not possible here, because clients and proxies read them as steps in a path.
 //!
 //! # Responses
 //!
@@ -80,11 +80,11 @@
 //!
 //! Every refusal has a sentence as plain text. All responses have `Cache-Control: no-store`.
 //!
-//! For a key, `{"requests":0}` is not an error: no request waited. A pass that runs at the moment of
-//! a notify looks again and is not counted, as with [`Hub::notify`].
+//! For a key, `{"requests":0}` is not an error: no request waited. A pass that runs at the moment
+//! of a notify looks again and is not counted, as with [`Hub::notify`].
 //!
-//! If two pushes answer one request, exactly one gets the 200. The other gets a 409, or a 404 if the
-//! request has ended, because the hub forgets an id when its request ends.
+//! If two pushes answer one request, exactly one gets the 200. The other gets a 409, or a 404 if
+//! the request has ended, because the hub forgets an id when its request ends.
 //!
 //! # Security
 //!
@@ -94,9 +94,9 @@
 //! * The token is checked before the path, the method and the body. The time of the check tells
 //!   nothing of the token: see [`Token`].
 //! * The path is read as the client sent it. Nothing in it is resolved, merged or decoded twice, so
-//!   a proxy and this crate cannot read different routes in it. `//`, `/../`, a slash at the end, and
-//!   `%2F` for a slash are a 404. (There is one exception, in axum: `nest_service` removes a second
-//!   slash behind the mount, so `/push//keys/lobby/notify` is `/push/keys/lobby/notify`.)
+//!   a proxy and this crate cannot read different routes in it. `//`, `/../`, a slash at the end,
+//!   and `%2F` for a slash are a 404. (There is one exception, in axum: `nest_service` removes a
+//!   second slash behind the mount, so `/push//keys/lobby/notify` is `/push/keys/lobby/notify`.)
 //! * A body has at most [2 MiB](Push::max_body_size) and [30 seconds](Push::body_timeout). It is
 //!   read only if the token, the path and the key are right.
 //! * Keep the mount outside a `ResumeLayer` or an actix `Resume`: they read the body first.
@@ -192,7 +192,8 @@ where
     ///
     /// # Panics
     ///
-    /// If the waker of a request panics, with its panic. All other requests have been woken by then.
+    /// If the waker of a request panics, with its panic. All other requests have been woken by
+    /// then.
     ///
     /// # Cancel safety
     ///

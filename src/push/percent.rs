@@ -2,8 +2,8 @@
 
 /// Decodes a text once.
 ///
-/// Returns `None` if the encoding is malformed or the result is not UTF-8. A proxy could read such a
-/// text in another way.
+/// Returns `None` if the encoding is malformed or the result is not UTF-8. A proxy could read such
+/// a text in another way.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

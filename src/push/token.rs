@@ -10,16 +10,16 @@ use crate::hash::{of_token, random};
 /// A secret that lets a client push. Several tokens can be valid at once, so that you can replace
 /// one while clients still use it.
 ///
-/// Make a token from at least 128 random bits, for example with `openssl rand -hex 16`. Clients send
-/// it as `Authorization: Bearer <token>`, as in
-/// [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
+/// Make a token from at least 128 random bits, for example with `openssl rand -hex 16`. Clients
+/// send it as `Authorization: Bearer <token>`, as in [RFC
+/// 6750](https://www.rfc-editor.org/rfc/rfc6750).
 ///
 /// # Comparison
 ///
 /// Tokens are compared as SipHash-2-4 hashes of 128 bits, under a random secret of each `Token`. A
 /// client cannot compute or choose such a hash. So the time of a comparison tells nothing of the
-/// token, even if most letters are right. A request without a token is compared in the same way, and
-/// always with all tokens. The text of a token is not kept.
+/// token, even if most letters are right. A request without a token is compared in the same way,
+/// and always with all tokens. The text of a token is not kept.
 ///
 /// ```
 /// use dacapo::push::{Token, TokenError};

@@ -53,6 +53,13 @@ pub(crate) fn of_actor<A: Hash + ?Sized>(actor: &A) -> u64 {
     hasher.finish()
 }
 
+/// The hash of a token under a secret: SipHash-2-4 to 128 bits.
+pub(crate) fn of_token(secret: [u64; 2], token: &[u8]) -> u128 {
+    let mut hasher = SipHasher24::new_with_keys(secret[0], secret[1]);
+    hasher.write(token);
+    hasher.finish128().into()
+}
+
 /// The hash of a content, the same in every process: SipHash-2-4 to 128 bits, without a secret.
 pub(crate) fn of_content(content: &[u8]) -> u128 {
     SipHasher24::new().hash(content).into()

@@ -124,6 +124,7 @@ pub mod axum;
 pub mod driver;
 pub mod mailbox;
 pub mod manners;
+pub mod push;
 pub mod stream;
 
 mod answer;
@@ -177,7 +178,7 @@ pub use waiters::{Drained, Sleep};
 
 /// The parts of [`Stats`].
 pub mod stats {
-    pub use crate::telemetry::{Ended, Passes, Refused, Waits};
+    pub use crate::telemetry::{Ended, Passes, Pushes, Refused, Waits};
 }
 
 /// The README's code compiles.

@@ -18,6 +18,11 @@ fn every_id_of_the_seeds_is_refused_or_printed_as_it_was() {
 }
 
 #[test]
+fn every_push_of_the_seeds_is_refused_without_the_token_and_the_same_on_both_frameworks() {
+    replay("fuzz/seeds/push", fuzz::push);
+}
+
+#[test]
 fn every_text_of_the_seeds_is_a_cursor_that_a_hub_knows_after_one_answer() {
     replay("fuzz/seeds/cursors", fuzz::cursors);
 }

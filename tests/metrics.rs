@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use dacapo::push::{Push, Token};
 use dacapo::{Error, Hub};
 use futures::FutureExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -47,6 +49,34 @@ fn every_measurement_has_its_name() {
         "dacapo_wait_seconds_count{end=\"expired\"} 1",
         "dacapo_wait_seconds_sum{end=\"expired\"} 30",
         "dacapo_timer_lag_seconds_count 1",
+    ] {
+        assert!(
+            page.lines().any(|known| known == line),
+            "{line} is not in\n{page}"
+        );
+    }
+}
+
+#[test]
+fn pushes_are_measured_by_what_has_become_of_them() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
+        let push = Push::new(&hub, Token::new("a-token-of-a-test").unwrap());
+        for path in ["/keys/7/answer", "/keys/7/notify", "/keys/x/notify", "/"] {
+            let request = http::Request::post(path);
+            let request = request.header("authorization", "Bearer a-token-of-a-test");
+            let (head, body) = request.body(Bytes::new()).unwrap().into_parts();
+            let answer = push.answer(&head, async { Ok(body) });
+            assert!(answer.now_or_never().is_some());
+        }
+    });
+    let page = handle.render();
+    for line in [
+        "dacapo_pushes_total{result=\"answered\"} 1",
+        "dacapo_pushes_total{result=\"notified\"} 1",
+        "dacapo_pushes_total{result=\"refused\"} 2",
     ] {
         assert!(
             page.lines().any(|known| known == line),

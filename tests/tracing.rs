@@ -4,6 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use dacapo::push::{Push, Token};
 use dacapo::{Hub, MockClock, Outcome};
 use futures::FutureExt;
 use tracing_subscriber::filter::LevelFilter;
@@ -128,4 +130,26 @@ fn a_fault_of_the_server_is_a_warning() {
         lines[1],
         "WARN dacapo: a waker, a callback or a destructor has panicked"
     );
+}
+
+#[test]
+fn a_push_is_traced_without_its_key_its_body_and_its_token() {
+    let lines = log(LevelFilter::TRACE, |hub, _| {
+        let push = Push::new(hub, Token::new("a-token-of-a-test").unwrap());
+        for path in ["/keys/7/answer", "/keys/7/notify", "/keys/x/notify"] {
+            let request = http::Request::post(path);
+            let request = request.header("authorization", "Bearer a-token-of-a-test");
+            let (head, body) = request.body(Bytes::from("a body")).unwrap().into_parts();
+            let answer = push.answer(&head, async { Ok(body) });
+            assert!(answer.now_or_never().is_some());
+        }
+    });
+    let expected = [
+        "TRACE dacapo: a notify waits=0",
+        "DEBUG dacapo: a push has answered requests=0",
+        "TRACE dacapo: a notify waits=0",
+        "TRACE dacapo: a push has notified requests=0",
+        "DEBUG dacapo: a push is refused status=400",
+    ];
+    assert_eq!(lines, expected);
 }

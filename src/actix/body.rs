@@ -1,5 +1,6 @@
 //! A request's body, read before the first pass.
 
+use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use actix_web::HttpMessage;
@@ -61,6 +62,20 @@ impl BodyReader {
             Self::Whole(_) | Self::Reading(_) => Payload::None,
             Self::Tunnel(tunnel) => tunnel.payload(),
         }
+    }
+}
+
+/// Reads the body of a request, from the first poll on.
+pub(super) async fn read_whole<K: 'static>(
+    request: &mut ServiceRequest,
+    hub: Hub<K>,
+    limits: RequestLimits,
+) -> Result<Bytes, BodyError> {
+    let mut reader = BodyReader::of(request, &hub, limits);
+    poll_fn(|cx| reader.poll(cx)).await?;
+    match reader {
+        BodyReader::Whole(bytes) => Ok(bytes),
+        BodyReader::Reading(_) | BodyReader::Tunnel(_) => Ok(Bytes::new()),
     }
 }
 

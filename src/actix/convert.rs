@@ -43,16 +43,25 @@ pub(super) fn http_request(
     request: &HttpRequest,
     body: Bytes,
 ) -> http::Result<http::Request<Bytes>> {
+    let target = request.uri().to_string().parse()?;
+    Ok(http_head(request, target)?.map(|()| body))
+}
+
+/// The head of actix's request as the core's, with this target.
+pub(super) fn http_head(
+    request: &HttpRequest,
+    target: http::Uri,
+) -> http::Result<http::Request<()>> {
     let head = http::Request::builder()
         .method(request.method().as_str())
-        .uri(request.uri().to_string())
+        .uri(target)
         .version(http_version(request.version()));
     let headers = request.headers().iter();
     headers
         .fold(head, |head, (name, value)| {
             head.header(name.as_str(), value.as_bytes())
         })
-        .body(body)
+        .body(())
 }
 
 fn http_version(version: Version) -> http::Version {

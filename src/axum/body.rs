@@ -1,7 +1,7 @@
 //! A request's body, read before the first pass.
 
 use std::error::Error as StdError;
-use std::future::ready;
+use std::future::{poll_fn, ready};
 use std::task::{Context, Poll};
 
 use axum_core::BoxError;
@@ -53,6 +53,20 @@ impl BodyReader {
             Self::Whole(bytes) if !bytes.is_empty() => Body::from(bytes.clone()),
             _ => Body::empty(),
         }
+    }
+}
+
+/// Reads a body, from the first poll on.
+pub(super) async fn read_whole<K: 'static>(
+    body: Body,
+    hub: Hub<K>,
+    limits: RequestLimits,
+) -> Result<Bytes, BodyError> {
+    let mut reader = BodyReader::new(body, &hub, limits);
+    poll_fn(|cx| reader.poll(cx)).await?;
+    match reader {
+        BodyReader::Whole(bytes) => Ok(bytes),
+        BodyReader::Reading(_) => Ok(Bytes::new()),
     }
 }
 

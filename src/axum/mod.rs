@@ -92,6 +92,11 @@
 //! a success nor a failure of the server. Its extensions contain the
 //! [`Suspended`](crate::Suspended) token.
 //!
+//! # Answers from other processes
+//!
+//! A [`Push`](crate::push::Push) is a tower service. `Router::nest_service("/push", push)` mounts
+//! it. Keep it outside a [`ResumeLayer`], which reads the body before the token is checked.
+//!
 //! # Rules
 //!
 //! * Middleware inside may execute the handler several times in one pass, for example to retry, or
@@ -213,6 +218,7 @@ mod extract;
 mod future;
 mod handler;
 mod layer;
+mod push;
 mod sse;
 
 pub use answer::answer;

@@ -52,6 +52,7 @@
 //! | `dacapo_ended_total` | counter | `end`: a field of [`Ended`] |
 //! | `dacapo_refused_total` | counter | `error`: a field of [`Refused`] |
 //! | `dacapo_notifies_total` | counter | `heard`: `yes`, `no` |
+//! | `dacapo_pushes_total` | counter | `result`: `answered`, `notified`, `refused` |
 //! | `dacapo_timer_lag_seconds` | histogram | |
 //! | `dacapo_panics_total` | counter | |
 //!

@@ -3,6 +3,7 @@
 mod builder;
 mod cursors;
 mod notify;
+mod push;
 
 use std::borrow::Borrow;
 use std::fmt;

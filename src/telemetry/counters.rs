@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::sync::CachePadded;
 use crate::sync::counting::{AtomicU64, Ordering::Relaxed};
 
-use super::events::{Event, WaitEnd};
-use super::stats::{Ended, Passes, Refused, Stats, Waits};
+use super::events::{Event, PushEnd, WaitEnd};
+use super::stats::{Ended, Passes, Pushes, Refused, Stats, Waits};
 
 /// Counters of all events. There are several stripes of them, so that threads seldom update the same one.
 #[derive(Debug, Default)]
@@ -64,6 +64,11 @@ impl Counters {
                 cancelled: self.sum(Counter::CancelledWait),
                 closed: self.sum(Counter::ClosedWait),
             },
+            pushes: Pushes {
+                answered: self.sum(Counter::AnsweredPush),
+                notified: self.sum(Counter::NotifiedPush),
+                refused: self.sum(Counter::RefusedPush),
+            },
             unheard_notifies: self.sum(Counter::UnheardNotify),
             panics: self.sum(Counter::Panic),
             ..Stats::default()
@@ -108,6 +113,9 @@ pub(super) enum Counter {
     NoTimer,
     Foreign,
     Interim,
+    AnsweredPush,
+    NotifiedPush,
+    RefusedPush,
     /// This must be the last one.
     Panic,
 }
@@ -122,6 +130,7 @@ impl Counter {
             Event::End(end) => Self::of_request(end),
             Event::Unheard => Self::UnheardNotify,
             Event::Unexecuted => Self::Unexecuted,
+            Event::Push(end) => Self::of_push(*end),
             Event::Panic => Self::Panic,
             _ => return None,
         })
@@ -144,6 +153,14 @@ impl Counter {
             WaitEnd::Completed => Self::CompletedWait,
             WaitEnd::Cancelled => Self::CancelledWait,
             WaitEnd::Closed => Self::ClosedWait,
+        }
+    }
+
+    fn of_push(end: PushEnd) -> Self {
+        match end {
+            PushEnd::Answered { .. } => Self::AnsweredPush,
+            PushEnd::Notified { .. } => Self::NotifiedPush,
+            PushEnd::Refused { .. } => Self::RefusedPush,
         }
     }
 
@@ -187,7 +204,9 @@ impl Counter {
             Self::ClosedWait => "closed",
             Self::UnheardNotify => "no",
             Self::Unexecuted => "none",
-            Self::Answered => "answered",
+            Self::Answered | Self::AnsweredPush => "answered",
+            Self::NotifiedPush => "notified",
+            Self::RefusedPush => "refused",
             Self::Failed => "failed",
             Self::Panicked => "panicked",
             Self::Full => "full",

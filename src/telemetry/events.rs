@@ -32,10 +32,20 @@ pub(crate) enum Event<'a> {
     Unheard,
     /// The timer has ended waits, and was late by `lag`.
     Timer { lag: Duration },
+    /// Another process has sent a push.
+    Push(PushEnd),
     /// Foreign code has panicked, and no caller can handle the panic.
     Panic,
     /// The hub has been shut down. This number of requests was suspended.
     Shutdown { suspended: usize },
+}
+
+/// How a push ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PushEnd {
+    Answered { requests: usize },
+    Notified { requests: usize },
+    Refused { status: u16 },
 }
 
 /// How a wait ended.

@@ -31,6 +31,7 @@ pub(super) fn tell(event: &Event<'_>) {
             counter!("dacapo_notifies_total", "heard" => "yes").increment(1);
         }
         Event::Timer { lag } => histogram!("dacapo_timer_lag_seconds").record(lag),
+        Event::Push(_) => counter!("dacapo_pushes_total", "result" => label).increment(1),
         Event::Panic => counter!("dacapo_panics_total").increment(1),
         Event::Unexecuted | Event::Unheard | Event::Shutdown { .. } => {}
     }

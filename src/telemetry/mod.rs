@@ -18,8 +18,8 @@ use crate::sync::counting::{AtomicU64, Ordering::Relaxed};
 
 use counters::Counters;
 
-pub(crate) use events::{Event, WaitEnd};
-pub use stats::{Ended, Passes, Refused, Stats, Waits};
+pub(crate) use events::{Event, PushEnd, WaitEnd};
+pub use stats::{Ended, Passes, Pushes, Refused, Stats, Waits};
 pub(crate) use subject::Subject;
 
 /// The telemetry of one hub.

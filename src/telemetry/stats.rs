@@ -54,6 +54,8 @@ pub struct Stats {
     pub notifies: u64,
     /// Notifies that ended no wait.
     pub unheard_notifies: u64,
+    /// [Pushes](crate::push) from other processes, by how they ended.
+    pub pushes: Pushes,
     /// By how much the timer was late when it last ended a wait.
     pub timer_lag: Duration,
     /// The largest lag so far.
@@ -186,4 +188,26 @@ pub struct Waits {
     pub cancelled: u64,
     /// By the hub: a shutdown, or a newer request of the same client.
     pub closed: u64,
+}
+
+/// [Pushes](crate::push) from other processes, by how they ended. Those that reached a key are also
+/// counted in [`notifies`](Stats::notifies).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Pushes {
+    /// Pushes that answered a request or a key, even if no request waited for the key.
+    pub answered: u64,
+    /// Pushes that notified a key, even if no request waited for it.
+    pub notified: u64,
+    /// Pushes that were refused: without a token, to a wrong path, or too late, for example.
+    pub refused: u64,
+}
+
+impl Pushes {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.answered + self.notified + self.refused
+    }
 }

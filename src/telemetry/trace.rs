@@ -8,7 +8,7 @@ use tracing::{debug, info, trace, warn};
 use crate::end::End;
 use crate::error::Error;
 
-use super::events::{Event, WaitEnd};
+use super::events::{Event, PushEnd, WaitEnd};
 
 pub(super) fn tell(event: &Event<'_>) {
     match *event {
@@ -39,6 +39,15 @@ pub(super) fn tell(event: &Event<'_>) {
         Event::End(end) => debug!(target: "dacapo", ?end, "the request is over"),
         Event::Notify { waits } => trace!(target: "dacapo", waits, "a notify"),
         Event::Timer { lag } => trace!(target: "dacapo", ?lag, "the timer has come"),
+        Event::Push(PushEnd::Answered { requests }) => {
+            debug!(target: "dacapo", requests, "a push has answered");
+        }
+        Event::Push(PushEnd::Notified { requests }) => {
+            trace!(target: "dacapo", requests, "a push has notified");
+        }
+        Event::Push(PushEnd::Refused { status }) => {
+            debug!(target: "dacapo", status, "a push is refused");
+        }
         Event::Panic => {
             warn!(target: "dacapo", "a waker, a callback or a destructor has panicked");
         }

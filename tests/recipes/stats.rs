@@ -33,6 +33,7 @@ fn the_names_are_those_of_the_fields_and_a_duration_has_seconds_and_nanoseconds(
         "waits": { "resumed": 0, "expired": 0, "completed": 0, "cancelled": 0, "closed": 0 },
         "notifies": 1,
         "unheard_notifies": 1,
+        "pushes": { "answered": 0, "notified": 0, "refused": 0 },
         "timer_lag": { "secs": 0, "nanos": 0 },
         "longest_timer_lag": { "secs": 0, "nanos": 0 },
         "panics": 0,

@@ -1,5 +1,11 @@
 //! The trait of a framework, and the macros that run every test on each framework.
 
+use std::fmt::Display;
+use std::hash::Hash;
+use std::str::FromStr;
+
+use dacapo::push::Push;
+
 use crate::{Application, Listening, Server};
 
 /// A framework, as the shared tests see it.
@@ -9,6 +15,16 @@ pub trait Framework: Copy + 'static {
 
     /// Makes a server for an application, without a socket and without a runtime.
     fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server;
+
+    /// Makes a server for an application, with a push mounted under a prefix.
+    fn serve_with_push<K>(
+        self,
+        application: Application<K>,
+        prefix: &'static str,
+        push: Push<K>,
+    ) -> Server
+    where
+        K: FromStr<Err: Display> + Hash + Clone + Send + 'static;
 
     /// Makes a server that listens on a socket.
     fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening;

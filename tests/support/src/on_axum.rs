@@ -1,7 +1,10 @@
 //! axum, for the shared tests.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::future::pending;
+use std::hash::Hash;
+use std::str::FromStr;
 
 use axum::Router;
 use axum::body::{Body as AxumBody, to_bytes};
@@ -11,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter};
 use bytes::Bytes;
 use dacapo::axum::{ResumeLayer, handler};
+use dacapo::push::Push;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -37,6 +41,18 @@ impl Framework for Axum {
 
     fn serve<K: Clone + 'static>(self, application: Application<K>) -> Server {
         server(router(application))
+    }
+
+    fn serve_with_push<K>(
+        self,
+        application: Application<K>,
+        prefix: &'static str,
+        push: Push<K>,
+    ) -> Server
+    where
+        K: FromStr<Err: Display> + Hash + Clone + Send + 'static,
+    {
+        server(router(application).nest_service(prefix, push))
     }
 
     fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening {

@@ -1,9 +1,10 @@
-//! The fuzz targets: random bytes, read as a story of requests and events, as an id, or as
+//! The fuzz targets: random bytes, read as a story of requests and events, as an id, as a push, or as
 //! what a client sends in a header.
 //!
 //! `fuzz` finds inputs, and `tests/fuzz.rs` replays the seeds.
 
 mod headers;
+mod push;
 mod reader;
 mod stage;
 mod story;
@@ -14,9 +15,11 @@ use std::str::from_utf8;
 use dacapo::{ContinuationId, Hub};
 
 use crate::{Actix, Axum};
-pub use headers::{cursors, preferences, tags};
 use story::Story;
 use theatre::play;
+
+pub use headers::{cursors, preferences, tags};
+pub use push::push;
 
 /// Every request of the story must end, and in the same way on both frameworks.
 pub fn requests(data: &[u8]) {

@@ -4,8 +4,10 @@ mod convert;
 mod listen;
 mod wraps;
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
 use std::rc::Rc;
+use std::str::FromStr;
 
 use actix_http::Request as ActixRequest;
 use actix_service::IntoServiceFactory;
@@ -18,6 +20,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use dacapo::actix::handler;
+use dacapo::push::Push;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -41,6 +44,21 @@ impl Framework for Actix {
         let wraps = Wraps::new(application.wraps);
         let routes = move |config: &mut ServiceConfig| mount(config, application.routes);
         server(App::new().configure(routes).wrap(wraps))
+    }
+
+    fn serve_with_push<K>(
+        self,
+        application: Application<K>,
+        prefix: &'static str,
+        push: Push<K>,
+    ) -> Server
+    where
+        K: FromStr<Err: Display> + Hash + Clone + Send + 'static,
+    {
+        let Application { routes, wraps } = application;
+        let scope = web::scope("").configure(|config| mount(config, routes));
+        let app = App::new().service(dacapo::actix::push(prefix, push));
+        server(app.service(scope.wrap(Wraps::new(wraps))))
     }
 
     fn listen<K: Clone + 'static>(self, application: Application<K>) -> Listening {

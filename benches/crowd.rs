@@ -16,7 +16,7 @@ use support::measure::{Spread, Watch};
 
 fn main() {
     println!("| {WAITING} requests answered | ns per request | to passes |\n|---|---|---|");
-    let ways: [(&str, fn() -> f64); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("in passes, each of which makes the answer", in_passes),
         ("in passes, with `Share`", by_share),
         ("by `respond`, without a pass", by_respond),
@@ -29,6 +29,9 @@ fn main() {
         println!("| {name} | {nanos} | {ratio} |");
     }
 }
+
+/// Returns the nanoseconds for each request.
+type Way = fn() -> f64;
 
 const WAITING: usize = 10_000;
 const ROUNDS: usize = 21;

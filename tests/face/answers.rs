@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bytes::Bytes;
-use dacapo::{Answer, CompleteError, Continuation, Hub, Outcome};
+use dacapo::{Answer, CompleteError, Continuation, Error, Hub, Interrupt, Outcome, Suspended};
 use futures::FutureExt;
 use http::{Response, StatusCode};
 
@@ -60,7 +60,15 @@ fn so_does_the_response_for_the_end_of_the_time() {
 
 #[test]
 fn one_that_comes_while_the_handler_runs_replaces_its_answer_and_its_failure() {
-    use crate::errors::AppError;
+    struct Failed;
+
+    impl Interrupt for Failed {
+        type Failure = Error;
+
+        fn split(self) -> Result<Suspended, Error> {
+            Err(Error::ShutDown)
+        }
+    }
 
     let (hub, _clock) = Hub::<u8>::with_mock_clock();
     let completed = |c: &Continuation<u8>| c.handle().complete(approved()).unwrap();
@@ -71,7 +79,7 @@ fn one_that_comes_while_the_handler_runs_replaces_its_answer_and_its_failure() {
     assert_eq!(answered.now_or_never(), Some(Ok(outside())));
     let failed = hub.run(async |c| {
         completed(&c);
-        Err::<(), _>(AppError::NoSuchRoom)
+        Err::<(), _>(Failed)
     });
     assert_eq!(failed.now_or_never().unwrap().unwrap(), outside());
     let suspended = hub.run(async |c| {

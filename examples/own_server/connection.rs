@@ -149,14 +149,15 @@ fn take_head(socket: &mut Socket) -> Result<Option<Head>, Response> {
     }))
 }
 
-/// Waits until a client goes. It shows behind the last bytes that it has sent, so they are read ahead. A client that
-/// sends too many of them while its poll is held counts as gone.
+/// Waits until a client goes. It shows behind the last bytes that it has sent, so they are read ahead. If there are too
+/// many of them, it shows only when the poll ends.
 async fn goes(socket: &mut Socket) {
     while socket.unread.len() < READ_AHEAD {
         if socket.read().await.is_err() {
             return;
         }
     }
+    std::future::pending().await
 }
 
 impl Server {

@@ -73,9 +73,10 @@ impl Server {
 impl Drop for Server {
     /// Its children would go on without it.
     fn drop(&mut self) {
+        let orphans = children(self.process.id());
         let _ = self.process.kill();
-        if !self.children.is_empty() {
-            let children = self.children.iter().map(u32::to_string);
+        if !orphans.is_empty() {
+            let children = orphans.iter().map(u32::to_string);
             let _ = Command::new("kill").arg("-KILL").args(children).status();
         }
         let _ = self.process.wait();

@@ -112,7 +112,11 @@ impl<'a> Stage<'a> {
     fn rest(&mut self) -> anyhow::Result<()> {
         let began = self.client.now();
         let (mut looked, mut computed, mut busy) = (began, self.server.cpu(), began);
-        while looked - busy < self.plan.rest && looked - began < PATIENCE {
+        while looked - busy < self.plan.rest {
+            ensure!(
+                looked - began < PATIENCE,
+                "it is still computing after {PATIENCE:?}"
+            );
             self.client.look(A_STEP)?;
             let (now, cpu) = (self.client.now(), self.server.cpu());
             if (cpu.saturating_sub(computed)) * 10 > now - looked {

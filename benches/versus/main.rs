@@ -19,6 +19,7 @@ use std::time::Duration;
 use support::contenders::Ours;
 use tokio::runtime::Builder;
 
+use cases::cursors::{self, Map, OurCursors};
 use cases::expiry::{ExpireInRealTime, ExpireTasks, Expiry};
 use cases::mailbox::{self, Channels, OurMailbox};
 use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
@@ -40,6 +41,9 @@ fn main() {
     with_noop_wakers(&mut stage, sizes);
     with_time(&mut stage, sizes);
     with_tasks(&mut stage, sizes);
+    stage.run_pair(&cursors::rows(), "a map", || {
+        [cursors::prepare::<OurCursors>(), cursors::prepare::<Map>()]
+    });
     stage.run_pair(&mailbox::rows(), "broadcast", || {
         [
             mailbox::prepare::<OurMailbox>(),

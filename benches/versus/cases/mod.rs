@@ -1,5 +1,6 @@
 //! The cases, by operation.
 
+pub(crate) mod cursors;
 pub(crate) mod expiry;
 pub(crate) mod mailbox;
 pub(crate) mod notify;

@@ -27,12 +27,14 @@ impl Topics {
         }
     }
 
-    /// Answers all who wait for a key. Whoever comes later begins a new topic.
-    fn notify(&self, key: &str, message: Bytes) {
+    /// Answers all requests that wait for a key, and returns how many there were. Later requests begin a new topic.
+    fn notify(&self, key: &str, message: Bytes) -> usize {
         let topic = self.lock().remove(key);
-        if let Some(topic) = topic {
+        topic.map_or(0, |topic| {
+            let waiting = topic.receiver_count();
             let _ = topic.send(message);
-        }
+            waiting
+        })
     }
 
     /// How many wait.

@@ -34,9 +34,8 @@ async fn poll(topics: Data<Topics>, key: Path<String>, query: Query<Poll>) -> Ht
     }
 }
 
-async fn notify(topics: Data<Topics>, key: Path<String>, message: Bytes) -> HttpResponse {
-    topics.notify(&key, message);
-    HttpResponse::NoContent().finish()
+async fn notify(topics: Data<Topics>, key: Path<String>, message: Bytes) -> String {
+    topics.notify(&key, message).to_string()
 }
 
 async fn health(topics: Data<Topics>) -> String {

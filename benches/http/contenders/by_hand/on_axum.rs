@@ -42,13 +42,8 @@ async fn poll(
     }
 }
 
-async fn notify(
-    State(topics): State<Topics>,
-    Path(key): Path<String>,
-    message: Bytes,
-) -> StatusCode {
-    topics.notify(&key, message);
-    StatusCode::NO_CONTENT
+async fn notify(State(topics): State<Topics>, Path(key): Path<String>, message: Bytes) -> String {
+    topics.notify(&key, message).to_string()
 }
 
 async fn health(State(topics): State<Topics>) -> String {

@@ -208,7 +208,7 @@ mod over_sockets {
     fn each(on: impl Framework, mount: Mount, kind: Kind) -> usize {
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let poll = move |c, _| ready(act(&c, kind));
-        let server = on.listen(Application::held(mount, &hub, poll));
+        let mut server = on.listen(Application::held(mount, &hub, poll));
         let connect = || {
             let held = hub.suspended_count();
             let mut streams: Vec<_> = (0..MANY).map(|_| get(&server)).collect();
@@ -228,6 +228,10 @@ mod over_sockets {
         let many = connect();
         let each = mark.bytes() / MANY;
         drop((many, first));
+        // All of it has been freed when the next measurement begins.
+        hub.shutdown();
+        server.stop();
+        server.ended();
         each
     }
 

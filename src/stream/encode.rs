@@ -45,7 +45,7 @@ where
     }
 }
 
-/// The body of an event stream: made by [`encode`].
+/// The body of an event stream: made by [`encode()`].
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct EventText<S> {

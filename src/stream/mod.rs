@@ -1,7 +1,7 @@
 //! A closure's answers as a stream, and as an event stream over HTTP (server-sent events).
 //!
 //! [`Hub::stream`] makes an [`EventStream`], which any runtime can poll. `dacapo::axum::sse` and `dacapo::actix::sse`
-//! make a response of it; [`encode`] is for other frameworks. The browser's side is three lines:
+//! make a response of it; [`encode()`] is for other frameworks. The browser's side is three lines:
 //!
 //! ```js
 //! const lines = new EventSource("/lines?lastEventId=0")

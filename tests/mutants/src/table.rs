@@ -53,6 +53,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ],
     },
     Mutant {
+        name: "wait-on-from-the-heartbeat",
+        edits: &[Edit {
+            file: "src/execution/series.rs",
+            text: "let start = wait.start;",
+            broken: "let start = self.request.state.hub.waiters.start_of_pass();",
+        }],
+    },
+    Mutant {
+        name: "lose-what-wakes-a-stream-late",
+        edits: &[Edit {
+            file: "src/request/state.rs",
+            text: "if self.kind != Kind::Stream {",
+            broken: "if self.kind != Kind::Stream || over.is_none() || over.is_some() {",
+        }],
+    },
+    Mutant {
         name: "number-before-the-lock",
         edits: &[Edit {
             file: "src/waiters/notify.rs",

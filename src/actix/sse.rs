@@ -15,10 +15,18 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 
 /// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
 ///
-/// The first byte goes out at once. A heartbeat is a comment. When the client goes, the stream is dropped, and with it
-/// the wait: at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when a heartbeat cannot be
-/// sent any more. When the hub is shut down, the body ends, and the browser comes back. An error of the closure breaks the
-/// body off: actix closes the connection, and the browser comes back too.
+/// The first byte is sent at once. A heartbeat is a comment. When the hub is shut down, the body
+/// ends, and the browser connects again. When the client disconnects, the stream is dropped and its wait with it:
+/// at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when the next
+/// heartbeat cannot be sent.
+///
+/// # Errors
+///
+/// The status is 200 before the closure runs. So check everything that deserves a 403 or a 404
+/// *before* you call `hub.stream`, and return that error there. An error of the closure closes the
+/// connection after the events before it, and a browser connects again, without end.
+///
+/// # Values
 ///
 /// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks
 /// nginx not to buffer.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::stream::{FusedStream, Stream};
@@ -21,7 +21,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// # Errors
 ///
 /// That of the stream, and one if a position or a name contains a line end or a NUL, which a client cannot take. The
-/// error is the last item, and the stream has been dropped then.
+/// error is the last item, after what came before it, and the stream has been dropped then.
 ///
 /// ```
 /// use dacapo::stream::{Event, encode};
@@ -39,19 +39,26 @@ where
     P: Display,
     E: Into<BoxError>,
 {
-    EventText {
-        events: Some(Box::pin(events)),
-        has_begun: false,
-    }
+    EventText(Stage::Opening(Box::pin(events)))
 }
 
 /// The body of an event stream: made by [`encode()`].
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
-pub struct EventText<S> {
-    /// Until it has ended.
-    events: Option<Pin<Box<S>>>,
-    has_begun: bool,
+pub struct EventText<S>(Stage<S>);
+
+/// ```text
+///   Opening ── first byte ──▶ Open ──▶ Failing ── error ──▶ Ended
+///                              ╰─────────────────────────────▲
+/// ```
+#[derive(Debug)]
+enum Stage<S> {
+    Opening(Pin<Box<S>>),
+    Open(Pin<Box<S>>),
+    /// The server gets a turn before the error, because it closes the connection with it. Until then it sends what came
+    /// before.
+    Failing(BoxError),
+    Ended,
 }
 
 impl<S, T, P, E> Stream for EventText<S>
@@ -64,18 +71,46 @@ where
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if !std::mem::replace(&mut self.has_begun, true) {
-            return Poll::Ready(Some(Ok(COMMENT)));
+        match std::mem::replace(&mut self.0, Stage::Ended) {
+            Stage::Opening(events) => {
+                self.0 = Stage::Open(events);
+                Poll::Ready(Some(Ok(COMMENT)))
+            }
+            Stage::Open(events) => self.poll_open(events, cx),
+            Stage::Failing(error) => Poll::Ready(Some(Err(error))),
+            Stage::Ended => Poll::Ready(None),
         }
-        let Some(events) = &mut self.events else {
-            return Poll::Ready(None);
+    }
+}
+
+impl<S, T, P, E> EventText<S>
+where
+    S: Stream<Item = Result<Event<T, P>, E>>,
+    T: Into<Message>,
+    P: Display,
+    E: Into<BoxError>,
+{
+    fn poll_open(
+        &mut self,
+        mut events: Pin<Box<S>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BoxError>>> {
+        let Poll::Ready(event) = events.as_mut().poll_next(cx) else {
+            self.0 = Stage::Open(events);
+            return Poll::Pending;
         };
-        let event = ready!(events.as_mut().poll_next(cx));
-        let text = event.map(|event| text_of(event.map_err(Into::into)?));
-        if !matches!(text, Some(Ok(_))) {
-            self.events = None;
+        match event.map(|event| text_of(event.map_err(Into::into)?)) {
+            None => Poll::Ready(None),
+            Some(Ok(text)) => {
+                self.0 = Stage::Open(events);
+                Poll::Ready(Some(Ok(text)))
+            }
+            Some(Err(error)) => {
+                self.0 = Stage::Failing(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
         }
-        Poll::Ready(text)
     }
 }
 
@@ -87,7 +122,7 @@ where
     E: Into<BoxError>,
 {
     fn is_terminated(&self) -> bool {
-        self.events.is_none()
+        matches!(self.0, Stage::Ended)
     }
 }
 

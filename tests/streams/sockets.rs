@@ -108,6 +108,16 @@ on_each_framework!(an_error_of_the_closure_breaks_the_body_off, |on| {
     assert_empty(&running.log.hub, &running.clock);
 });
 
+on_each_framework!(what_was_sent_before_an_error_reaches_the_client, |on| {
+    let running = Running::on(on);
+    running.log.store(10);
+    running.log.store(LOGGED_OUT);
+    let mut reader = running.open("");
+    assert!(reader.read_until("\n\n").ends_with("id: 1\ndata: 10\n\n"));
+    // It has nothing before its error but the head and the first byte.
+    running.open("last-event-id: 1\r\n").hung_up();
+});
+
 on_each_framework!(a_client_that_does_not_read_is_not_run_ahead_of, |on| {
     const READ: usize = 16;
     /// How many items sockets and server keep for a client.

@@ -6,7 +6,8 @@ use http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 use crate::cursor::Cursor;
 
-use super::{ETag, printable, vary};
+use super::etag::ETag;
+use super::headers::{printable, vary};
 
 /// What caches may do with an answer that contains a [`Cursor`]: nothing, unless you say otherwise.
 ///

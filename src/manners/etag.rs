@@ -9,7 +9,7 @@ use http::{HeaderValue, Response, StatusCode};
 use crate::cursor::Cursor;
 use crate::hash;
 
-use super::printable;
+use super::headers::printable;
 use super::tags::{Named, Tags, is_ambiguous, originals};
 
 /// The tag of one version of a resource: what the header `ETag` contains.

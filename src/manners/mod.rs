@@ -73,6 +73,7 @@
 
 mod caching;
 mod etag;
+mod headers;
 mod prefer;
 mod repeats;
 mod tags;
@@ -81,23 +82,3 @@ pub use caching::Caching;
 pub use etag::{ETag, ParseETagError, cursor};
 pub use prefer::PreferredWait;
 pub use repeats::Repeats;
-
-use http::header::{HeaderMap, HeaderName, HeaderValue, VARY};
-
-/// Says that the answer depends on this header of the request, unless that is said already.
-fn vary(headers: &mut HeaderMap, on: &HeaderName) {
-    let mut said = headers.get_all(VARY).iter();
-    let names_it = |name: &[u8]| name == b"*" || name.eq_ignore_ascii_case(on.as_str().as_bytes());
-    let is_said = said.any(|value| {
-        let mut names = value.as_bytes().split(|byte| *byte == b',');
-        names.any(|name| names_it(name.trim_ascii()))
-    });
-    if !is_said {
-        headers.append(VARY, on.clone().into());
-    }
-}
-
-/// A header of what is known to be printable.
-fn printable(text: &str) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
-}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName};
 
-use super::{printable, vary};
+use super::headers::{printable, vary};
 
 /// How long a client wants its request to be held: `Prefer: wait=20`, in seconds, as RFC 7240 has
 /// it.

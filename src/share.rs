@@ -66,7 +66,7 @@ use crate::sync::{Mutex, order};
 ///             return Err(c.suspend(room, HOLD));
 ///         }
 ///         let page = app.pages.get(room, role, async || Ok(app.render(room, role).await)).await?;
-///         Ok(format!("{page} {}", c.advance(seen.clone())))
+///         Ok(format!("{page} {}", c.advance(&seen)))
 ///     }).await
 /// }
 /// ```

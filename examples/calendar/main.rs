@@ -50,7 +50,7 @@ async fn changes(
         }
         let days = calendar.days.lock().unwrap().clone();
         let no_store = [(header::CACHE_CONTROL, "no-store")];
-        Ok((no_store, Json((days, c.advance(seen.clone())))))
+        Ok((no_store, Json((days, c.advance(&seen)))))
     });
     changes.await
 }

@@ -105,7 +105,7 @@ impl Lounge {
         if !changed && !poll.rooms.has_new_one() && !c.is_expired() {
             return Err(c.suspend_any(poll.rooms.names(), LONG_POLL));
         }
-        let cursor = c.advance(poll.cursor.clone());
+        let cursor = c.advance(&poll.cursor);
         let rooms = poll
             .rooms
             .iter()

@@ -75,11 +75,12 @@ impl<K> Continuation<K> {
     ///
     /// ```
     /// # use dacapo::{Continuation, Cursor};
-    /// fn answer(c: &Continuation<String>, seen: Cursor, line: &str) -> (String, Cursor) {
+    /// fn answer(c: &Continuation<String>, seen: &Cursor, line: &str) -> (String, Cursor) {
     ///     (line.to_owned(), c.advance(seen))
     /// }
     /// ```
-    pub fn advance(&self, cursor: Cursor) -> Cursor {
+    pub fn advance(&self, cursor: impl Borrow<Cursor>) -> Cursor {
+        let cursor = cursor.borrow().clone();
         cursor.advance(&self.state().hub, self.number())
     }
 

@@ -16,34 +16,72 @@
 //! use std::time::Duration;
 //! use dacapo::{Answer, Cursor, Error, Hub};
 //!
-//! /// Returns the answer and the client's new cursor, as text.
+//! /// Returns the answer and the client's new cursor.
 //! async fn poll(
 //!     hub: &Hub<String>,
-//!     seen: &str,
+//!     seen: Cursor,
 //!     read: fn() -> String,
-//! ) -> Result<Answer<(String, String)>, Error> {
-//!     let Ok(seen) = seen.parse::<Cursor>(); // never fails
+//! ) -> Result<Answer<(String, Cursor)>, Error> {
 //!     hub.run(async |c| {
 //!         if !c.changed("lobby", &seen) && !c.is_expired() {
 //!             return Err(c.suspend("lobby", Duration::from_secs(30)));
 //!         }
-//!         Ok((read(), c.advance(seen.clone()).to_string()))
+//!         Ok((read(), c.advance(&seen)))
 //!     })
 //!     .await
 //! }
 //!
 //! # futures::executor::block_on(async {
 //! let hub = Hub::new();
-//! let first = poll(&hub, "", || "one".into()).await?;
+//! let first = poll(&hub, Cursor::default(), || "one".into()).await?;
 //! let (_text, cursor) = first.into_inner().unwrap();
 //!
 //! hub.notify("lobby"); // between two polls
 //!
-//! let second = poll(&hub, &cursor, || "two".into()).await?; // does not wait
+//! let second = poll(&hub, cursor, || "two".into()).await?; // does not wait
 //! let (text, _cursor) = second.into_inner().unwrap();
 //! assert_eq!(text, "two");
 //! # Ok::<_, Error>(())
 //! # }).unwrap();
+//! ```
+//!
+//! In a handler, with feature `serde`. Do not forget `#[serde(default)]`: the first poll has no
+//! cursor, and without it axum and actix answer that poll with a 400.
+//!
+#![cfg_attr(all(feature = "axum", feature = "serde"), doc = "```")]
+#![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
+//! use std::time::Duration;
+//! use axum::{Json, extract::{Query, State}};
+//! use dacapo::{Answer, Cursor, Error, Hub};
+//! # #[derive(Clone)] struct App { hub: Hub<String> }
+//! # impl App { fn read(&self) -> String { String::new() } }
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Poll {
+//!     #[serde(default)]
+//!     seen: Cursor,
+//! }
+//!
+//! #[derive(serde::Serialize)]
+//! struct News {
+//!     text: String,
+//!     seen: Cursor, // the client sends it with its next poll
+//! }
+//!
+//! async fn news(
+//!     State(app): State<App>,
+//!     Query(Poll { seen }): Query<Poll>,
+//! ) -> Result<Answer<Json<News>>, Error> {
+//!     app.hub.run(async |c| {
+//!         if !c.changed("lobby", &seen) && !c.is_expired() {
+//!             return Err(c.suspend("lobby", Duration::from_secs(30)));
+//!         }
+//!         Ok(Json(News { text: app.read(), seen: c.advance(&seen) }))
+//!     }).await
+//! }
+//! # let _: axum::Router = axum::Router::new()
+//! #     .route("/", axum::routing::get(news))
+//! #     .with_state(App { hub: Hub::new() });
 //! ```
 //!
 //! * The cursor says *that* a key has changed, not what. The data comes from your database. It can

@@ -21,7 +21,7 @@ use super::headers::{printable, vary};
 /// use http::Response;
 ///
 /// fn answer(c: &Continuation<String>, seen: &Cursor, line: String) -> Response<String> {
-///     let told = c.advance(seen.clone());
+///     let told = c.advance(seen);
 ///     let mut response = Response::new(format!("{line} {told}"));
 ///     Caching::default().write(response.headers_mut(), seen, &told);
 ///     response

@@ -28,7 +28,7 @@ use crate::sync::{Mutex, order};
 ///     app.repeats.pace(tab, &seen).await;
 ///     app.hub.run(async |c| -> Outcome<_> {
 ///         match c.changed("news", &seen) || c.is_expired() {
-///             true => Ok(c.advance(seen.clone()).to_string()),
+///             true => Ok(c.advance(&seen).to_string()),
 ///             false => Err(c.suspend("news", Duration::from_secs(30))),
 ///         }
 ///     }).await

@@ -147,6 +147,7 @@ mod lenient;
 mod on_expiry;
 mod panics;
 mod payload;
+mod percent;
 mod request;
 mod share;
 mod suspended;

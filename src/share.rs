@@ -196,7 +196,8 @@ impl<K, T> Share<K, T> {
     /// Does what [`get`](Self::get) does, for a result that depends on several keys: it is computed
     /// again when one of them was notified.
     ///
-    /// Another set of keys, or another order, is another result.
+    /// Another set of keys, or another order, is another result. It looks up every key, so limit
+    /// the number of keys that a client can send.
     ///
     /// # Errors
     ///

@@ -311,6 +311,9 @@ impl<K, T> Mailbox<K, T> {
     /// Read in the pass, and suspend for the same keys if there is nothing. A push that comes in
     /// between is not missed.
     ///
+    /// It looks up every key, so limit the number of keys that a client can send:
+    /// [`max_keys`](crate::HubBuilder::max_keys) limits the suspension, and not this.
+    ///
     /// The limit is for all keys together, and 0 counts as 1. [`Batch::has_more`] tells that it has
     /// left something out.
     ///

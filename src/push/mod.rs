@@ -103,7 +103,6 @@
 //! * [`Stats::pushes`](crate::Stats::pushes) counts what was carried out and what was refused.
 
 mod order;
-mod percent;
 mod refusal;
 mod route;
 mod token;

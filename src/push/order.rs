@@ -13,9 +13,9 @@ use http::{Response, StatusCode};
 
 use crate::handle::Handle;
 use crate::hub::Hub;
+use crate::percent::decoded;
 use crate::telemetry::{Event, PushEnd};
 
-use super::percent::decoded;
 use super::refusal::Refusal;
 use super::route::{Route, parameter};
 

@@ -1,6 +1,7 @@
 //! The path and the query of a push.
 
-use super::percent::decoded;
+use crate::percent::{decoded, decoded_value};
+
 use super::refusal::Refusal;
 
 /// A path that exists. The name in it is not decoded yet.
@@ -45,7 +46,7 @@ pub(super) fn parameter(
             return Err(Refusal::Parameter(name));
         }
         // In a query, a plus is a space.
-        found = Some(decoded(&value.replace('+', " ")).ok_or(Refusal::Encoding)?);
+        found = Some(decoded_value(value).ok_or(Refusal::Encoding)?);
     }
     Ok(found)
 }

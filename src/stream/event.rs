@@ -1,21 +1,21 @@
-//! What a stream says.
+//! What a stream yields.
 
-/// One item of a stream, or the sign that it lives.
+/// One item of a stream, or a sign that the stream is alive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event<T, P> {
-    /// An answer of the closure, and the position behind it.
+    /// An answer of the closure, and the position after it.
     Item {
         /// The value that the closure has returned.
         value: T,
-        /// Where a reader goes on that has this item.
+        /// The position at which a reader that has this item continues.
         position: P,
     },
-    /// The time of a wait was up, and there was nothing to say. The stream waits on.
+    /// The timeout of a wait has expired without an item. The stream waits again.
     Heartbeat,
 }
 
 impl<T, P> Event<T, P> {
-    /// Makes something else of the value. Position and heartbeat stay what they are.
+    /// Converts the value. The position and a heartbeat stay as they are.
     ///
     /// ```
     /// use dacapo::stream::Event;
@@ -42,11 +42,11 @@ impl<T, P> Event<T, P> {
     }
 }
 
-/// What a browser gets of an item: its data, and a name if there is one.
+/// What a browser gets of an item: text, and perhaps a name.
 ///
-/// A string becomes a message without a name, which arrives at `onmessage`. One with a name arrives where
-/// `addEventListener` asks for that name. Data of several lines arrives as it is, except that each of its line ends, `\r\n`,
-/// `\r` or `\n`, arrives as `\n`.
+/// A string becomes a message without a name, which arrives at `onmessage`. A message with a name
+/// arrives at the `addEventListener` of that name. Text of several lines arrives as it is, but each
+/// line end (`\r\n`, `\r` or `\n`) arrives as `\n`. For JSON, serialize the value to a string.
 ///
 /// ```
 /// use dacapo::stream::Message;

@@ -9,8 +9,8 @@
 //! // after a lost connection it comes back by itself, with the header `Last-Event-ID`
 //! ```
 //!
-//! Let the timeout of the suspension be 15 to 30 seconds. It is the time between two heartbeats, and many proxies cut a
-//! connection on which nothing was sent for 60 seconds.
+//! Suspend with a timeout of 15 to 30 seconds. It is the time between two heartbeats, and many
+//! proxies close a connection on which nothing was sent for 60 seconds.
 //!
 //! ```
 //! use std::time::Duration;
@@ -20,7 +20,7 @@
 //!
 //! const HEARTBEAT: Duration = Duration::from_secs(15);
 //!
-//! /// The lines of the lobby behind the one that the reader has.
+//! /// The lines of the lobby after the one that the reader has.
 //! fn lines(
 //!     hub: &Hub<String>,
 //!     seen: u64,
@@ -67,33 +67,33 @@ pub use position::LastEventId;
 
 /// The answers of a closure, one after another: made by [`Hub::stream`].
 ///
-/// It is a plain [`Stream`] of `Result<Event<T, P>, E>`, and needs no framework and no runtime. As an event stream over
-/// HTTP it goes out through `dacapo::axum::sse` or `dacapo::actix::sse`.
+/// It is a [`Stream`] of `Result<Event<T, P>, E>`, and needs no framework and no runtime.
+/// `dacapo::axum::sse` and `dacapo::actix::sse` send it as server-sent events.
 ///
 /// # One request
 ///
-/// To the hub a stream is one request, from the call of [`Hub::stream`] until it ends. [`Stats`](crate::Stats) counts it
-/// once, [`on_end`](Continuation::on_end) is told once, and its attributes and the steps of
-/// [`once`](Continuation::once) last as long as it does. `Stats` counts each of its passes, so streams raise
-/// [`passes_per_answer`](crate::Stats::passes_per_answer).
+/// To the hub, a stream is one request, from the call of [`Hub::stream`] until it ends.
+/// [`Stats`](crate::Stats) counts it once, [`on_end`](Continuation::on_end) is called once, and its
+/// attributes and the steps of [`once`](Continuation::once) last as long as it does. `Stats` counts
+/// each of its passes, so streams raise [`passes_per_answer`](crate::Stats::passes_per_answer).
 ///
 /// The first pass is `Initial`, and each pass after an item is `Resumed`. No pass is `Expired`.
 ///
 /// | | of a request | of a stream |
 /// |---|---|---|
 /// | a timeout counts from | the arrival, or the last expiry | the last item, or the last heartbeat |
-/// | when it is over | a pass that is `Expired` | [`Event::Heartbeat`], without a pass |
+/// | at its end | a pass that is `Expired` | [`Event::Heartbeat`], without a pass |
 /// | [`max_passes`](crate::HubBuilder::max_passes) | passes of the request | passes since the last item or heartbeat |
 /// | the longest hold | [`HubBuilder::max_hold`](crate::HubBuilder::max_hold) | none, unless [`max_hold`](Self::max_hold) sets it |
 ///
-/// After a heartbeat the stream waits on for the same keys. What was notified in between leads to a pass at once. (If very
-/// many other keys were notified since the last pass, the hub may be unable to tell, and one pass is needless.) A timeout
-/// of zero is one heartbeat, and then a wait without an end. The functions of
+/// After a heartbeat, the stream waits for the same keys again. A notify in between leads to a pass
+/// at once. (If very many other keys were notified since the last pass, one pass may be needless.) A
+/// timeout of zero is one heartbeat, and then a wait without an end. The functions of
 /// [`on_expire`](crate::Suspended::on_expire) are called at the first heartbeat of a wait.
 ///
 /// # How it ends
 ///
-/// | why | what the stream says | [`End`](crate::End) |
+/// | why | what the stream yields | [`End`](crate::End) |
 /// |---|---|---|
 /// | the closure fails | the error, then `None` | `Answered` |
 /// | a limit refuses the wait | the [`Error`](crate::Error) as the closure's failure, then `None` | `Refused` |
@@ -102,18 +102,19 @@ pub use position::LastEventId;
 /// | the closure panics | the panic, then `None` | `Panicked` |
 /// | it is dropped | | `Cancelled` |
 ///
-/// An item that was made before a shutdown or a response from outside is still given out. If an application's queue has
-/// a gap, its closure returns an error, and so ends the stream: the client comes back, and catches up once.
+/// An item from before a shutdown or a response from outside is still yielded. If your queue has a
+/// gap, return an error from the closure. That ends the stream, and the client connects again and
+/// reads what there is.
 ///
 /// # A slow reader
 ///
-/// Nothing runs ahead of the reader. The pass after an item runs when the stream is polled for the next one, so there is
-/// one item in memory, besides what the connection itself buffers.
+/// The pass after an item runs when the stream is polled for the next item. So one item is in
+/// memory, and what the connection buffers.
 ///
 /// # Cancel safety
 ///
-/// Dropping the stream ends its request at once: what it was registered for, its timer and its attributes are gone.
-/// A `next()` on it may be dropped and called again, and no item is lost.
+/// Dropping the stream ends its request at once: its waiter, its timer and its attributes are
+/// removed. You can drop a `next()` and call it again, and no item is lost.
 #[must_use = "streams do nothing unless polled"]
 pub struct EventStream<K, D> {
     execution: Execution<K, D>,
@@ -122,14 +123,16 @@ pub struct EventStream<K, D> {
 
 /// # Streams
 impl<K> Hub<K> {
-    /// Executes a closure again and again, after each of its answers too, and gives them out as a stream.
+    /// Executes a closure again after each of its answers, and returns the answers as a stream.
     ///
-    /// The closure is called with a [`Continuation`] and with the position up to which the reader has everything. It
-    /// returns a value and the position behind that value, which is what the next pass is called with; or it suspends.
-    /// A position is whatever the application counts by: a row's number, an offset, a [`Cursor`](crate::Cursor). A
-    /// reader that comes back brings its last one along, and misses nothing.
+    /// The closure gets a [`Continuation`] and a position: the reader has everything up to it. It
+    /// returns a value and the position after that value, with which the next pass is called. Or it
+    /// suspends. A position is what your application counts with: the number of a row, an offset, a
+    /// [`Cursor`](crate::Cursor). A reader that connects again sends its last position, and misses
+    /// nothing.
     ///
-    /// No notify is lost between two items: the pass after an item takes the number of the latest notify before it looks.
+    /// No notify is lost between two items: the pass after an item begins before the closure reads
+    /// anything, so it sees every notify since the last pass.
     ///
     /// One closure serves a long poll and a stream:
     ///
@@ -142,11 +145,11 @@ impl<K> Hub<K> {
     ///
     /// type Lines = Arc<Mutex<Vec<&'static str>>>;
     ///
-    /// /// The lines of a room behind a position, and the position behind them.
+    /// /// The lines of a room after a position, and the position after them.
     /// fn news(lines: Lines) -> impl AsyncFnMut(Continuation<String>, usize) -> Outcome<(String, usize)> {
     ///     async move |c: Continuation<String>, seen: usize| -> Outcome<_> {
     ///         let lines = lines.lock().unwrap();
-    ///         if lines.len() == seen && !c.is_expired() {
+    ///         if lines.len() == seen && !c.is_expired() { // only a poll expires
     ///             return Err(c.suspend("lobby", Duration::from_secs(30)));
     ///         }
     ///         Ok((lines[seen..].join(","), lines.len()))
@@ -179,10 +182,9 @@ impl<K> Hub<K> {
     /// # });
     /// ```
     ///
-    /// The closure owns what it needs, as with [`run_owned`](Self::run_owned), since a stream outlives the handler that
-    /// returns it. What it reads is fresh in each pass, permissions above all: an error ends the stream.
-    ///
-    /// [`EventStream`] says how it ends, and what counts from where.
+    /// The closure owns what it needs, as with [`run_owned`](Self::run_owned), because a stream
+    /// outlives the handler that returns it. Check permissions in the closure: an error ends the
+    /// stream. [`EventStream`] describes timeouts, limits and how a stream ends.
     #[expect(clippy::type_complexity, reason = "what cannot be named has no alias")]
     pub fn stream<T, P, E, F>(
         &self,
@@ -215,11 +217,11 @@ impl<K> Hub<K> {
 }
 
 impl<K, D> EventStream<K, D> {
-    /// Sets how long the stream may last in all, from the call of [`Hub::stream`]: by default as long as its reader
-    /// stays. To be called before the first poll.
+    /// Sets how long the stream can last in all, from the call of [`Hub::stream`]. By default it
+    /// lasts as long as its reader stays. Call it before the first poll.
     ///
-    /// When that time is over, the stream ends with `None`, and the reader comes back. So clients move to other servers,
-    /// and a session that has ended is noticed.
+    /// After that time, the stream ends with `None`, and the reader connects again. So clients move
+    /// to other servers, and a session that has ended is noticed.
     ///
     /// ```
     /// # use std::time::Duration;

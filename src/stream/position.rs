@@ -1,13 +1,14 @@
-//! Where a reader comes back.
+//! The position with which a reader connects again.
 
-use std::borrow::Cow;
 use std::str::FromStr;
 
-/// The position with which a reader comes back to an event stream: that of the last item that it has.
+use crate::percent::decoded_value;
+
+/// The position with which a reader connects to an event stream: that of the last item that it has.
 ///
-/// A browser sends it as the header `Last-Event-ID` when it connects again. For its first connection it can set no
-/// header, so the position is taken from the URL's query then: `?lastEventId=…`, in letters of any case. The header
-/// counts before the query. If there is none, or if it makes no sense, the position is `P::default()`.
+/// A browser sends it in the header `Last-Event-ID` when it connects again. It cannot set a header
+/// for its first connection, so the query `?lastEventId=…` (in any case) is read if there is no
+/// header. Without a valid position, the value is `P::default()`.
 ///
 /// In axum and in actix it is an extractor, which never fails: `LastEventId(seen): LastEventId<u64>`.
 ///
@@ -26,7 +27,7 @@ impl<P: FromStr + Default> LastEventId<P> {
     #[must_use]
     pub fn of(header: Option<&[u8]>, query: Option<&str>) -> Self {
         let text = match header {
-            Some(header) => std::str::from_utf8(header).ok().map(Cow::Borrowed),
+            Some(header) => std::str::from_utf8(header).ok().map(str::to_owned),
             None => query.and_then(parameter),
         };
         Self(text.and_then(|text| text.parse().ok()).unwrap_or_default())
@@ -37,35 +38,10 @@ impl<P: FromStr + Default> LastEventId<P> {
 #[cfg(any(feature = "axum", feature = "actix"))]
 pub(crate) const HEADER: &str = "last-event-id";
 
-fn parameter(query: &str) -> Option<Cow<'_, str>> {
+fn parameter(query: &str) -> Option<String> {
     let mut parameters = query.split('&').filter_map(|part| part.split_once('='));
     let (_, value) = parameters.find(|(name, _)| name.eq_ignore_ascii_case("lastEventId"))?;
-    decoded(value)
-}
-
-/// A value of a query as it was before it was written there. `None` if that is no text.
-fn decoded(value: &str) -> Option<Cow<'_, str>> {
-    if !value.contains(['%', '+']) {
-        return Some(Cow::Borrowed(value));
-    }
-    let (mut bytes, mut rest) = (Vec::with_capacity(value.len()), value.as_bytes());
-    while let [first, others @ ..] = rest {
-        rest = others;
-        match (first, others) {
-            (b'%', [high, low, others @ ..]) => {
-                bytes.push(digit(*high)? << 4 | digit(*low)?);
-                rest = others;
-            }
-            (b'%', _) => return None,
-            (b'+', _) => bytes.push(b' '),
-            (byte, _) => bytes.push(*byte),
-        }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|digit| digit as u8)
+    decoded_value(value)
 }
 
 #[cfg(all(test, not(loom)))]

@@ -4,7 +4,7 @@
 ///
 /// Returns `None` if the encoding is malformed or the result is not UTF-8. A proxy could read such
 /// a text in another way.
-pub(super) fn decoded(text: &str) -> Option<String> {
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
@@ -17,6 +17,11 @@ pub(super) fn decoded(text: &str) -> Option<String> {
         rest = behind;
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Decodes a value of a query, in which a plus sign is a space.
+pub(crate) fn decoded_value(value: &str) -> Option<String> {
+    decoded(&value.replace('+', " "))
 }
 
 fn digit(letter: u8) -> Option<u8> {
@@ -42,6 +47,11 @@ mod tests {
         ] {
             assert_eq!(decoded(text).as_deref(), Some(plain), "{text}");
         }
+    }
+
+    #[test]
+    fn in_a_query_a_plus_sign_is_a_space() {
+        assert_eq!(decoded_value("a+b%2Bc").as_deref(), Some("a b+c"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "lose-what-wakes-a-stream-late",
         edits: &[Edit {
-            file: "src/request/state.rs",
+            file: "src/request/state/mod.rs",
             text: "if self.kind != Kind::Stream {",
             broken: "if self.kind != Kind::Stream || over.is_none() || over.is_some() {",
         }],
@@ -307,7 +307,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "wait-although-woken",
         edits: &[Edit {
-            file: "src/request/state.rs",
+            file: "src/request/state/mod.rs",
             text: "if matches!(inner.phase, Phase::Woken(_)) {\n            return Ok(false);",
             broken: "if matches!(inner.phase, Phase::Woken(_)) && false {\n            return Ok(false);",
         }],
@@ -315,7 +315,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "name-after-unlocking",
         edits: &[Edit {
-            file: "src/request/state.rs",
+            file: "src/request/state/mod.rs",
             text: "            self.hub.ids.publish(id, Arc::downgrade(self));",
             broken: "            drop(inner);
             self.hub.ids.publish(id, Arc::downgrade(self));",

@@ -137,6 +137,7 @@ mod end;
 mod engine;
 mod error;
 mod execution;
+mod generations;
 mod handle;
 mod hash;
 mod hub;

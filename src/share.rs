@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::lock;
 
 use crate::cursor::Cursor;
-use crate::engine::Generations;
+use crate::generations::Generations;
 use crate::hash::Secret;
 use crate::hub::Hub;
 use crate::sync::atomic::{AtomicU64, Ordering};

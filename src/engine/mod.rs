@@ -21,7 +21,6 @@
 mod arena;
 mod deadline;
 mod fingerprint;
-mod generations;
 mod index;
 mod list;
 mod message;
@@ -34,7 +33,6 @@ mod woken;
 
 pub(crate) use deadline::Slack;
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use generations::{Generations, Prehashed};
 pub(crate) use list::PriorityQueue;
 pub(crate) use message::{Carried, Ending, Enrolled, Released, ScanKind, ScanRange, WaiterRef};
 pub(crate) use revisions::{Actor, Change};

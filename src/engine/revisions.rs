@@ -1,7 +1,8 @@
 //! The latest change of each key, and its actor.
 
+use crate::generations::Generations;
+
 use super::fingerprint::Fingerprint;
-use super::generations::Generations;
 
 /// The hash of what makes changes, or no actor at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
-use crate::engine::Prehashed;
+use crate::generations::Prehashed;
 
 use super::limits::Limits;
 

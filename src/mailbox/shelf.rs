@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::time::Duration;
 
-use crate::engine::Prehashed;
+use crate::generations::Prehashed;
 
 use super::dropped::Dropped;
 use super::limits::Limits;

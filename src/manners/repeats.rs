@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cursor::Cursor;
-use crate::engine::Generations;
+use crate::generations::Generations;
 use crate::hash::Secret;
 use crate::hub::Hub;
 use crate::sync::{Mutex, order};

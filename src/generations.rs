@@ -53,7 +53,7 @@ impl<K: Copy + Eq + Hash, V> Generations<K, V> {
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.young.len() + self.old.len()
     }
 }

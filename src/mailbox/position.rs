@@ -45,7 +45,7 @@ impl Position {
         Self(Some(cursor::Position { epoch, number }))
     }
 
-    /// Where a read begins in a mailbox of this epoch, whose latest item has this id.
+    /// Where a read begins in a mailbox of this epoch, with this id as its latest.
     pub(super) fn start(&self, epoch: u64, latest: u64) -> Start {
         match self.0 {
             None => Start::Beginning,

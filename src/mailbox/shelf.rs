@@ -113,7 +113,7 @@ impl<T> Shelf<T> {
         }
     }
 
-    /// Throws away some keys whose items are all too old. It does a bounded amount of work.
+    /// Throws away some keys that have only items that are too old. It does a bounded amount of work.
     pub(super) fn sweep(&mut self, now: Duration, age: Duration, dropped: &mut Dropped<T>) {
         for _ in 0..STEPS {
             let is_over = |top: &Reverse<Since>| now.saturating_sub(top.0.time) >= age;

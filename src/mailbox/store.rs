@@ -46,7 +46,7 @@ struct Part<T> {
     quiet_at: Watermark,
 }
 
-/// An item that is to be stored.
+/// An item before it is stored.
 pub(super) struct New<T> {
     pub(super) value: Arc<T>,
     pub(super) weight: usize,

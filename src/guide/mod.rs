@@ -3,6 +3,7 @@
 //! | page | answers |
 //! |---|---|
 //! | [`handler_or_layer`] | `hub.run` in a handler, or a layer around it? What does it cost? |
+//! | [`models`] | A poll, a queue, a push or a stream: which for which endpoint? |
 //! | [`testing`] | How do I test a handler without waiting? |
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
@@ -19,6 +20,7 @@ pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;
 pub mod migrating;
+pub mod models;
 pub mod operating;
 pub mod promises;
 pub mod recipes;

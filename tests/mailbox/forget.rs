@@ -1,4 +1,4 @@
-//! A key with one consumer, whose items go when it has got them.
+//! A key with one consumer. Items that it has read are removed.
 
 use std::sync::Arc;
 

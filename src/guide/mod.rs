@@ -13,17 +13,21 @@
 //! | [`why_no_notify_is_lost`] | Why is there no race between the check and the wait? |
 //! | [`faults`] | What happens if a handler panics, a thread is late, a hub is dropped? |
 //! | [`without_a_framework`] | How do I use a hub without axum and actix? |
+//! | [`security`] | What can a client do, and what does it cost? |
+//! | [`measurements`] | How fast is it, and how is that measured? |
 //! | [`migrating`] | Where are the calls of Jetty and Spring's `DeferredResult`? |
 
 pub mod between_two_polls;
 pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;
+pub mod measurements;
 pub mod migrating;
 pub mod models;
 pub mod operating;
 pub mod promises;
 pub mod recipes;
+pub mod security;
 pub mod testing;
 pub mod why_no_notify_is_lost;
 pub mod without_a_framework;

@@ -46,6 +46,8 @@
 //! | the transport knows of a loss | [`Relay::gap`] | |
 //!
 //! The first line that is heard of a node is a gap too, if the node has said something before it.
+//! Only a node that ends before this node has heard any of its lines leaves no trace, or before it
+//! is heard again after its silence. What it has changed is found when the requests' holds end.
 //!
 //! # Keys
 //!
@@ -509,9 +511,10 @@ impl<K> Clone for Relay<K> {
 
 impl<K> fmt::Debug for Relay<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = *self.inner.way.lock();
         f.debug_struct("Relay")
             .field("origin", &self.origin())
-            .field("way", &*self.inner.way.lock())
+            .field("way", &way)
             .finish_non_exhaustive()
     }
 }

@@ -74,9 +74,10 @@
 //! | 11 | [Nothing is lost between two polls](_guide::between_two_polls) with a [`Cursor`] |
 //! | 12 | No `unsafe`: `#![forbid(unsafe_code)]` |
 //!
-//! [`Hub::stream`] goes on after an answer, as a [`stream`] for event streams. The [guide](_guide)
-//! explains testing, operation, limits and faults. It has recipes for sessions, timeouts, proxies and
-//! errors. To return your own errors from the closure, see [`Interrupt`].
+//! [`Hub::stream`] goes on after an answer, as a [`stream`] for event streams. A [`Relay`] notifies
+//! the requests of all nodes. The [guide](_guide) explains testing, operation, limits and faults. It
+//! has recipes for sessions, timeouts, proxies and errors. To return your own errors from the
+//! closure, see [`Interrupt`].
 //!
 //! # Features
 //!
@@ -125,6 +126,7 @@ pub mod driver;
 pub mod mailbox;
 pub mod manners;
 pub mod push;
+pub mod relay;
 pub mod stream;
 
 mod answer;
@@ -171,6 +173,7 @@ pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
 pub use interrupt::Interrupt;
 pub use mailbox::Mailbox;
+pub use relay::Relay;
 pub use request::OnClientLimit;
 pub use share::Share;
 pub use suspended::{Outcome, Suspended};
@@ -180,7 +183,7 @@ pub use waiters::{Drained, Sleep};
 
 /// The parts of [`Stats`].
 pub mod stats {
-    pub use crate::telemetry::{Ended, Passes, Pushes, Refused, Waits};
+    pub use crate::telemetry::{Ended, Gaps, Passes, Pushes, Refused, Relayed, Waits};
 }
 
 /// The README's code compiles.

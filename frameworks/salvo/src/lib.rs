@@ -1,0 +1,44 @@
+//! On salvo: a handler that fills in a response.
+
+use notes::{Board, HOLD, response};
+use salvo::prelude::*;
+
+pub fn routes(board: Board) -> Router {
+    Router::with_path("{topic}").get(Read { board })
+}
+
+struct Read {
+    board: Board,
+}
+
+#[handler]
+impl Read {
+    async fn handle(&self, request: &mut Request, into: &mut Response) {
+        let (board, topic) = (
+            &self.board,
+            request.param::<String>("topic").unwrap_or_default(),
+        );
+        let answer = board.hub.run(async |c| match board.note(&topic) {
+            Some(note) => Ok(note),
+            None if c.is_expired() => Ok("nothing yet".into()),
+            None => Err(c.suspend(&topic, HOLD)),
+        });
+        into.merge_hyper(response(answer.await));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use salvo::test::{ResponseExt, TestClient};
+
+    #[tokio::test]
+    async fn a_request_is_held_and_answered_by_a_notify() {
+        let board = Board::default();
+        let service = Service::new(routes(board.clone()));
+        let request = TestClient::get("http://localhost/tea").send(&service);
+        let mut response = notes::held_and_notified(&board, request).await;
+        assert_eq!(response.take_string().await.unwrap(), "it is ready");
+    }
+}

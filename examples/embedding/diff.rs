@@ -3,7 +3,7 @@
 use similar::TextDiff;
 
 /// Fails unless the README has this difference.
-pub fn shows_the_difference_of(framework: &str, before: &str, after: &str) {
+pub(crate) fn shows_the_difference_of(framework: &str, before: &str, after: &str) {
     let readme = include_str!("README.md");
     let difference = TextDiff::from_lines(before, after)
         .unified_diff()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// Orders by their numbers. Clones share them.
 #[derive(Clone, Default)]
-pub struct Orders(Arc<Table>);
+pub(crate) struct Orders(Arc<Table>);
 
 #[derive(Default)]
 struct Table {
@@ -17,21 +17,21 @@ struct Table {
 }
 
 #[derive(Clone, Serialize)]
-pub struct Order {
-    pub number: u64,
+pub(crate) struct Order {
+    pub(crate) number: u64,
     #[serde(skip)]
-    pub customer: String,
-    pub state: String,
+    pub(crate) customer: String,
+    pub(crate) state: String,
     /// Increases with each change.
-    pub version: u64,
+    pub(crate) version: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("the database is down")]
-pub struct DatabaseDown;
+pub(crate) struct DatabaseDown;
 
 impl Orders {
-    pub async fn place(&self, customer: &str) -> Result<Order, DatabaseDown> {
+    pub(crate) async fn place(&self, customer: &str) -> Result<Order, DatabaseDown> {
         self.is_up()?;
         let mut orders = self.0.orders.lock().unwrap();
         let order = Order {
@@ -44,13 +44,13 @@ impl Orders {
         Ok(order)
     }
 
-    pub async fn find(&self, number: u64) -> Result<Option<Order>, DatabaseDown> {
+    pub(crate) async fn find(&self, number: u64) -> Result<Option<Order>, DatabaseDown> {
         self.is_up()?;
         Ok(self.0.orders.lock().unwrap().get(&number).cloned())
     }
 
     /// Returns whether there is this order. The change is committed when this returns.
-    pub async fn change(&self, number: u64, state: String) -> Result<bool, DatabaseDown> {
+    pub(crate) async fn change(&self, number: u64, state: String) -> Result<bool, DatabaseDown> {
         self.is_up()?;
         let mut orders = self.0.orders.lock().unwrap();
         let Some(order) = orders.get_mut(&number) else {
@@ -62,7 +62,7 @@ impl Orders {
     }
 
     #[cfg(test)]
-    pub fn go_down(&self) {
+    pub(crate) fn go_down(&self) {
         self.0.is_down.store(true, Ordering::Relaxed);
     }
 

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 /// Customers by the names of their sessions. Clones share them.
 #[derive(Clone, Default)]
-pub struct Sessions(Arc<Mutex<HashMap<String, String>>>);
+pub(crate) struct Sessions(Arc<Mutex<HashMap<String, String>>>);
 
 impl Sessions {
     /// Begins a session, and returns its cookie.
-    pub fn begin(&self, customer: String) -> String {
+    pub(crate) fn begin(&self, customer: String) -> String {
         let [high, low] = [(); 2].map(|()| RandomState::new().hash_one(&customer));
         let session = format!("{high:016x}{low:016x}");
         let cookie = format!("session={session}; HttpOnly; SameSite=Lax; Path=/");
@@ -19,7 +19,7 @@ impl Sessions {
     }
 
     /// Returns the customer of the session in the header `Cookie`.
-    pub fn customer(&self, cookies: &str) -> Option<String> {
+    pub(crate) fn customer(&self, cookies: &str) -> Option<String> {
         let mut cookies = cookies.split(';');
         let session = cookies.find_map(|cookie| cookie.trim().strip_prefix("session="))?;
         self.0.lock().unwrap().get(session).cloned()

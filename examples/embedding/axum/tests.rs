@@ -68,7 +68,8 @@ impl Shop {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self.app.clone().oneshot(request.body(body.into()).unwrap());
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.app.clone().oneshot(request);
         answer.map(Result::unwrap).boxed()
     }
 
@@ -94,7 +95,7 @@ impl Shop {
 
 async fn text(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
-    let body = to_bytes(Body::new(response.into_body()), usize::MAX).await;
+    let body = to_bytes(response.into_body(), usize::MAX).await;
     let body = String::from_utf8(body.unwrap().into()).unwrap();
     (status, body)
 }

@@ -16,7 +16,9 @@ async fn read(Data(board): Data<&Board>, Path(topic): Path<String>) -> Response 
         None => Err(c.suspend(&topic, HOLD)),
     });
     let (head, body) = response(answer.await).into_parts();
-    Response::from_parts(head.into(), body.into())
+    let mut response = Response::builder().status(head.status).body(body);
+    *response.headers_mut() = head.headers;
+    response
 }
 
 #[cfg(test)]

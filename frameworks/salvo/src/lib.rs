@@ -31,14 +31,19 @@ impl Read {
 mod tests {
     use super::*;
 
-    use salvo::test::{ResponseExt, TestClient};
+    use salvo::http::ResBody;
 
     #[tokio::test]
     async fn a_request_is_held_and_answered_by_a_notify() {
         let board = Board::default();
         let service = Service::new(routes(board.clone()));
-        let request = TestClient::get("http://localhost/tea").send(&service);
-        let mut response = notes::held_and_notified(&board, request).await;
-        assert_eq!(response.take_string().await.unwrap(), "it is ready");
+        let mut request = Request::new();
+        *request.uri_mut() = "/tea".parse().unwrap();
+        let [local, remote] = [request.local_addr(), request.remote_addr()].map(Clone::clone);
+        let scheme = request.scheme().clone();
+        let connection = ConnCtrl::new();
+        let handler = service.hyper_handler(local, remote, scheme, None, connection, None);
+        let response = notes::held_and_notified(&board, handler.handle(request)).await;
+        assert!(matches!(response.body, ResBody::Once(note) if note == "it is ready"));
     }
 }

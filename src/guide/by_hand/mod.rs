@@ -11,8 +11,8 @@
 //! | 4 | a test of the timeout takes as long as the timeout | it moves a mock clock |
 //! | 5 | a change between two polls is missed | the second poll is answered at once |
 //!
-//! `tests/by_hand` of the repository shows each of the ten: for each failure, it has a module with tests of the programs
-//! on this page, those by hand and those here.
+//! The tests in `tests/by_hand` of the repository show all ten, on the programs of this page. No
+//! test waits: each failure happens every time.
 //!
 //! # A note that may not be there yet
 //!
@@ -30,7 +30,8 @@
 //!
 //! # Each next note
 //!
-//! A client asks again and again. By hand, on a map of `watch` channels, which have the newest note:
+//! A client asks again and again. By hand, on a map of `watch` channels, which have the newest
+//! note:
 //!
 #![doc = "```ignore"]
 #![doc = include_str!("again_by_hand.rs")]
@@ -68,7 +69,8 @@
 //! | a note that may not be there yet | 23 | 21 |
 //! | each next note | 20 | 34 |
 //!
-//! Of the 34 lines, 13 are the types of a poll and its answer, with the cursor. Without imports, comments and empty lines.
+//! Imports, comments and empty lines do not count. Of the 34 lines, 10 are the types of the query
+//! and of the answer, which have the cursor.
 //!
 //! | | by hand | here | by |
 //! |---|---|---|---|
@@ -79,8 +81,10 @@
 //! | a multicast over HTTP, on axum, for each answer | 13.1 µs | 12.6 µs | `cargo bench --bench http` |
 //! | memory of a held request over HTTP, on axum | 20.5 KiB | 20.2 KiB | `cargo bench --bench http` |
 //!
-//! By hand, the benches use versions with the failures 1 and 2 repaired. `benches/README.md` has all figures, with their
-//! ranges and the machine. A pass of its own is what the time goes for; over HTTP, the request costs more than either.
+//! In these figures, the version by hand has the failures 1 and 2 repaired. `benches/README.md` in
+//! the repository has all figures, with their ranges and the machine. The second pass costs more
+//! than a future that continues in the middle. Over HTTP, the request itself costs more than
+//! either.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::Cursor;

@@ -81,9 +81,17 @@ fn files() -> Vec<PathBuf> {
         "SECURITY.md",
         "CHANGELOG.md",
         "benches/README.md",
+        "examples/embedding/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
-    for folder in ["src", "tests", "benches", "examples", "fuzz/fuzz_targets"] {
+    for folder in [
+        "src",
+        "tests",
+        "benches",
+        "examples",
+        "frameworks",
+        "fuzz/fuzz_targets",
+    ] {
         add_sources(Path::new(folder), &mut files);
     }
     files.sort();

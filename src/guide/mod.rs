@@ -2,6 +2,7 @@
 //!
 //! | page | answers |
 //! |---|---|
+//! | [`by_hand`] | Why not a map of `Notify` and a timeout? |
 //! | [`handler_or_layer`] | `hub.run` in a handler, or a layer around it? What does it cost? |
 //! | [`models`] | A poll, a queue, a push or a stream: which for which endpoint? |
 //! | [`testing`] | How do I test a handler without waiting? |
@@ -18,6 +19,7 @@
 //! | [`migrating`] | Where are the calls of Jetty and Spring's `DeferredResult`? |
 
 pub mod between_two_polls;
+pub mod by_hand;
 pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;

@@ -142,10 +142,11 @@ impl<K, T> MailboxBuilder<K, T> {
     #[must_use]
     pub fn build(self) -> Mailbox<K, T> {
         let Self { hub, limits, weigh } = self;
+        let first = hub.first_number();
         let inner = Inner {
             secret: Secret::random(),
             weigh,
-            store: Store::new(limits),
+            store: Store::new(limits, first),
         };
         Mailbox {
             hub,

@@ -6,206 +6,149 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::content::ContentType;
-use crate::request::{Producer, Request, Start, text_of};
-use crate::response::{Answer, Refusal};
+use crate::wire::{Answer, Header, Request, header, is_type, number, refuse, respond};
 
-#[derive(Debug, Default)]
 pub(crate) struct Stream {
+    pub(crate) head: Head,
+    pub(crate) start: u64,
+    sequence: Option<String>,
+    /// The epoch and the latest number of each.
+    pub(crate) producers: HashMap<String, (u64, u64)>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Head {
     /// Its key in the hub and in the mailbox.
     pub(crate) id: u64,
-    pub(crate) content_type: ContentType,
-    pub(crate) asked: Asked,
-    /// Seconds without a use after which it ends.
-    pub(crate) ttl: Option<u64>,
-    pub(crate) expires_at: Option<String>,
+    pub(crate) content_type: String,
+    /// The seconds without a use after which a stream ends, or the date.
+    pub(crate) lifetime: [Option<String>; 2],
     pub(crate) end: Option<OffsetDateTime>,
-    /// The streams that it has forked from, each with the offset up to which it has their bytes.
-    pub(crate) origins: Vec<(u64, u64)>,
-    pub(crate) start: u64,
     pub(crate) tail: u64,
     pub(crate) is_closed: bool,
-    sequence: Option<String>,
-    pub(crate) producers: HashMap<String, Producer>,
-    /// How many streams need its bytes.
-    pub(crate) forks: usize,
-    /// It is kept for its forks alone.
-    pub(crate) is_deleted: bool,
-}
-
-/// What its creator has asked for. A second request that asks for the same creates nothing.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Asked {
-    lifetime: [Option<String>; 2],
-    pub(crate) fork: Option<String>,
-    pub(crate) at: Option<String>,
-    pub(crate) and: u64,
-}
-
-impl Asked {
-    pub(crate) fn of(request: &Request) -> Answer<Self> {
-        let header = |name| request.header(name).map(str::to_owned);
-        let (lifetime, fork) = (
-            ["stream-ttl", "stream-expires-at"].map(header),
-            header("stream-forked-from"),
-        );
-        let and = request.number("stream-fork-sub-offset")?;
-        if lifetime.iter().all(Option::is_some) || fork.is_none() && and.is_some() {
-            return Err(Refusal::new(400, "two headers contradict each other"));
-        }
-        let (at, and) = (header("stream-fork-offset"), and.unwrap_or(0));
-        Ok(Self {
-            lifetime,
-            fork,
-            at,
-            and,
-        })
-    }
 }
 
 impl Stream {
-    pub(crate) fn at(tail: u64) -> Self {
-        let content_type = ContentType("application/octet-stream".to_owned());
+    pub(crate) fn new(head: Head) -> Self {
+        let (start, sequence, producers) = (head.tail, None, HashMap::new());
         Self {
-            content_type,
-            start: tail,
-            tail,
-            ..Self::default()
+            head,
+            start,
+            sequence,
+            producers,
         }
-    }
-
-    /// A stream that has what this one has up to an offset.
-    pub(crate) fn fork(&self, at: u64) -> Self {
-        let origins = self.origins.iter().map(|(id, until)| (*id, at.min(*until)));
-        Self {
-            content_type: self.content_type.clone(),
-            ttl: self.ttl,
-            expires_at: self.expires_at.clone(),
-            end: self.end,
-            origins: origins.chain([(self.id, at)]).collect(),
-            start: self.start,
-            tail: at,
-            ..Self::default()
-        }
-    }
-
-    /// Lets it live as long as its creator has asked for.
-    pub(crate) fn live(&mut self, request: &Request) -> Answer<()> {
-        if let Some(ttl) = request.number("stream-ttl")? {
-            (self.ttl, self.expires_at) = (Some(ttl), None);
-        }
-        if let Some(end) = request.date("stream-expires-at")? {
-            let date = request.header("stream-expires-at").map(str::to_owned);
-            (self.ttl, self.expires_at, self.end) = (None, date, Some(end));
-        }
-        self.touch();
-        Ok(())
     }
 
     /// A use prolongs the life of a stream that ends when it is idle.
     pub(crate) fn touch(&mut self) {
-        let end = |ttl| OffsetDateTime::now_utc() + Duration::from_secs(ttl);
-        self.end = self.ttl.map(end).or(self.end);
+        let ttl = self.head.lifetime[0].as_ref();
+        let ttl = ttl
+            .and_then(|ttl| ttl.parse().ok())
+            .map(Duration::from_secs);
+        let end = ttl.map(|ttl| OffsetDateTime::now_utc() + ttl);
+        self.head.end = end.or(self.head.end);
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.end.is_some_and(|end| end <= OffsetDateTime::now_utc())
-    }
-
-    /// What its answers say.
-    pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
-        let told = [
-            ("content-type", self.content_type.0.clone()),
-            ("stream-next-offset", text_of(self.tail)),
-        ];
-        let closed = self.is_closed.then(|| ("stream-closed", "true".to_owned()));
-        told.into_iter().chain(closed).collect()
-    }
-
-    /// The offset at which a reader begins.
-    pub(crate) fn resolve(&self, start: Start) -> Answer<u64> {
-        match start {
-            Start::Now => Ok(self.tail),
-            Start::At(0) => Ok(self.start),
-            Start::At(offset) if offset > self.tail => {
-                Err(Refusal::new(400, "this is behind the end"))
-            }
-            Start::At(offset) if offset < self.start => {
-                Err(Refusal::new(410, "this is from another time"))
-            }
-            Start::At(offset) => Ok(offset),
-        }
-    }
-
-    /// The streams that have what comes after an offset.
-    pub(crate) fn parts_after(&self, offset: u64) -> Vec<u64> {
-        let origins = self.origins.iter().filter(|(_, until)| *until > offset);
-        origins.map(|(id, _)| *id).chain([self.id]).collect()
-    }
-
-    /// Whether what another stream has before this offset belongs to this one.
-    pub(crate) fn has(&self, stream: u64, offset: u64) -> bool {
-        let mut origins = self.origins.iter();
-        stream == self.id || origins.any(|(id, until)| *id == stream && offset <= *until)
+        let end = self.head.end;
+        end.is_some_and(|end| end <= OffsetDateTime::now_utc())
     }
 
     /// Whether an append is new, or why it may not happen.
-    pub(crate) fn admit(&self, request: &Request, producer: Option<&Producer>) -> Answer<bool> {
-        let (is_empty, closes) = (request.body.is_empty(), request.closes());
-        if !producer.map_or(Ok(true), |producer| self.is_new(producer))? {
-            return Ok(false);
-        }
-        let sequence = request.header("stream-seq");
-        match request.content_type() {
-            _ if self.is_closed && is_empty && closes && producer.is_none() => Ok(false),
-            _ if self.is_closed => Err(Refusal::with(409, self.headers(), "the stream is closed")),
-            _ if is_empty && closes => Ok(true),
-            _ if is_empty => Err(Refusal::new(400, "there is nothing to append")),
-            None => Err(Refusal::new(400, "an append has a content type")),
-            Some(other) if other != self.content_type => {
-                Err(Refusal::new(409, "another content type"))
+    pub(crate) fn admit(&self, request: &Request, producer: Option<Producer<'_>>) -> Answer<bool> {
+        let (is_empty, closes) = (request.body().is_empty(), closes(request));
+        let sequence = header(request, "stream-seq");
+        match header(request, "content-type") {
+            _ if producer.is_some_and(|producer| self.knows(producer)) => Ok(false),
+            _ if self.head.is_closed && is_empty && closes && producer.is_none() => Ok(false),
+            _ if self.head.is_closed => {
+                Err(respond(409, self.head.headers(), "the stream is closed").into())
+            }
+            _ if is_empty && closes => self.admit_producer(producer),
+            _ if is_empty => refuse(400, "there is nothing to append"),
+            None => refuse(400, "an append has a content type"),
+            Some(other) if !is_type(&self.head.content_type, other) => {
+                refuse(409, "another content type")
             }
             _ if sequence.is_some() && sequence <= self.sequence.as_deref() => {
-                Err(Refusal::new(409, "`stream-seq` must grow"))
+                refuse(409, "`stream-seq` must grow")
             }
-            _ => Ok(true),
+            _ => self.admit_producer(producer),
+        }
+    }
+
+    fn knows(&self, (id, epoch, number): Producer<'_>) -> bool {
+        let latest = self.producers.get(id);
+        latest.is_some_and(|latest| epoch == latest.0 && number <= latest.1)
+    }
+
+    fn admit_producer(&self, producer: Option<Producer<'_>>) -> Answer<bool> {
+        let Some((id, epoch, number)) = producer else {
+            return Ok(true);
+        };
+        let latest = self.producers.get(id);
+        let (current, next) = latest.map_or((epoch, 0), |latest| (latest.0, latest.1 + 1));
+        let refuse_with = |status, headers: &[(&'static str, u64)], text: &'static str| {
+            let headers = headers
+                .iter()
+                .map(|(name, number)| (*name, number.to_string()));
+            Err(respond(status, headers, text).into())
+        };
+        match epoch.cmp(&current) {
+            Less => refuse_with(403, &[("producer-epoch", current)], "the epoch is over"),
+            Greater if number > 0 => refuse(400, "an epoch begins with 0"),
+            Equal if number > next => {
+                let headers = [
+                    ("producer-expected-seq", next),
+                    ("producer-received-seq", number),
+                ];
+                refuse_with(409, &headers, "an append is missing")
+            }
+            Greater | Equal => Ok(true),
         }
     }
 
     /// Remembers what an append says of itself.
-    pub(crate) fn note(&mut self, request: &Request, producer: Option<Producer>) {
-        self.is_closed = request.closes();
-        let sequence = request.header("stream-seq").map(str::to_owned);
+    pub(crate) fn note(&mut self, request: &Request, producer: Option<Producer<'_>>) {
+        self.head.is_closed = closes(request);
+        let sequence = header(request, "stream-seq").map(str::to_owned);
         self.sequence = sequence.or(self.sequence.take());
-        self.producers
-            .extend(producer.map(|producer| (producer.id.clone(), producer)));
+        let producer = producer.map(|(id, epoch, number)| (id.to_owned(), (epoch, number)));
+        self.producers.extend(producer);
     }
+}
 
-    fn is_new(&self, producer: &Producer) -> Answer<bool> {
-        let Producer {
-            id,
-            epoch,
-            sequence,
-        } = producer;
-        let known = self.producers.get(id);
-        let (current, next) = known.map_or((*epoch, 0), |known| (known.epoch, known.sequence + 1));
-        match (epoch.cmp(&current), sequence.cmp(&next)) {
-            (Less, _) => Err(Refusal::with(
-                403,
-                [("producer-epoch", current.to_string())],
-                "the epoch is over",
-            )),
-            (Greater, _) if *sequence > 0 => Err(Refusal::new(400, "an epoch begins with 0")),
-            (Equal, Greater) => {
-                let headers = [
-                    ("producer-expected-seq", next),
-                    ("producer-received-seq", *sequence),
-                ];
-                let headers = headers.map(|(name, number)| (name, number.to_string()));
-                Err(Refusal::with(409, headers, "an append is missing"))
-            }
-            (Equal, Less) => Ok(false),
-            (Greater, _) | (Equal, Equal) => Ok(true),
-        }
+impl Head {
+    /// What the answers say.
+    pub(crate) fn headers(&self) -> Vec<Header> {
+        let content_type = ("content-type", self.content_type.clone());
+        let closed = self.is_closed.then(|| ("stream-closed", "true".to_owned()));
+        let told = [content_type, ("stream-next-offset", text_of(self.tail))];
+        told.into_iter().chain(closed).collect()
+    }
+}
+
+/// An offset as text, which sorts as the offset does.
+pub(crate) fn text_of(offset: u64) -> String {
+    format!("{:016}_{offset:016}", 0)
+}
+
+pub(crate) fn closes(request: &Request) -> bool {
+    let closed = header(request, "stream-closed");
+    closed.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+/// A writer that sends an append again when in doubt: its name, its epoch, and the number of the append.
+pub(crate) type Producer<'r> = (&'r str, u64, u64);
+
+pub(crate) fn producer(request: &Request) -> Answer<Option<Producer<'_>>> {
+    let numbers = (
+        number(request, "producer-epoch")?,
+        number(request, "producer-seq")?,
+    );
+    match (header(request, "producer-id"), numbers) {
+        (None, (None, None)) => Ok(None),
+        (Some(id), (Some(epoch), Some(number))) if !id.is_empty() => Ok(Some((id, epoch, number))),
+        _ => refuse(400, "a producer sends its three headers"),
     }
 }

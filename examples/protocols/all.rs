@@ -1,5 +1,8 @@
 //! The state of all of them.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use dacapo::Hub;
 
 use crate::consul::Consul;
@@ -18,6 +21,8 @@ pub(crate) struct All {
     pub(crate) nchan: Nchan,
     pub(crate) mcp: Mcp,
     pub(crate) grip: Grip,
+    /// What the application behind GRIP knows of each channel.
+    pub(crate) news: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl All {
@@ -29,6 +34,7 @@ impl All {
             nchan: Nchan::new(nchan),
             mcp: Mcp::new(mcp, Seal(std::array::from_fn(|_| fastrand::u8(..)))),
             grip: Grip::new(responses.clone(), streams.clone()),
+            news: Arc::default(),
             hubs,
         }
     }

@@ -42,7 +42,7 @@ impl Mcp {
         let (method, params) = (&call["method"], &call["params"]);
         let mut answer = match method == "tools/call" && params["name"] == "order" {
             true => self.order(&c, request.headers(), params).await?,
-            false => failed(-32601, "there is no such method or tool"),
+            false => json!({ "error": { "code": -32601, "message": "there is no such tool" } }),
         };
         (answer["jsonrpc"], answer["id"]) = ("2.0".into(), call["id"].clone());
         Ok(wire::json(200, &answer))
@@ -57,34 +57,35 @@ impl Mcp {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         // What a state is good for: this order of this client.
         let goods = params["arguments"].to_string();
-        let client = from
-            .get("authorization")
-            .map_or(&b""[..], |value| value.as_bytes());
-        let context = [client, goods.as_bytes()].join(&b'\n');
+        let client = from.get("authorization").map(|value| value.as_bytes());
+        let context = [client.unwrap_or_default(), goods.as_bytes()].join(&b'\n');
         let Some(state) = params["requestState"].as_str() else {
             let price = self.work(c, &format!("the price of {goods}")).await?;
             return Ok(self.ask(&context, now, &price));
         };
         let Some(price) = self.seal.open(&context, now, state) else {
-            return Ok(failed(-32602, "this state is not valid"));
+            let error = json!({ "code": -32602, "message": "this state is not valid" });
+            return Ok(json!({ "error": error }));
         };
         let text = match params["inputResponses"]["confirm"]["action"].as_str() {
             Some("accept") => self.work(c, &format!("{goods} for {price}")).await?,
             Some(_) => "not bought".to_owned(),
             None => return Ok(self.ask(&context, now, &price)),
         };
-        let content = [json!({ "type": "text", "text": text })];
+        let content = json!([{ "type": "text", "text": text }]);
         Ok(json!({ "result": { "resultType": "complete", "content": content } }))
     }
 
     fn ask(&self, context: &[u8], now: i64, price: &str) -> Value {
         let schema = json!({ "type": "object", "properties": {} });
         let message = format!("Buy for {price}?");
-        let question = json!({ "mode": "form", "message": message, "requestedSchema": schema });
-        let question = json!({ "method": "elicitation/create", "params": question });
+        let params = json!({ "mode": "form", "message": message, "requestedSchema": schema });
+        let question = json!({ "method": "elicitation/create", "params": params });
         let state = self.seal.seal(context, now + VALID, price);
         let questions = json!({ "confirm": question });
-        json!({ "result": { "resultType": "input_required", "inputRequests": questions, "requestState": state } })
+        json!({ "result": {
+            "resultType": "input_required", "inputRequests": questions, "requestState": state
+        } })
     }
 
     /// Begins something that takes a while, once in a round, and waits for its result.
@@ -99,15 +100,10 @@ impl Mcp {
         result.ok_or_else(|| c.suspend(&format!("job {job}"), Duration::from_secs(60)))
     }
 
-    /// A job is done. Returns whether there is such a job.
-    pub(crate) fn finish(&self, job: usize, result: &str) -> bool {
-        let mut jobs = self.jobs.lock().unwrap();
-        let known = jobs.get_mut(job).map(|job| job.1 = Some(result.to_owned()));
+    /// A job is done, if there is such a job.
+    pub(crate) fn finish(&self, job: usize, result: &str) -> Option<()> {
+        self.jobs.lock().unwrap().get_mut(job)?.1 = Some(result.to_owned());
         self.hub.notify(&format!("job {job}"));
-        known.is_some()
+        Some(())
     }
-}
-
-fn failed(code: i32, message: &str) -> Value {
-    json!({ "error": { "code": code, "message": message } })
 }

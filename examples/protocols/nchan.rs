@@ -60,11 +60,8 @@ impl Nchan {
             "POST" => {
                 let content_type = request.headers().get(CONTENT_TYPE).cloned();
                 let content_type = content_type.unwrap_or(HeaderValue::from_static("text/plain"));
-                let message = (
-                    content_type,
-                    request.body().clone(),
-                    OffsetDateTime::now_utc().into(),
-                );
+                let (body, now) = (request.body().clone(), OffsetDateTime::now_utc());
+                let message = (content_type, body, now.into());
                 if self.messages.push(channel, message).is_err() {
                     return Ok(status(413));
                 }
@@ -90,11 +87,10 @@ impl Nchan {
         let since = wire::date(&request, IF_MODIFIED_SINCE).filter(|_| number.is_none());
         let messages = self.read(channel, &after).items;
         let is_next = |(.., time): &Message| since.is_none_or(|since| *time > since);
-        let Some(message) = messages.iter().find(|message| is_next(message)) else {
-            return match c.is_expired() {
-                true => Ok(status(408)),
-                false => Err(c.suspend(channel, Duration::from_secs(30))),
-            };
+        let message = match messages.iter().find(|message| is_next(message)) {
+            None if c.is_expired() => return Ok(status(408)),
+            None => return Err(c.suspend(channel, Duration::from_secs(30))),
+            Some(message) => message,
         };
         let (content_type, body, time) = &**message;
         let tag = ETag::new(message.position().number().to_string());

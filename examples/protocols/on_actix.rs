@@ -28,8 +28,10 @@ pub(crate) fn routes(all: All) -> impl Fn(&mut ServiceConfig) + Clone + Send {
         let publisher = handler(move |c, request| publisher.clone().publish(c, request));
         let subscriber = handler(move |c, request| subscriber.clone().subscribe(c, request));
         let tools = handler(move |c, request| tools.clone().answer(c, request));
-        let news =
-            |config: &mut ServiceConfig| _ = config.route("/news/{channel}", web::get().to(news));
+        let application = |config: &mut ServiceConfig| {
+            let news = web::resource("/news/{channel}").route(web::get().to(news));
+            config.service(news.route(web::put().to(publish_news)));
+        };
         config
             .app_data(Data::new(all.clone()))
             .service(web::resource("/v1/kv/{key:.*}").to(kv).wrap(consul))
@@ -51,22 +53,35 @@ pub(crate) fn routes(all: All) -> impl Fn(&mut ServiceConfig) + Clone + Send {
             )
             .service(web::resource("/mcp").route(web::post().to(tools)).wrap(mcp))
             .route("/jobs/{job}", web::post().to(finish));
-        grip::on_actix::around(config, news, all.grip.clone());
+        grip::on_actix::around(config, application, all.grip.clone());
     }
 }
 
-/// An application behind GRIP.
-async fn news(channel: Path<String>) -> impl Responder {
-    let hold = if *channel == "stream" {
+/// An application behind GRIP. If it has no news, it lets the request be held.
+async fn news(all: Data<All>, channel: Path<String>) -> impl Responder {
+    let news = all.news.lock().unwrap().get(&*channel).cloned();
+    let hold = if channel.starts_with("stream") {
         "stream"
     } else {
         "response"
     };
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header(("grip-hold", hold))
-        .insert_header(("grip-channel", channel.as_str()));
-    response.body("no news\n")
+    if news.is_none() {
+        let headers = [
+            ("grip-hold", hold),
+            ("grip-channel", &channel),
+            ("grip-timeout", "20"),
+        ];
+        for header in headers {
+            response.insert_header(header);
+        }
+    }
+    response.body(news.unwrap_or("no news\n".to_owned()))
+}
+
+async fn publish_news(all: Data<All>, channel: Path<String>, text: String) -> impl Responder {
+    all.news.lock().unwrap().insert(channel.into_inner(), text);
+    HttpResponse::Ok()
 }
 
 /// A bot gets something.
@@ -79,10 +94,6 @@ async fn update(all: Data<All>, bot: Path<String>, update: Json<Value>) -> impl 
 
 /// A job of a tool is done.
 async fn finish(all: Data<All>, job: Path<usize>, result: String) -> impl Responder {
-    let is_known = all.mcp.finish(*job, &result);
-    HttpResponse::new(if is_known {
-        StatusCode::NO_CONTENT
-    } else {
-        StatusCode::NOT_FOUND
-    })
+    let known = all.mcp.finish(*job, &result);
+    HttpResponse::new(known.map_or(StatusCode::NOT_FOUND, |()| StatusCode::NO_CONTENT))
 }

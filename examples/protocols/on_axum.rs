@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::AppendHeaders;
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use dacapo::Hub;
@@ -36,7 +36,9 @@ pub(crate) fn app(all: All) -> Router {
     }));
     let tools = post(handler(move |c, request| tools.clone().answer(c, request)));
     let grip = grip::on_axum::around(
-        Router::new().route("/news/{channel}", get(news)),
+        Router::new()
+            .route("/news/{channel}", get(news).put(publish_news))
+            .with_state(all.clone()),
         all.grip.clone(),
     );
     Router::new()
@@ -51,17 +53,27 @@ pub(crate) fn app(all: All) -> Router {
         .merge(grip)
 }
 
-/// An application behind GRIP.
-async fn news(
-    Path(channel): Path<String>,
-) -> (AppendHeaders<[(&'static str, String); 2]>, &'static str) {
-    let hold = if channel == "stream" {
+/// An application behind GRIP. If it has no news, it lets the request be held.
+async fn news(State(all): State<All>, Path(channel): Path<String>) -> Response {
+    let news = all.news.lock().unwrap().get(&channel).cloned();
+    let hold = if channel.starts_with("stream") {
         "stream"
     } else {
         "response"
     };
-    let headers = [("grip-hold", hold.to_owned()), ("grip-channel", channel)];
-    (AppendHeaders(headers), "no news\n")
+    let headers = AppendHeaders([
+        ("grip-hold", hold.to_owned()),
+        ("grip-channel", channel),
+        ("grip-timeout", "20".to_owned()),
+    ]);
+    match news {
+        Some(news) => news.into_response(),
+        None => (headers, "no news\n").into_response(),
+    }
+}
+
+async fn publish_news(State(all): State<All>, Path(channel): Path<String>, text: String) {
+    all.news.lock().unwrap().insert(channel, text);
 }
 
 /// A bot gets something.
@@ -78,7 +90,7 @@ async fn update(
 /// A job of a tool is done.
 async fn finish(State(all): State<All>, Path(job): Path<usize>, result: String) -> StatusCode {
     match all.mcp.finish(job, &result) {
-        true => StatusCode::NO_CONTENT,
-        false => StatusCode::NOT_FOUND,
+        Some(()) => StatusCode::NO_CONTENT,
+        None => StatusCode::NOT_FOUND,
     }
 }

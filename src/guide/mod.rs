@@ -9,6 +9,7 @@
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
+//! | [`protocols`] | Which model is Consul's, Telegram's, GRIP's protocol made of? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
 //! | [`promises`] | What exactly does each promise mean? |
 //! | [`why_no_notify_is_lost`] | Why is there no race between the check and the wait? |
@@ -28,6 +29,7 @@ pub mod migrating;
 pub mod models;
 pub mod operating;
 pub mod promises;
+pub mod protocols;
 pub mod recipes;
 pub mod security;
 pub mod testing;

@@ -141,9 +141,10 @@ impl<K, T> MailboxBuilder<K, T> {
     #[must_use]
     pub fn build(self) -> Mailbox<K, T> {
         let Self { hub, limits, weigh } = self;
+        let first = hub.first_number();
         let inner = Inner {
             weigh,
-            store: Store::new(limits),
+            store: Store::new(limits, first),
         };
         Mailbox {
             hub,

@@ -193,6 +193,27 @@ impl<K, T> Mailbox<K, T> {
     pub fn position(&self) -> Position {
         self.inner.store.position()
     }
+
+    /// The position with this [number](Position::number) in this mailbox. 0 is
+    /// [`Position::default`].
+    ///
+    /// The numbers only grow, in the order of the pushes. They begin with the microseconds since
+    /// 1970, so they do not go back when the process restarts, unless the wall clock was set back.
+    /// Under a mock clock, the first item has number 2. The number must come from this mailbox, or
+    /// from the same one before a restart: a read then returns [`Read::Gap`].
+    ///
+    /// ```
+    /// # use dacapo::{Hub, Mailbox, mailbox::Read};
+    /// let updates = Mailbox::<u64, &str>::new(&Hub::new());
+    /// let number = updates.push(&7, "tea")?.number();
+    /// updates.push(&7, "milk")?;
+    /// let Read::Batch(batch) = updates.read([&7], &updates.position_at(number), 100) else { panic!() };
+    /// assert_eq!(*batch.items[0], "milk");
+    /// # Ok::<_, dacapo::mailbox::PushError<&str>>(())
+    /// ```
+    pub fn position_at(&self, number: u64) -> Position {
+        self.inner.store.position_at(number)
+    }
 }
 
 /// # Pushing

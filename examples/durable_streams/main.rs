@@ -31,7 +31,7 @@ use dacapo::{Continuation, Hub};
 use tokio::net::TcpListener;
 
 use crate::streams::Streams;
-use crate::wire::{Answer, Request, refuse, respond};
+use crate::wire::{Request, refuse, respond};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -61,9 +61,9 @@ async fn serve(
     State((streams, hold)): State<(Streams, Duration)>,
     parts: Parts,
     body: Bytes,
-) -> Answer {
+) -> Response {
     let request = Request::from_parts(parts, body);
-    match request.method().as_str() {
+    let answer = match request.method().as_str() {
         "PUT" => streams.create(&request),
         "POST" => streams.append(&request),
         "DELETE" => streams.delete(&request),
@@ -71,7 +71,8 @@ async fn serve(
         "GET" => reading::read(&c, streams, &request, hold),
         "OPTIONS" => Ok(respond(204, [], "")),
         _ => refuse(405, "a stream does not know this method"),
-    }
+    };
+    answer.unwrap_or_else(|refusal| *refusal)
 }
 
 async fn for_browsers(mut response: Response) -> Response {

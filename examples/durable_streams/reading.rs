@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use dacapo::manners::ETag;
 use dacapo::stream::Event;
@@ -53,7 +53,8 @@ pub(crate) fn read(
         }
         (Some("long-poll"), _) => {
             c.set_attribute(found.from);
-            Err(c.suspend(&found.head.id, found.at_most(hold)).into())
+            let wait = c.suspend(&found.head.id, found.at_most(hold));
+            Err(wait.into_response().into())
         }
         (Some(_), _) => refuse(400, "`live` is `long-poll` or `sse`"),
     }

@@ -89,9 +89,7 @@ impl Stream {
         let latest = self.producers.get(id);
         let (current, next) = latest.map_or((epoch, 0), |latest| (latest.0, latest.1 + 1));
         let refuse_with = |status, headers: &[(&'static str, u64)], text: &'static str| {
-            let headers = headers
-                .iter()
-                .map(|(name, number)| (*name, number.to_string()));
+            let headers = headers.iter().map(|(name, it)| (*name, it.to_string()));
             Err(respond(status, headers, text).into())
         };
         match epoch.cmp(&current) {
@@ -112,7 +110,7 @@ impl Stream {
     pub(crate) fn note(&mut self, request: &Request, producer: Option<Producer<'_>>) {
         self.head.is_closed = closes(request);
         let sequence = header(request, "stream-seq").map(str::to_owned);
-        self.sequence = sequence.or(self.sequence.take());
+        self.sequence = sequence.or_else(|| self.sequence.take());
         let producer = producer.map(|(id, epoch, number)| (id.to_owned(), (epoch, number)));
         self.producers.extend(producer);
     }

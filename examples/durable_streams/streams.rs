@@ -43,8 +43,9 @@ impl Streams {
 
     pub(crate) fn create(&self, request: &Request) -> Answer {
         let (mut table, path) = (self.lock(), request.uri().path());
-        let ended = table.extract_if(|_, stream| stream.has_ended());
-        ended.for_each(|(_, stream)| self.forget(&stream));
+        let ended = table.values().filter(|stream| stream.has_ended());
+        ended.for_each(|stream| self.forget(stream));
+        table.retain(|_, stream| !stream.has_ended());
         let head = self.asked(request)?;
         if let Some(Stream { head: known, .. }) = table.get(path) {
             let is_type = is_type(&known.content_type, &head.content_type);

@@ -3,12 +3,12 @@
 use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::http::StatusCode;
-use axum::response::{Response, Result};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) type Request = http::Request<Bytes>;
-pub(crate) type Answer<T = Response> = Result<T>;
+pub(crate) type Answer<T = Response> = Result<T, Box<Response>>;
 pub(crate) type Header = (&'static str, String);
 
 pub(crate) fn respond(
@@ -25,7 +25,7 @@ pub(crate) fn respond(
 
 pub(crate) fn refuse<T>(status: u16, text: &'static str) -> Answer<T> {
     let status = StatusCode::from_u16(status).unwrap_or_default();
-    Err((status, text).into())
+    Err((status, text).into_response().into())
 }
 
 pub(crate) fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
@@ -44,8 +44,9 @@ pub(crate) fn number(request: &Request, name: &str) -> Answer<Option<u64>> {
 
 /// The only value of a parameter.
 pub(crate) fn parameter(request: &Request, wanted: &str) -> Answer<Option<String>> {
-    let Query(all) = Query::<Vec<(String, String)>>::try_from_uri(request.uri())?;
-    let mut values = all.into_iter().filter(|(name, _)| name == wanted);
+    let all = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
+    let all = all.into_iter().flat_map(|Query(all)| all);
+    let mut values = all.filter(|(name, _)| name == wanted);
     match (values.next(), values.next()) {
         (_, Some(_)) => refuse(400, "a parameter stands there twice"),
         (value, None) => Ok(value.map(|(_, value)| value)),

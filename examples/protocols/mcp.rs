@@ -20,9 +20,11 @@ use crate::wire;
 pub(crate) struct Mcp {
     hub: Hub<String>,
     seal: Seal,
-    /// What has been begun, and the results.
-    pub(crate) jobs: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    pub(crate) jobs: Arc<Mutex<Vec<Job>>>,
 }
+
+/// What has been begun, and the result.
+type Job = (String, Option<String>);
 
 /// How long a user may think, in seconds.
 const VALID: i64 = 600;

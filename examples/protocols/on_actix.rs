@@ -76,7 +76,7 @@ async fn news(all: Data<All>, channel: Path<String>) -> impl Responder {
             response.insert_header(header);
         }
     }
-    response.body(news.unwrap_or("no news\n".to_owned()))
+    response.body(news.unwrap_or_else(|| "no news\n".to_owned()))
 }
 
 async fn publish_news(all: Data<All>, channel: Path<String>, text: String) -> impl Responder {

@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-/// Fails unless the README has this difference.
+/// Fails unless the README has this difference, and prints the block to put there.
 pub(crate) fn shows_the_difference_of(framework: &str, before: &str, after: &str) {
     let readme = include_str!("README.md");
     let difference = TextDiff::from_lines(before, after)

@@ -16,7 +16,7 @@ where
 {
     for topic in topics {
         let mut poll = pin!(read(Path(topic.to_string())));
-        for _ in ["it looks", "it waits"] {
+        for _ in ["it checks", "it waits"] {
             assert!(poll.as_mut().now_or_never().is_none());
         }
     }

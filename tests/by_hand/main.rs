@@ -13,8 +13,8 @@ mod again_by_hand;
 #[path = "../../src/guide/by_hand/again_here.rs"]
 mod again_here;
 mod between_two_polls;
+mod check_and_wait;
 mod entries;
-mod look_and_wait;
 mod notes;
 #[path = "../../src/guide/by_hand/once_by_hand.rs"]
 mod once_by_hand;

@@ -66,7 +66,7 @@ fn here_a_test_of_the_timeout_takes_no_time_and_no_runtime() {
         ..Default::default()
     };
     let mut poll = pin!(once_here::read(State(app), tea()));
-    for _ in ["it looks", "it waits"] {
+    for _ in ["it checks", "it waits"] {
         assert!(poll.as_mut().now_or_never().is_none());
     }
     assert_eq!(clock.advance(HOLD), 1);

@@ -93,8 +93,7 @@ const BAKER: &str = "Bearer baker";
 
 async fn text(answer: ServiceResponse) -> (u16, String) {
     let status = answer.status().as_u16();
-    let body = to_bytes(answer.into_body()).await;
-    let body = body.ok().expect("a whole body");
+    let body = to_bytes(answer.into_body()).await.unwrap();
     (status, String::from_utf8(body.into()).unwrap())
 }
 

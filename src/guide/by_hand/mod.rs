@@ -5,7 +5,7 @@
 //!
 //! | | by hand | here |
 //! |---|---|---|
-//! | 1 | a notify between look and wait is lost: the answer comes when the time is up | it causes another pass |
+//! | 1 | a notify between check and wait is lost: the answer comes when the time is up | it causes another pass |
 //! | 2 | each key that was ever asked for keeps an entry of the map | a key without a poll takes no memory |
 //! | 3 | a graceful shutdown takes as long as the longest hold | it answers every poll at once |
 //! | 4 | a test of the timeout takes as long as the timeout | it moves a mock clock |
@@ -45,10 +45,10 @@
 //!
 //! # The failures, and the repairs by hand
 //!
-//! 1. The database has looked and found nothing. While its reply is on its way, another request
-//!    stores the note, and `notify_waiters` finds no waiter. The repair is to create the
-//!    `Notified`, to `enable` it, and only then to look; in a loop, since the same `Notify` may
-//!    wake for another reason.
+//! 1. The database has found nothing. While its reply is on its way, another request stores the
+//!    note, and `notify_waiters` finds no waiter. The repair is to create the `Notified`, to
+//!    `enable` it, and only then to check; in a loop, since the same `Notify` may wake for another
+//!    reason.
 //! 2. A client that hangs up drops the handler's future, so no last line of the handler can remove
 //!    the entry. The repair is a guard with a `Drop`. It must not remove an entry that another
 //!    request is about to use, or that request waits for a `Notify` that is no longer in the map.
@@ -81,10 +81,10 @@
 //! | a multicast over HTTP, on axum, for each answer | 13.1 µs | 12.6 µs | `cargo bench --bench http` |
 //! | memory of a held request over HTTP, on axum | 20.5 KiB | 20.2 KiB | `cargo bench --bench http` |
 //!
-//! In these figures, the version by hand has the failures 1 and 2 repaired. `benches/README.md` in
-//! the repository has all figures, with their ranges and the machine. The second pass costs more
-//! than a future that continues in the middle. Over HTTP, the request itself costs more than
-//! either.
+//! The benches compare with versions by hand that do not have the failures 1 and 2.
+//! `benches/README.md` in the repository has all figures, with their ranges and the machine. The
+//! second pass costs more than a future that continues in the middle. Over HTTP, the request
+//! itself costs more than either.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::Cursor;

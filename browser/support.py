@@ -12,6 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -58,6 +59,10 @@ class Server:
     def get(self, path):
         with urllib.request.urlopen(self.address + path, timeout=10) as answer:
             return answer.read().decode()
+
+    def put(self, path, text):
+        request = urllib.request.Request(self.address + path, text.encode(), method="PUT")
+        urllib.request.urlopen(request, timeout=10).close()
 
     def held(self):
         return int(self.get("/healthz"))
@@ -108,16 +113,16 @@ class BufferingProxy(ThreadingHTTPServer):
             def pass_on(self, body):
                 headers = {name: self.headers[name] for name in ("accept", "content-type") if name in self.headers}
                 request = urllib.request.Request(server.address + self.path, body, headers)
-                with urllib.request.urlopen(request) as answer:
-                    text = answer.read()
-                    try:
+                try:
+                    with urllib.request.urlopen(request) as answer:
+                        text = answer.read()
                         self.send_response(answer.status)
                         self.send_header("content-type", answer.headers.get("content-type", "text/plain"))
                         self.send_header("content-length", str(len(text)))
                         self.end_headers()
                         self.wfile.write(text)
-                    except OSError:
-                        pass  # the browser has gone
+                except (OSError, HTTPException):
+                    pass  # the browser has gone, or the server has ended
 
         super().__init__(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server_port}"

@@ -44,14 +44,15 @@ class Calendar(unittest.TestCase):
             tab.is_calm()
 
     def test_what_is_being_typed_is_not_overwritten(self):
-        ada, bob = self.open(), self.open()
+        ada = self.open()
         ada.find("#day3").send_keys("half a sen")
-        self.write(bob, 3, "bins")
-        self.write(bob, 4, "choir")
+        self.server.put("/days/3?tab=of-bob", "bins")
+        self.server.put("/days/4?tab=of-bob", "choir")
         self.shows(ada, 4, "choir")
         self.shows(ada, 3, "half a sen")
         ada.press("tence", Keys.ENTER)
-        self.shows(bob, 3, "half a sentence")
+        ada.waits_for(self.state(3), "saved at")
+        assert "half a sentence" in self.server.get("/days?tab=of-bob")
 
     def test_a_change_without_a_network_is_saved_later(self):
         ada, bob = self.open(), self.open()

@@ -71,7 +71,7 @@ class Chat(unittest.TestCase):
                 page.tab.reload()
                 page.waits_for_state("Connected")
             said = speaker.stop()[-200:]
-            until(lambda: page.lines()[-1:] == said[-1:], "the last line")
+            until(lambda: page.lines()[-1:] == said[-1:], lambda: f"{page.lines()[-3:]}, not {said[-3:]}, {page.state()}, {len(page.lines())}")
             page.has(said)
             page.tab.is_calm()
 
@@ -153,8 +153,8 @@ class Chat(unittest.TestCase):
         page = Page(self.browser, self.serve(AXUM), "Ada")
         page.tab.run("sessionStorage.setItem('rooms', '[\"no such room!\"]')")
         page.tab.reload()
-        page.waits_for_state("The server refuses this page: Failed to deserialize query string")
-        page.waits_for_state("a room has a name of 1 to 24 letters, digits and hyphens")
+        page.waits_for_state("Refused")
+        page.tab.waits_for("#lines .notice", "a room has a name of 1 to 24 letters, digits and hyphens")
         page.tab.is_fit_to_look_at("chat-refused")
 
     def test_a_keyboard_is_enough_and_nothing_blank_is_sent(self):

@@ -51,11 +51,10 @@ export class Connection {
 
   /** Returns what has gone wrong, or throws it. */
   async #ask() {
-    this.#expect(this.#polls ? SILENCE : FIRST_BYTE, this.#polls ? SILENT : NO_FIRST_BYTE);
-    const accept = this.#polls ? "application/json" : "text/event-stream, application/json";
-    const began = Date.now();
-    const { signal } = this.#attempt;
-    const answer = await fetch(this.#address(), { headers: { accept }, cache: "no-store", signal });
+    this.#expect(FIRST_BYTE, NO_FIRST_BYTE, this.#polls ? () => this.#isHeld() : undefined);
+    const headers = { accept: this.#polls ? "application/json" : "text/event-stream, application/json" };
+    const [{ signal }, began] = [this.#attempt, Date.now()];
+    const answer = await fetch(this.#address(), { headers, cache: "no-store", signal });
     if (!answer.ok) return failureOf(answer);
     this.#polls = !answer.headers.get("content-type")?.startsWith("text/event-stream");
     return this.#polls ? this.#take(answer, began) : this.#read(answer.body);
@@ -103,7 +102,7 @@ export class Connection {
   #judge(failure) {
     if (failure === RESTART) this.#failures = 0;
     if (failure === NO_FIRST_BYTE) this.#polls = true; // or the network has gone, and the poll finds out
-    if (failure === RESTART || failure === NO_FIRST_BYTE) return 0;
+    if (!failure.reason) return 0;
     const { reason, code, after } = failure;
     if (code) {
       this.onstatus({ kind: "refused", code, reason });
@@ -123,10 +122,16 @@ export class Connection {
     await new Promise((resolve) => (signal.onabort = resolve));
   }
 
+  /** A poll that has not failed by now has arrived, in all likelihood. Its answer may take half a minute. */
+  #isHeld() {
+    this.onstatus({ kind: "live", by: "polls" });
+    this.#expect(SILENCE - FIRST_BYTE, SILENT);
+  }
+
   /** Ends the attempt after this time, unless something happens before. */
-  #expect(time, reason) {
+  #expect(time, reason, act = () => this.#attempt.abort(reason)) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout((attempt) => attempt.abort(reason), time, this.#attempt);
+    this.#timer = setTimeout(act, time);
   }
 }
 

@@ -37,9 +37,7 @@ class Feed {
   }
 
   get state() { return this.#state; }
-
   get status() { return this.#status; }
-
   get topics() { return [...this.#topics]; }
 
   set topics(topics) {
@@ -110,18 +108,12 @@ class Feed {
   #hear({ kind, id, topics, news }) {
     if (kind === "join") this.#tabs.set(id, topics);
     if (kind === "leave") this.#tabs.delete(id);
-    if (this.#connection) return this.#answer(kind);
+    if (this.#connection) return kind === "retry" ? this.retry() : id && this.#cover();
     if (kind === "status") this.#show(...news);
     if (kind === "state") this.#copy(...news);
     if (kind !== "value") return;
-    const [, from] = news;
-    if (from === "" || from === this.#position) this.#apply(...news);
+    if (["", this.#position].includes(news[1])) this.#apply(...news);
     else this.#join();
-  }
-
-  #answer(kind) {
-    if (kind === "join" || kind === "leave") this.#cover();
-    if (kind === "retry") this.#connection.restart();
   }
 
   #copy(state, position, status, covered, tabs) {

@@ -50,6 +50,19 @@ test("a stream without a first byte becomes a poll", async (world) => {
   assert.deepEqual(seen.statuses, [{ kind: "live", by: "polls" }]);
 });
 
+test("a poll that is held for a while is a connection", async (world) => {
+  const seen = reader();
+  await world.last.answer(200, ["one", "1"]);
+  await world.last.lose();
+  await world.pass(750);
+  await world.pass(3000); // as an event stream, without a first byte
+  assert.equal(seen.last().kind, "waiting");
+  await world.pass(3000);
+  assert.deepEqual(seen.last(), { kind: "live", by: "polls" });
+  await world.pass(42_000);
+  assert.equal(seen.last().reason, "the server is silent");
+});
+
 test("after a lost poll, a stream is tried again", async (world) => {
   reader();
   await world.pass(3000);

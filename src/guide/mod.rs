@@ -6,6 +6,7 @@
 //! | [`testing`] | How do I test a handler without waiting? |
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
+//! | [`clients`] | What runs in the browser, and how does it come back after a failure? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
 //! | [`promises`] | What exactly does each promise mean? |
@@ -15,6 +16,7 @@
 //! | [`migrating`] | Where are the calls of Jetty and Spring's `DeferredResult`? |
 
 pub mod between_two_polls;
+pub mod clients;
 pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;

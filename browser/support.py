@@ -212,6 +212,7 @@ class Tab:
 
     def is_fit_to_look_at(self, name):
         """On a desktop and on a phone, light and dark. Leaves a picture of each."""
+        self.has_not_moved()
         for size, resize in (("desktop", self.desktop), ("phone", self.phone)):
             resize()
             for light in ("light", "dark"):
@@ -224,6 +225,9 @@ class Tab:
         self.dark(False)
         self.desktop()
         self.has_names_for_all(name)
+        # A page may move when its size changes.
+        self.here().execute_async_script("setTimeout(arguments[0], 100)")
+        self.run("window.shifts.length = 0")
 
     def has_names_for_all(self, name):
         """What a screen reader says of each control is not nothing."""
@@ -237,11 +241,14 @@ class Tab:
         assert not mute, f"{name}: without a name: {mute}"
 
     def is_calm(self, despite_the_network=False):
-        """Nothing has moved by itself, and there is no error in the console."""
+        """Nothing has moved without the user, and there is no error in the console."""
         entries = [entry for entry in self.here().get_log("browser") if entry["level"] == "SEVERE"]
         if despite_the_network:
             entries = [entry for entry in entries if entry["source"] != "network"]
         assert not entries, f"the console: {entries}"
+        self.has_not_moved()
+
+    def has_not_moved(self):
         shift = self.run("return window.shifts")
         assert sum(part["value"] for part in shift) < 0.01, f"the layout has shifted: {shift}"
 

@@ -74,7 +74,7 @@ class Calendar(unittest.TestCase):
         ada.waits_for("#state span", "Connection lost")
         self.server.start()
         self.addCleanup(self.server.process.kill)
-        ada.waits_for("#notice", "The server has been restarted")
+        ada.waits_for("#notice", "The server was restarted")
         self.shows(ada, 6, "")
         ada.is_fit_to_look_at("calendar-restarted")
         ada.is_calm(despite_the_network=True)

@@ -34,6 +34,7 @@ struct Point {
     passes: u64,
     wakes: u64,
     timeouts: u64,
+    notifies: u64,
     gone: u64,
 }
 
@@ -66,6 +67,7 @@ impl Graph {
             passes: stats.passes.total(),
             wakes: stats.waits.resumed + stats.waits.completed,
             timeouts: stats.waits.expired,
+            notifies: stats.notifies,
             gone: stats.waits.cancelled,
         };
         let drawn = self.points.push(&(), point);

@@ -90,7 +90,7 @@ class Feed {
     };
     const onvalue = tell("value", (...news) => this.#apply(...news));
     this.#connection = new Connection(this.url, onvalue, tell("status", (status) => this.#show(status)));
-    Object.assign(this.#connection, { topics: this.#covered, position: this.#position });
+    this.#connection.position = this.#position;
     this.#cover();
     return this.#connection.run();
   }

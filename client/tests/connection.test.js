@@ -199,6 +199,15 @@ test("when the network is back, it asks at once", async (world) => {
   assert.equal(world.requests.length, 2);
 });
 
+test("when the network goes, it does not wait until the connection is silent", async (world) => {
+  const seen = reader();
+  await world.last.stream();
+  await world.happens("offline");
+  assert.equal(world.requests.length, 2);
+  await world.last.lose();
+  assert.equal(seen.last().kind, "waiting");
+});
+
 test("a closed feed asks no more", async (world) => {
   for (const end of [(request) => request.lose(), (request) => request.stream(), (request) => request.answer(403, "")]) {
     const seen = reader();

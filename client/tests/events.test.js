@@ -3,10 +3,10 @@ import { test } from "node:test";
 
 import { EventParser } from "../events.js";
 
-const TEXT = ":\n\nid: 1\ndata: one\ndata: more\n\n: alive\n\nid:2\r\ndata:two\r\n\r\ndata: three\r\revent: x\n\ndata\n\n";
+const TEXT = ":\n\nid: 1\ndata: one\ndata: more\n\n: alive\n\nid:2\r\ndata:two\r\ndata\r\n\r\ndata: three\r\revent: x\n\ndata\n\n";
 const EVENTS = [
   { data: "one\nmore", id: "1" },
-  { data: "two", id: "2" },
+  { data: "two\n", id: "2" },
   { data: "three", id: "2" },
   { data: "", id: "2" },
 ];

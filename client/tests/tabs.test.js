@@ -112,6 +112,25 @@ test("a topic that joins while the leader closes is read from the beginning", as
   assert.deepEqual(world.last.asked, { topics: "lobby,garden" });
 });
 
+test("a tab that no leader has heard of joins again", async (world) => {
+  open(["lobby"]);
+  await settled();
+  const [leader] = world.channels, { onmessage } = leader;
+  leader.onmessage = () => {};
+  open(["garden"]);
+  await settled();
+  leader.onmessage = onmessage;
+  open(["lobby"]);
+  await settled();
+  assert.equal(world.last.asked.topics, "lobby,garden");
+});
+
+test("a tab that closes before it leads asks for nothing", async (world) => {
+  open().close();
+  await settled();
+  assert.equal(world.requests.length, 0);
+});
+
 test("each tab can tell the leader to try again", async (world) => {
   const tabs = [open(), open()];
   await settled();

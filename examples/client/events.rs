@@ -68,14 +68,14 @@ mod tests {
 
     #[test]
     fn the_events_of_a_text_are_the_same_wherever_it_is_cut() {
-        let text = ":\n\nid: 1\ndata: é\ndata: more\n\n: alive\n\nid:2\r\ndata:two\r\n\r\ndata: three\r\rdata\n\ndata: no end\n";
+        let text = ":\n\nid: 1\ndata: é\ndata: more\n\n: alive\n\nid:2\r\ndata:two\r\ndata\r\n\r\ndata: three\r\rdata\n\ndata: no end\n";
         let event = |data: &str, id: &str| Event {
             data: data.into(),
             id: Some(id.into()),
         };
         let expected = [
             event("é\nmore", "1"),
-            event("two", "2"),
+            event("two\n", "2"),
             event("three", "2"),
             event("", "2"),
         ];

@@ -110,7 +110,7 @@
 //! * The address is what tabs have in common. Put into it what makes answers different, such as the
 //!   room's language, and nothing else.
 //! * For answers that are different in each tab, as with [`Cursor::except`](crate::Cursor::except),
-//!   set `share: false`.
+//!   set `share: false`. With HTTP/1, a browser can have five such tabs.
 //! * A browser has locks on pages with `https`, and on `localhost`. Elsewhere, each tab has a request.
 //!
 //! The request is for the topics of all tabs. A position is good for a fixed set of topics, so if a

@@ -8,6 +8,7 @@
 //! | [`testing`] | How do I test a handler without waiting? |
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
+//! | [`clients`] | What runs in the browser, and how does it come back after a failure? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
 //! | [`protocols`] | Which model is Consul's, Telegram's, GRIP's protocol made of? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
@@ -21,6 +22,7 @@
 
 pub mod between_two_polls;
 pub mod by_hand;
+pub mod clients;
 pub mod faults;
 pub mod handler_or_layer;
 pub mod limits;

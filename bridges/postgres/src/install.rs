@@ -55,7 +55,9 @@ mod tests {
     fn the_script_has_the_version_of_the_crate() {
         let script = SQL.split_whitespace().collect::<Vec<_>>().join(" ");
         for place in [
-            format!("dacapo.version() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {VERSION};"),
+            format!(
+                "dacapo.version() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {VERSION};"
+            ),
             format!("IF dacapo.version() > {VERSION} THEN"),
             format!("the older version {VERSION}'"),
         ] {

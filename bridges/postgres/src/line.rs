@@ -49,7 +49,9 @@ mod tests {
 
     #[test]
     fn a_line_of_a_newer_version_is_a_gap() {
-        for payload in ["g", "", "k", "k ", "k -", "kk - a", "z - a", "g 7", " k - a"] {
+        for payload in [
+            "g", "", "k", "k ", "k -", "kk - a", "z - a", "g 7", " k - a",
+        ] {
             assert_eq!(Line::from(payload), Line::Gap, "{payload:?}");
         }
     }

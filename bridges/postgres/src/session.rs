@@ -104,7 +104,10 @@ where
     async fn probe(&mut self) -> Result<(), Down> {
         let expected = self.wire.heard_so_far() + 1;
         let patience = self.way.patience_to_connect();
-        let probe = timeout(patience, probe(self.way.config, self.way.tls.clone(), &self.beat));
+        let probe = timeout(
+            patience,
+            probe(self.way.config, self.way.tls.clone(), &self.beat),
+        );
         match self.wire.during(probe).await {
             Ok(Ok(probed)) => probed.map_err(Down::failed(Step::Probe))?,
             Ok(Err(_)) => return Err(Down::NoAnswer(Step::Probe)),

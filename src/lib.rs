@@ -125,6 +125,7 @@ pub mod driver;
 pub mod mailbox;
 pub mod manners;
 pub mod push;
+pub mod relay;
 pub mod stream;
 
 mod answer;
@@ -171,6 +172,7 @@ pub use hub::{Hub, HubBuilder};
 pub use id::{ContinuationId, ParseContinuationIdError};
 pub use interrupt::Interrupt;
 pub use mailbox::Mailbox;
+pub use relay::Relay;
 pub use request::OnClientLimit;
 pub use share::Share;
 pub use suspended::{Outcome, Suspended};
@@ -180,7 +182,7 @@ pub use waiters::{Drained, Sleep};
 
 /// The parts of [`Stats`].
 pub mod stats {
-    pub use crate::telemetry::{Ended, Passes, Pushes, Refused, Waits};
+    pub use crate::telemetry::{Ended, Gaps, Passes, Pushes, Refused, Relayed, Waits};
 }
 
 /// The README's code compiles.

@@ -17,6 +17,7 @@
 //! 11. [`SHARE`]: which results are shared. Taken alone.
 //! 12. [`REPEATS`]: which cursors were sent lately. Taken alone.
 //! 13. [`MAILBOX`]: the items of some keys. Taken alone.
+//! 14. [`RELAY`]: what a relay has heard, or what it has to say. Taken alone.
 //!
 //! No foreign code runs while any of them is held.
 
@@ -36,6 +37,7 @@ pub(crate) const GAP: u8 = 9;
 pub(crate) const SHARE: u8 = 10;
 pub(crate) const REPEATS: u8 = 11;
 pub(crate) const MAILBOX: u8 = 12;
+pub(crate) const RELAY: u8 = 13;
 
 /// Records that this thread holds a lock, until it is dropped. In a release build it is empty.
 #[must_use = "the lock counts as held until this is dropped"]

@@ -5,7 +5,7 @@ use metrics::{counter, gauge, histogram};
 use crate::end::End;
 
 use super::counters::Counter;
-use super::events::Event;
+use super::events::{Arrival, Event, GapCause, RelayEvent};
 
 pub(super) fn tell(event: &Event<'_>) {
     let label = Counter::of(event).map_or("", Counter::label);
@@ -32,7 +32,45 @@ pub(super) fn tell(event: &Event<'_>) {
         }
         Event::Timer { lag } => histogram!("dacapo_timer_lag_seconds").record(lag),
         Event::Push(_) => counter!("dacapo_pushes_total", "result" => label).increment(1),
+        Event::Relay(event) => tell_of_relay(event),
         Event::Panic => counter!("dacapo_panics_total").increment(1),
         Event::Unexecuted | Event::Unheard | Event::Shutdown { .. } => {}
+    }
+}
+
+fn tell_of_relay(event: RelayEvent) {
+    match event {
+        RelayEvent::Up => gauge!("dacapo_relays_up").increment(1),
+        RelayEvent::Down { was_up } => {
+            gauge!("dacapo_relays_up").decrement(u8::from(was_up));
+            counter!("dacapo_relay_downs_total").increment(1);
+        }
+        RelayEvent::Left { was_up } => gauge!("dacapo_relays_up").decrement(u8::from(was_up)),
+        RelayEvent::Arrived { what, .. } => tell_of_arrival(what),
+        RelayEvent::Gap(cause) => {
+            counter!("dacapo_relay_gaps_total", "cause" => name_of(cause)).increment(1);
+        }
+        RelayEvent::Overflow => counter!("dacapo_relay_overflows_total").increment(1),
+    }
+}
+
+fn tell_of_arrival(what: Arrival) {
+    let result = match what {
+        Arrival::Echo => return,
+        Arrival::Line => "heard",
+        Arrival::Unreadable => "unreadable",
+        Arrival::UnknownKey => "unknown_key",
+    };
+    counter!("dacapo_relay_lines_total", "result" => result).increment(1);
+}
+
+fn name_of(cause: GapCause) -> &'static str {
+    match cause {
+        GapCause::Connected => "connected",
+        GapCause::Lost => "lost",
+        GapCause::Silent => "silent",
+        GapCause::Announced => "announced",
+        GapCause::Unreadable => "unreadable",
+        GapCause::Reported => "reported",
     }
 }

@@ -7,6 +7,7 @@ mod counters;
 mod events;
 #[cfg(feature = "metrics")]
 mod meter;
+mod relays;
 mod stats;
 mod subject;
 #[cfg(feature = "tracing")]
@@ -17,9 +18,10 @@ use std::time::Duration;
 use crate::sync::counting::{AtomicU64, Ordering::Relaxed};
 
 use counters::Counters;
+use relays::Relays;
 
-pub(crate) use events::{Event, PushEnd, WaitEnd};
-pub use stats::{Ended, Passes, Pushes, Refused, Stats, Waits};
+pub(crate) use events::{Arrival, Event, GapCause, PushEnd, RelayEvent, WaitEnd};
+pub use stats::{Ended, Gaps, Passes, Pushes, Refused, Relayed, Stats, Waits};
 pub(crate) use subject::Subject;
 
 /// The telemetry of one hub.
@@ -29,6 +31,7 @@ pub(crate) struct Telemetry {
     /// In nanoseconds.
     timer_lag: AtomicU64,
     longest_timer_lag: AtomicU64,
+    relays: Relays,
 }
 
 impl Telemetry {
@@ -56,14 +59,18 @@ impl Telemetry {
             self.longest_timer_lag
                 .fetch_max(lag.as_nanos() as u64, Relaxed);
         }
+        if let Event::Relay(event) = event {
+            self.relays.keep(event);
+        }
     }
 
-    /// The counts. `requests` is the number of requests so far.
-    pub(crate) fn stats(&self, requests: u64) -> Stats {
+    /// The counts. `requests` is the number of requests so far, and `now` the time since the hub's creation.
+    pub(crate) fn stats(&self, requests: u64, now: Duration) -> Stats {
         let nanos = |lag: &AtomicU64| Duration::from_nanos(lag.load(Relaxed));
         Stats {
             timer_lag: nanos(&self.timer_lag),
             longest_timer_lag: nanos(&self.longest_timer_lag),
+            relayed: self.relays.stats(now),
             ..self.counters.stats(requests)
         }
     }

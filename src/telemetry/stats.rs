@@ -5,8 +5,9 @@ use std::time::Duration;
 /// What a hub holds now, and what it has done since its creation. [`Hub::stats`](crate::Hub::stats)
 /// returns it.
 ///
-/// [`suspended`](Self::suspended), [`oldest_wait`](Self::oldest_wait) and
-/// [`timer_lag`](Self::timer_lag) are gauges. All other values only grow. The values are read one
+/// [`suspended`](Self::suspended), [`oldest_wait`](Self::oldest_wait),
+/// [`timer_lag`](Self::timer_lag), and `up` and `since_last_line` of [`relayed`](Self::relayed) are
+/// gauges. All other values only grow. The values are read one
 /// after the other while requests go on, so sums may differ by a few.
 ///
 /// With feature `serde` it can be serialized, under the names of the fields. A [`Duration`] becomes
@@ -56,6 +57,8 @@ pub struct Stats {
     pub unheard_notifies: u64,
     /// [Pushes](crate::push) from other processes, by how they ended.
     pub pushes: Pushes,
+    /// What [relays](crate::Relay) have heard of other nodes.
+    pub relayed: Relayed,
     /// By how much the timer was late when it last ended a wait.
     pub timer_lag: Duration,
     /// The largest lag so far.
@@ -209,5 +212,57 @@ impl Pushes {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.answered + self.notified + self.refused
+    }
+}
+
+/// What [relays](crate::Relay) have heard of other nodes. The keys they heard are also counted in
+/// [`notifies`](Stats::notifies).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Relayed {
+    /// Relays whose way to the other nodes is open now.
+    pub up: u64,
+    /// How many times a way was interrupted, or could not be opened at first.
+    pub downs: u64,
+    /// Lines and keys of others that could be read.
+    pub heard: u64,
+    /// Lines that could not be read. Each is also a gap.
+    pub unreadable: u64,
+    /// Keys that could not be parsed, so no request here waits for them.
+    pub unknown_keys: u64,
+    /// Notifies of all keys, because some may have been missed.
+    pub gaps: Gaps,
+    /// How many times the outbox was full. The other nodes got a gap in place of its lines.
+    pub overflows: u64,
+    /// Time since a line arrived, a relay's own lines included. `None` if none has arrived.
+    pub since_last_line: Option<Duration>,
+}
+
+/// Notifies of all keys, by their cause: see [`Relay`](crate::Relay).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Gaps {
+    /// The way was opened.
+    pub connected: u64,
+    /// Lines of another node were missing.
+    pub lost: u64,
+    /// Another node was silent for too long, and had not left.
+    pub silent: u64,
+    /// Another node has announced a gap, because its outbox was full.
+    pub announced: u64,
+    /// A line could not be read.
+    pub unreadable: u64,
+    /// The transport has reported a loss.
+    pub reported: u64,
+}
+
+impl Gaps {
+    /// Returns the sum.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        let ways = self.connected + self.lost + self.silent;
+        ways + self.announced + self.unreadable + self.reported
     }
 }

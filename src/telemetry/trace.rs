@@ -8,7 +8,7 @@ use tracing::{debug, info, trace, warn};
 use crate::end::End;
 use crate::error::Error;
 
-use super::events::{Event, PushEnd, WaitEnd};
+use super::events::{Arrival, Event, PushEnd, RelayEvent, WaitEnd};
 
 pub(super) fn tell(event: &Event<'_>) {
     match *event {
@@ -48,6 +48,7 @@ pub(super) fn tell(event: &Event<'_>) {
         Event::Push(PushEnd::Refused { status }) => {
             debug!(target: "dacapo", status, "a push is refused");
         }
+        Event::Relay(event) => tell_of_relay(event),
         Event::Panic => {
             warn!(target: "dacapo", "a waker, a callback or a destructor has panicked");
         }
@@ -55,5 +56,26 @@ pub(super) fn tell(event: &Event<'_>) {
             info!(target: "dacapo", suspended, "the hub is shut down");
         }
         Event::Unexecuted | Event::Sleep | Event::Rise | Event::Unheard => {}
+    }
+}
+
+fn tell_of_relay(event: RelayEvent) {
+    match event {
+        RelayEvent::Up => info!(target: "dacapo", "the relay is up"),
+        RelayEvent::Down { was_up } => warn!(target: "dacapo", was_up, "the relay is down"),
+        RelayEvent::Left { .. } => info!(target: "dacapo", "the relay has left"),
+        RelayEvent::Arrived {
+            what: what @ (Arrival::Echo | Arrival::Line),
+            ..
+        } => trace!(target: "dacapo", ?what, "a relay has heard a line"),
+        RelayEvent::Arrived { what, .. } => {
+            debug!(target: "dacapo", ?what, "a relay has heard what it does not understand");
+        }
+        RelayEvent::Gap(cause) => {
+            debug!(target: "dacapo", ?cause, "notifies may have been missed: every key is notified");
+        }
+        RelayEvent::Overflow => {
+            warn!(target: "dacapo", "the outbox of a relay is full: its lines become a gap");
+        }
     }
 }

@@ -282,7 +282,7 @@ impl Waiters {
 
     /// The counters, and the present state of the waiters. `requests` is called to count the requests.
     pub(crate) fn stats(&self, requests: impl FnOnce() -> u64) -> Stats {
-        let now = self.now().tick();
+        let now = self.now();
         let (mut longest, mut unheard) = (None, 0);
         for shard in 0..self.shards.len() as u32 {
             let look = |shard: &mut Shard<_>| (shard.slots_end(), shard.unheard());
@@ -290,11 +290,12 @@ impl Waiters {
             unheard += count;
             for first in (0..end).step_by(BATCH) {
                 let range = first..end.min(first + BATCH as u32);
-                let look = |shard: &mut Shard<_>| shard.longest_sleep(range, now);
+                let look = |shard: &mut Shard<_>| shard.longest_sleep(range, now.tick());
                 longest = longest.max(self.with_shard(shard, look));
             }
         }
-        let stats = self.telemetry.stats(requests());
+        let since_creation = now.since(Instant::BEGINNING);
+        let stats = self.telemetry.stats(requests(), since_creation);
         Stats {
             unheard_notifies: stats.unheard_notifies + unheard,
             suspended: self.suspended_count(),

@@ -1,12 +1,12 @@
 //! Follows a database, from one connection to the next.
 
 use std::convert::Infallible;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
 use std::time::Duration;
 
-use dacapo::relay::Relay;
+use dacapo::Relay;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Config, Socket};
@@ -22,7 +22,7 @@ use crate::session::{Session, Way};
 /// over the time of the relay. So nothing that happened before is missed.
 ///
 /// ```no_run
-/// use dacapo::{Hub, relay::Relay};
+/// use dacapo::{Hub, Relay};
 /// use dacapo_postgres::Listener;
 /// use tokio_postgres::NoTls;
 ///
@@ -112,7 +112,7 @@ impl<K, T> Listener<K, T> {
 
 impl<K, T> Listener<K, T>
 where
-    K: Hash + Display + FromStr,
+    K: FromStr + Hash,
     T: MakeTlsConnect<Socket> + Clone,
 {
     /// Follows the database until you drop the future, which closes the connection.
@@ -138,6 +138,7 @@ where
         loop {
             let mut lasted = Duration::ZERO;
             let down = self.connection(&mut lasted).await;
+            self.relay.down();
             tracing::warn!(reason = %down, "dacapo hears no changes from PostgreSQL");
             (self.report)(&Link::Down(down));
             sleep(backoff.after(lasted, fastrand::f64())).await;

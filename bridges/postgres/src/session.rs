@@ -8,12 +8,11 @@
 //!  ╰────────────────────── down, with the reason ──────────────╯
 //! ```
 
-use std::fmt::Display;
 use std::hash::Hash;
 use std::str::FromStr;
 use std::time::Duration;
 
-use dacapo::relay::Relay;
+use dacapo::Relay;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Error, Socket};
@@ -42,7 +41,7 @@ pub(crate) struct Session<'a, K, T: MakeTlsConnect<Socket>> {
 
 impl<'a, K, T> Session<'a, K, T>
 where
-    K: Hash + Display + FromStr,
+    K: FromStr + Hash,
     T: MakeTlsConnect<Socket> + Clone,
 {
     /// Connects, and proves that what others send arrives here.

@@ -1,13 +1,12 @@
 //! A connection that tells the relay whatever it hears.
 
-use std::fmt::Display;
 use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
 
-use dacapo::relay::Relay;
+use dacapo::Relay;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Connection, Error, Notification, Socket};
 
@@ -31,7 +30,7 @@ pub(crate) struct Ended(pub(crate) Option<Error>);
 
 impl<'a, K, S> Wire<'a, K, S>
 where
-    K: Hash + Display + FromStr,
+    K: FromStr + Hash,
     S: AsyncRead + AsyncWrite + Unpin,
 {
     pub(crate) fn new(connection: Connection<Socket, S>, relay: &'a Relay<K>, own: String) -> Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dacapo::{Hub, relay::Relay};
+use dacapo::{Hub, Relay};
 use dacapo_postgres::{Down, Link, Listener};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
@@ -42,7 +42,7 @@ impl Node {
     /// A node that reaches the database through this port.
     pub(crate) fn new(port: u16, times: Times) -> Self {
         let hub = Hub::new();
-        let relay = Relay::<String>::builder().spread(times.spread).build(&hub);
+        let relay = Relay::builder().spread(times.spread).build(&hub);
         let (report, links) = mpsc::unbounded_channel();
         let listener = Listener::new(config(port), NoTls, relay)
             .heartbeat(times.heartbeat)

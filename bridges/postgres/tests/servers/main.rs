@@ -5,6 +5,7 @@ mod chaos;
 mod database;
 mod faults;
 mod figures;
+mod install;
 mod node;
 mod poolers;
 mod proxy;

@@ -17,9 +17,7 @@ LISTEN dacapo;
 INSERT INTO schedules VALUES (1, 'tea');
 \echo == a newer version stays
 CREATE OR REPLACE FUNCTION dacapo.version() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2;
-BEGIN;
-\i dacapo.sql
-ROLLBACK;
+\! psql -Xq1 -v ON_ERROR_STOP=1 -f dacapo.sql
 SELECT dacapo.version();
 \echo == uninstalled
 DROP SCHEMA dacapo CASCADE;

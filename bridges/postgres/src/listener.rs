@@ -57,6 +57,8 @@ impl<K, T> Listener<K, T> {
     /// Follows the database of this configuration, over plain TCP with
     /// [`NoTls`](tokio_postgres::NoTls) or with the connector of a TLS library.
     ///
+    /// It must be the database in which the tables are watched: others are not heard.
+    ///
     /// Connect to the primary itself, or to a pooler in session mode. With several hosts in the
     /// configuration, set `target_session_attrs=read-write`: a standby cannot `LISTEN`.
     pub fn new(config: Config, tls: T, relay: Relay<K>) -> Self {

@@ -266,7 +266,8 @@ impl<K> Hub<K> {
     }
 
     /// Ends every wait that has a key, as if all keys were notified now. The wake-ups are spread
-    /// evenly over `within`, in ticks of 1 ms; zero means all at once.
+    /// evenly over `within`, in ticks of 1 ms, and the first one comes at once. Zero means all at
+    /// once.
     ///
     /// Use this when notifies may have been missed, for example after reconnecting to a message
     /// broker. Handlers that are running now are executed again if they suspend. Waits without a
@@ -277,8 +278,8 @@ impl<K> Hub<K> {
     ///
     /// # Panics
     ///
-    /// If `within` is zero and a waker panics. All other requests are woken first, then the panic
-    /// is passed on.
+    /// If a waker panics that is woken at once. All others of them are woken first, then the panic is
+    /// passed on.
     ///
     /// # Examples
     ///

@@ -102,6 +102,8 @@ mod builder;
 mod ear;
 mod line;
 pub mod memory;
+#[cfg(test)]
+mod models;
 mod mouth;
 mod outgoing;
 

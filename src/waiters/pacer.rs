@@ -45,9 +45,9 @@ impl Pacer {
         self.next_tick()
     }
 
-    /// Adds a scan, and returns the tick at which it begins.
-    pub(super) fn scan(&self, scan: impl FnOnce() -> Scan) -> u64 {
-        self.add(|| Task::Scan(scan()))
+    /// Adds a scan.
+    pub(super) fn scan(&self, scan: impl FnOnce() -> Scan) {
+        self.add(|| Task::Scan(scan()));
     }
 
     /// Adds wakers, and returns the tick at which they begin to be woken: the one after `now`.

@@ -4,7 +4,9 @@ use crate::engine::{ScanKind, ScanRange, Woken};
 
 /// Visits as many waiters in each shard as were there when the scan began.
 ///
-/// The visits are spread evenly over the scan's time. Each takes place at the first tick at which it is due.
+/// The visits are spread evenly over the scan's time. Each takes place at the first tick at which it is due. A scan that
+/// resumes begins with a visit at once, so that a single waiter need not wait for the whole time, and a visit that ends
+/// no wait takes no turn. A scan that closes ends with a visit: the last client stays as long as the caller allows.
 #[derive(Debug)]
 pub(super) struct Scan {
     kind: ScanKind,
@@ -17,6 +19,8 @@ pub(super) struct Scan {
     /// The current shard, and the number of waiters visited in all shards.
     shard: usize,
     passed: usize,
+    /// The number of visits that come before their share of the time has passed.
+    ahead: usize,
 }
 
 impl Scan {
@@ -30,6 +34,7 @@ impl Scan {
             ticks,
             shard: 0,
             passed: 0,
+            ahead: (kind == ScanKind::Resume).into(),
         };
         scan.skip_finished_shards();
         scan
@@ -46,7 +51,11 @@ impl Scan {
         let range = self.ranges.get_mut(self.shard).filter(|_| due > 0)?;
         let waiters = range.waiters;
         let woken = act(self.kind, self.shard as u32, range, due.min(waiters));
-        self.passed += waiters - range.waiters;
+        let visited = waiters - range.waiters;
+        self.passed += visited;
+        if self.kind == ScanKind::Resume {
+            self.ahead += visited.saturating_sub(woken.count);
+        }
         self.skip_finished_shards();
         Some(woken)
     }
@@ -54,7 +63,8 @@ impl Scan {
     /// The tick at which the next step is due, or `None` if the scan has finished.
     pub(super) fn next_tick(&self) -> Option<u64> {
         (self.passed < self.waiters).then(|| {
-            let ticks = (self.passed as u128 + 1) * u128::from(self.ticks);
+            let share = (self.passed + 1).saturating_sub(self.ahead) as u128;
+            let ticks = share * u128::from(self.ticks);
             self.began + ticks.div_ceil(self.waiters as u128) as u64
         })
     }
@@ -64,7 +74,8 @@ impl Scan {
         if gone >= self.ticks {
             return self.waiters;
         }
-        (self.waiters as u128 * u128::from(gone) / u128::from(self.ticks)) as usize
+        let due = self.waiters as u128 * u128::from(gone) / u128::from(self.ticks);
+        self.waiters.min(due as usize + self.ahead)
     }
 
     fn skip_finished_shards(&mut self) {
@@ -78,12 +89,16 @@ mod tests {
     use super::*;
 
     fn scan(shards: &[usize], ticks: u64) -> Scan {
+        scan_of(ScanKind::Close, shards, ticks)
+    }
+
+    fn scan_of(kind: ScanKind, shards: &[usize], ticks: u64) -> Scan {
         let ranges = shards.iter().map(|&waiters| ScanRange {
             slot: 0,
             waiters,
             before: 7,
         });
-        Scan::new(ScanKind::Close, ranges.collect(), 100, ticks)
+        Scan::new(kind, ranges.collect(), 100, ticks)
     }
 
     /// The waiters that are visited at each tick, as shard and slot. One step visits two of them at most.
@@ -97,7 +112,7 @@ mod tests {
                     let next = range.slot + waiters as u32;
                     passed.extend((range.slot..next).map(|slot| (shard, slot)));
                     (range.slot, range.waiters) = (next, range.waiters - waiters);
-                    Woken::some(Vec::new(), 0)
+                    Woken::some(Vec::new(), waiters)
                 })
             };
             while step().is_some() {}
@@ -117,6 +132,29 @@ mod tests {
         let expected = [(110, 0, 0), (120, 2, 0), (130, 2, 1), (140, 3, 0)];
         let expected = expected.map(|(tick, shard, slot)| (tick, vec![(shard, slot)]));
         assert_eq!(course(scan(&[1, 0, 2, 1], 40)), expected);
+    }
+
+    #[test]
+    fn a_scan_that_resumes_begins_at_once_and_keeps_its_pace() {
+        let scan = |waiters| scan_of(ScanKind::Resume, &[waiters], 40);
+        let ticks = |waiters| course(scan(waiters)).into_iter().map(|(tick, _)| tick);
+        assert!(ticks(1).eq([100]));
+        assert!(ticks(4).eq([100, 110, 120, 130]));
+    }
+
+    #[test]
+    fn a_visit_that_ends_no_wait_takes_no_turn_of_a_scan_that_resumes() {
+        let mut scan = scan_of(ScanKind::Resume, &[3, 1], 40);
+        let mut ticks = Vec::new();
+        while let Some(tick) = scan.next_tick() {
+            let _ = scan.step(tick, |_, shard, range, _| {
+                let ends_a_wait = shard == 1 || range.slot == 1;
+                (range.slot, range.waiters) = (range.slot + 1, range.waiters - 1);
+                Woken::some(Vec::new(), ends_a_wait.into())
+            });
+            ticks.push(tick);
+        }
+        assert_eq!(ticks, [100, 100, 110, 110]);
     }
 
     #[test]

@@ -48,10 +48,12 @@ impl Waiters {
         let suspended = self.suspended_count();
         let (mut count, mut first_panic) = (0, FirstPanic::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
-            let scan = || Scan::new(kind, ranges, self.now().tick(), ticks);
-            let begins = self.pacer.scan(scan);
+            self.pacer
+                .scan(|| Scan::new(kind, ranges, self.now().tick(), ticks));
+            // The first visit may be due already.
+            first_panic.keep(self.run_due_tasks(self.now().tick()));
             // The timer is running, so this cannot fail.
-            let _ = self.keep(begins);
+            let _ = self.keep(self.pacer.next_tick());
             return (suspended, first_panic);
         }
         let mut scan = Scan::new(kind, ranges, 0, 0);

@@ -10,6 +10,7 @@ mod leaving;
 mod mailbox;
 mod notifies;
 mod queues;
+mod relay;
 mod shutdown;
 mod streams;
 mod timers;

@@ -81,6 +81,7 @@ fn files() -> Vec<PathBuf> {
         "SECURITY.md",
         "CHANGELOG.md",
         "benches/README.md",
+        "bridges/postgres/README.md",
         "examples/embedding/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
@@ -88,6 +89,7 @@ fn files() -> Vec<PathBuf> {
         "src",
         "tests",
         "benches",
+        "bridges",
         "examples",
         "frameworks",
         "fuzz/fuzz_targets",

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-import urllib.parse
+import unittest
 import urllib.request
 import uuid
 from http.client import HTTPException
@@ -56,6 +56,10 @@ class Server:
         self.process.wait(10)
         self.process.stdout.close()
 
+    def end(self):
+        if self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+
     def get(self, path):
         with urllib.request.urlopen(self.address + path, timeout=10) as answer:
             return answer.read().decode()
@@ -92,6 +96,26 @@ class Speaker(threading.Thread):
         self.is_told.set()
         self.join()
         return self.said
+
+
+class Case(unittest.TestCase):
+    """A test that ends what it has started."""
+
+    def serve(self, example):
+        server = Server(example)
+        self.addCleanup(server.end)
+        return server
+
+    def buffer(self, server):
+        proxy = BufferingProxy(server)
+        self.addCleanup(proxy.server_close)
+        self.addCleanup(proxy.shutdown)
+        return proxy
+
+    def browse(self):
+        browser = Browser()
+        self.addCleanup(browser.close)
+        return browser
 
 
 class BufferingProxy(ThreadingHTTPServer):
@@ -140,6 +164,7 @@ class Browser:
             options.add_argument(f"--{argument}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        self.driver.set_page_load_timeout(PATIENCE)
         self.is_fresh = True
 
     def open(self, address):

@@ -3,15 +3,12 @@
 import signal
 import unittest
 
-from support import Browser, Keys, Server, until
+from support import Case, Keys, until
 
 
-class Calendar(unittest.TestCase):
+class Calendar(Case):
     def setUp(self):
-        self.browser = Browser()
-        self.addCleanup(self.browser.close)
-        self.server = Server("calendar")
-        self.addCleanup(self.server.process.kill)
+        self.browser, self.server = self.browse(), self.serve("calendar")
 
     def open(self):
         tab = self.browser.open(self.server.address)
@@ -73,7 +70,6 @@ class Calendar(unittest.TestCase):
         self.server.stop(signal.SIGKILL)
         ada.waits_for("#state span", "Connection lost")
         self.server.start()
-        self.addCleanup(self.server.process.kill)
         ada.waits_for("#notice", "The server was restarted")
         self.shows(ada, 6, "")
         ada.is_fit_to_look_at("calendar-restarted")

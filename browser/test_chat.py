@@ -3,7 +3,7 @@
 import signal
 import unittest
 
-from support import Browser, BufferingProxy, Keys, Server, Speaker, until
+from support import Case, Keys, Speaker, until
 
 AXUM, ACTIX = "chat", "chat_actix"
 
@@ -35,16 +35,9 @@ class Page:
         return self.tab.text("#state span")
 
 
-class Chat(unittest.TestCase):
+class Chat(Case):
     def setUp(self):
-        self.servers = []
-        self.browser = Browser()
-        self.addCleanup(self.browser.close)
-
-    def serve(self, example):
-        server = Server(example)
-        self.addCleanup(server.process.kill)
-        return server
+        self.browser = self.browse()
 
     def test_two_tabs_chat_and_a_third_on_the_other_framework(self):
         axum, actix = self.serve(AXUM), self.serve(ACTIX)
@@ -106,7 +99,6 @@ class Chat(unittest.TestCase):
             bob.waits_for_state("Connection lost")
             bob.say("during")
             server.start()
-            self.addCleanup(server.process.kill)
             for page in (ada, bob):
                 page.waits_for_state("Connected")
             bob.tab.waits_for("#lines .notice", "The server has been restarted")
@@ -138,10 +130,7 @@ class Chat(unittest.TestCase):
 
     def test_a_proxy_that_buffers_is_noticed(self):
         server = self.serve(AXUM)
-        proxy = BufferingProxy(server)
-        self.addCleanup(proxy.server_close)
-        self.addCleanup(proxy.shutdown)
-        page = Page(self.browser, proxy, "Ada")
+        page = Page(self.browser, self.buffer(server), "Ada")
         said = [f"line {number}" for number in range(5)]
         for line in said:
             page.say(line)

@@ -3,15 +3,12 @@
 import signal
 import unittest
 
-from support import Browser, Server, until
+from support import Case, until
 
 
-class Dashboard(unittest.TestCase):
+class Dashboard(Case):
     def setUp(self):
-        self.browser = Browser()
-        self.addCleanup(self.browser.close)
-        self.server = Server("dashboard")
-        self.addCleanup(self.server.process.kill)
+        self.browser, self.server = self.browse(), self.serve("dashboard")
 
     def shows(self, tab, graph, text):
         tab.waits_for(f"#graphs figure:nth-child({graph})", text)
@@ -43,7 +40,6 @@ class Dashboard(unittest.TestCase):
         until(lambda: tab.run("return document.querySelector('main.gone') !== null"), "it is not grey")
         tab.is_fit_to_look_at("dashboard-gone")
         self.server.start()
-        self.addCleanup(self.server.process.kill)
         tab.waits_for("#state span", "Connected")
         until(lambda: tab.run("return document.querySelector('main.gone') === null"), "it is still grey")
         tab.is_calm(despite_the_network=True)

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import unittest
 
-from support import TARGET, BufferingProxy, Server, Speaker, until
+from support import TARGET, Case, Speaker, until
 
 
 class Program:
@@ -16,8 +16,21 @@ class Program:
         self.process = subprocess.Popen(
             [program, address, *topics], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        for stream, take in ((self.process.stdout, self.take), (self.process.stderr, self.words.append)):
-            threading.Thread(target=lambda stream=stream, take=take: [take(line) for line in stream], daemon=True).start()
+        outputs = ((self.process.stdout, self.take), (self.process.stderr, self.words.append))
+        self.readers = [threading.Thread(target=self.read, args=output) for output in outputs]
+        for reader in self.readers:
+            reader.start()
+
+    def read(self, stream, take):
+        with stream:
+            for line in stream:
+                take(line)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait(10)
+        for reader in self.readers:
+            reader.join()
 
     def take(self, line):
         self.lines.extend(line["text"] for line in json.loads(line)["lines"])
@@ -30,15 +43,10 @@ class Program:
         until(lambda: any(text in words for words in self.words), lambda: f"{self.words}, without {text}")
 
 
-class Programs(unittest.TestCase):
-    def serve(self, example):
-        server = Server(example)
-        self.addCleanup(server.process.kill)
-        return server
-
+class Programs(Case):
     def follow(self, address, *topics):
         program = Program(f"{address}/news", *topics)
-        self.addCleanup(program.process.kill)
+        self.addCleanup(program.end)
         return program
 
     def test_it_misses_nothing_and_comes_back_after_a_restart(self):
@@ -53,16 +61,12 @@ class Programs(unittest.TestCase):
             server.stop(signal.SIGTERM)
             program.says("trying again in")
             server.start()
-            self.addCleanup(server.process.kill)
             server.say("after the restart", room="garden")
             program.has([*said, "after the restart"])
 
     def test_it_polls_where_a_proxy_buffers(self):
         server = self.serve("chat")
-        proxy = BufferingProxy(server)
-        self.addCleanup(proxy.server_close)
-        self.addCleanup(proxy.shutdown)
-        program = self.follow(proxy.address, "lobby")
+        program = self.follow(self.buffer(server).address, "lobby")
         program.says("connected, by long polls")
         server.say("one")
         server.say("two")

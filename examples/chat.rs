@@ -84,5 +84,5 @@ async fn good_night(hub: Hub<Room>) {
 /// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.
 async fn lights_out() {
     shutdown_signal().await;
-    sleep(Duration::from_secs(5)).await;
+    sleep(Duration::from_secs(10)).await;
 }

@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // a page that is closed has disconnected
         .shutdown_signal(good_night(hub))
-        .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
+        .shutdown_timeout(10) // seconds, for connections on which half a request has been sent
         .listen(lounge::listen()?)?
         .run();
     Ok(server.await?)

@@ -54,7 +54,7 @@ impl Consul {
         request: &Request<Bytes>,
     ) -> Outcome<Response<Bytes>> {
         let index = parameter(request, "index").and_then(|index| index.parse().ok());
-        let index = index.filter(|index| *index > 0); // 0 asks for an answer at once
+        // 0 asks for an answer at once, and is before every number of the hub.
         let is_known = index.is_some_and(|index| !c.changed(key, &c.cursor_at(index)));
         if is_known && !c.is_expired() {
             let wait = c.attribute_or_insert_with(|| wait(parameter(request, "wait")));

@@ -19,7 +19,7 @@ use crate::wire::{self, number};
 pub(crate) struct Telegram {
     updates: Mailbox<String, Value>,
     /// The latest request of each bot.
-    consumers: Arc<Mutex<HashMap<String, Handle>>>,
+    pub(crate) consumers: Arc<Mutex<HashMap<String, Handle>>>,
 }
 
 impl Telegram {
@@ -48,10 +48,20 @@ impl Telegram {
             return Ok(failed(404, "Not Found"));
         };
         if c.is_initial() {
-            let mut consumers = self.consumers.lock().unwrap();
-            let earlier = consumers.insert(bot.to_owned(), c.handle());
+            let latest = c.handle();
+            let (bots, name, id) = (Arc::clone(&self.consumers), bot.to_owned(), latest.id());
+            let earlier = self
+                .consumers
+                .lock()
+                .unwrap()
+                .insert(bot.to_owned(), latest);
             let conflict = "Conflict: terminated by other getUpdates request";
             earlier.map(|earlier| earlier.complete(failed(409, conflict)));
+            c.on_end(move |_| {
+                let mut bots = bots.lock().unwrap();
+                let is_latest = bots.get(&name).is_some_and(|latest| latest.id() == id);
+                is_latest.then(|| bots.remove(&name));
+            });
         }
         let after = self.confirm(bot, number(&request, "offset").unwrap_or(0));
         let limit = number(&request, "limit").unwrap_or(100).clamp(1, 100);

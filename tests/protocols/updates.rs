@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::on_each_framework;
+use support::{on_each_framework, until};
 
 use crate::running::{Of::Telegram, Reply, Running};
 
@@ -113,4 +113,8 @@ on_each_framework!(a_second_consumer_ends_the_first_one, |on| {
         [second, other].map(|held| texts(&held.reply()).len()),
         [1, 1]
     );
+    let consumers = &running.all.telegram.consumers;
+    until("none is remembered", || {
+        consumers.lock().unwrap().is_empty()
+    });
 });

@@ -81,9 +81,11 @@ fn files() -> Vec<PathBuf> {
         "SECURITY.md",
         "CHANGELOG.md",
         "benches/README.md",
+        "bridges/postgres/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
     add_sources(Path::new("src"), &mut files);
+    add_sources(Path::new("bridges"), &mut files);
     files.sort();
     files
 }

@@ -10,7 +10,7 @@ use crate::copy::{copy_as_new, copy_as_old};
 use crate::mutant::{Files, Mutant};
 
 /// What the models need. cargo wants every target to exist that the manifest names.
-const TREE: [&str; 7] = [
+const TREE: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -18,6 +18,7 @@ const TREE: [&str; 7] = [
     "tests",
     "examples",
     "benches",
+    "bridges",
 ];
 
 /// Models that take seconds run last, if no other model has failed.

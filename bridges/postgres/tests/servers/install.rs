@@ -1,0 +1,59 @@
+//! Several nodes install the script.
+
+use futures::future::join_all;
+use tokio_postgres::Client;
+
+use dacapo_postgres::{VERSION, install};
+
+use crate::database::client;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_together_install_it_together() {
+    let clients = join_all((0..8).map(|_| client())).await;
+    clients[0]
+        .batch_execute("DROP SCHEMA IF EXISTS dacapo CASCADE")
+        .await
+        .unwrap();
+    let installs = clients.iter().map(install);
+    for installed in join_all(installs).await {
+        installed.unwrap();
+    }
+    assert_eq!(version(&clients[0]).await, VERSION);
+}
+
+#[tokio::test]
+async fn an_older_node_keeps_the_script_of_a_newer_one() {
+    let client = client().await;
+    install(&client).await.unwrap();
+    let newer = "CREATE OR REPLACE FUNCTION dacapo.version() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2147483647";
+    client.batch_execute(newer).await.unwrap();
+    install(&client).await.unwrap();
+    assert_eq!(version(&client).await, i32::MAX);
+    client
+        .batch_execute("DROP SCHEMA dacapo CASCADE")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_role_without_rights_starts_when_it_is_installed() {
+    let client = client().await;
+    install(&client).await.unwrap();
+    client
+        .batch_execute("CREATE ROLE guest; SET ROLE guest")
+        .await
+        .unwrap();
+    install(&client).await.unwrap();
+    client
+        .batch_execute("RESET ROLE; DROP ROLE guest")
+        .await
+        .unwrap();
+}
+
+async fn version(client: &Client) -> i32 {
+    client
+        .query_one("SELECT dacapo.version()", &[])
+        .await
+        .unwrap()
+        .get(0)
+}

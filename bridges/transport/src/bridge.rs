@@ -50,12 +50,12 @@ impl<K, B: Broker> Bridge<K, B> {
         }
     }
 
-    /// Sets how long it waits in each step before it drops the connection: 5 s unless set. The steps
-    /// are to connect, to publish, and to hear its own line.
+    /// Sets how long it tries to connect, and how long its own lines may take to come back, before it drops the
+    /// connection: 5 s unless set.
     ///
     /// A relay says something at least each third of its
     /// [silence](dacapo::relay::RelayBuilder::silence), so a connection that breaks without a sign is
-    /// noticed within `silence / 3 + patience`, or twice the patience if the broker confirms and does not deliver.
+    /// noticed within `silence / 3 + patience`.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self

@@ -134,15 +134,18 @@ impl<P: Publisher> Voice<'_, P> {
             return Ok(());
         };
         self.echo.expect(last);
-        match timeout(self.patience, self.publisher.publish(batch)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(Down::Failed { during, error }),
-            Err(_) => return Err(Down::NoAnswer(during)),
-        }
-        match (timeout(self.patience, self.echo.comes()).await, during) {
-            (Ok(()), _) => Ok(()),
-            (Err(_), Step::Probe) => Err(Down::NoEcho),
-            (Err(_), _) => Err(Down::NoAnswer(during)),
+        let mut is_published = false;
+        let saying = async {
+            self.publisher.publish(batch).await?;
+            is_published = true;
+            self.echo.comes().await;
+            Ok(())
+        };
+        match timeout(self.patience, saying).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Down::Failed { during, error }),
+            Err(_) if is_published && during == Step::Probe => Err(Down::NoEcho),
+            Err(_) => Err(Down::NoAnswer(during)),
         }
     }
 }

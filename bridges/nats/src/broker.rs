@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::atomic::Ordering;
 
-use async_nats::{Client, ConnectError, PublishError, SubscribeError};
 use async_nats::client::FlushError;
+use async_nats::{Client, ConnectError, PublishError, SubscribeError};
 use dacapo_transport::Broker;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;

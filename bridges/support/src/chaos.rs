@@ -101,7 +101,13 @@ impl Story {
         let mut requests = JoinSet::new();
         for (number, node) in nodes.iter().enumerate() {
             for row in 0..ROWS {
-                let client = follow(node.hub.clone(), truth.clone(), number, row, Arc::clone(&log));
+                let client = follow(
+                    node.hub.clone(),
+                    truth.clone(),
+                    number,
+                    row,
+                    Arc::clone(&log),
+                );
                 requests.spawn(client);
             }
         }
@@ -136,7 +142,13 @@ impl Story {
         for (row, changes) in self.changes.iter().enumerate() {
             (0..NODES).for_each(|node| first[node][row] = vec![None; changes.len()]);
         }
-        for Answered { node, row, version, at } in &self.answered {
+        for Answered {
+            node,
+            row,
+            version,
+            at,
+        } in &self.answered
+        {
             first[*node][*row][version - 1].get_or_insert(*at);
         }
         for (node, rows) in first.iter().enumerate() {
@@ -145,7 +157,9 @@ impl Story {
                     let deadline = self.deadline(node, *change);
                     match answer {
                         Some(at) if *at <= deadline => {}
-                        Some(at) => self.late.push(format!("node {node}, row {row}: {:?}", *at - change.at)),
+                        Some(at) => self
+                            .late
+                            .push(format!("node {node}, row {row}: {:?}", *at - change.at)),
                         None => self.late.push(format!("node {node}, row {row}: never")),
                     }
                 }
@@ -189,7 +203,13 @@ impl Story {
 }
 
 /// A client that polls: each answer is a version that it has not seen.
-async fn follow(hub: Hub<String>, truth: Truth, node: usize, row: usize, log: Arc<Mutex<Vec<Answered>>>) {
+async fn follow(
+    hub: Hub<String>,
+    truth: Truth,
+    node: usize,
+    row: usize,
+    log: Arc<Mutex<Vec<Answered>>>,
+) {
     let (mut seen, key) = (0, row.to_string());
     loop {
         let poll = hub.run(async |c| match truth[row].load(Ordering::SeqCst) {
@@ -198,7 +218,12 @@ async fn follow(hub: Hub<String>, truth: Truth, node: usize, row: usize, log: Ar
         });
         let now = poll.await.unwrap().into_inner().unwrap();
         let at = Instant::now();
-        let versions = (seen + 1..=now).map(|version| Answered { node, row, version, at });
+        let versions = (seen + 1..=now).map(|version| Answered {
+            node,
+            row,
+            version,
+            at,
+        });
         log.lock().unwrap().extend(versions);
         seen = now;
     }
@@ -253,5 +278,9 @@ async fn break_way(proxies: &[Proxy], node: usize) -> Fault {
         }
     }
     proxy.set(Mode::Pass);
-    Fault { node, begin, end: Instant::now() }
+    Fault {
+        node,
+        begin,
+        end: Instant::now(),
+    }
 }

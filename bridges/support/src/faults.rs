@@ -50,11 +50,17 @@ pub async fn a_connection_that_is_cut_comes_back_with_a_gap<K: Kind>() {
     let since = Instant::now();
     let (at, _) = there.is_down().await;
     let took = at - since;
-    assert!(took < QUICK.silence / 3 + QUICK.patience + SLACK, "{took:?}");
+    assert!(
+        took < QUICK.silence / 3 + QUICK.patience + SLACK,
+        "{took:?}"
+    );
     proxy.set(Mode::Pass);
     let healed = Instant::now();
     let took = waiting.await.unwrap() - healed;
-    assert!(took < QUICK.longest_pause + QUICK.spread + SLACK, "{took:?}");
+    assert!(
+        took < QUICK.longest_pause + QUICK.spread + SLACK,
+        "{took:?}"
+    );
 }
 
 pub async fn a_silent_connection_is_noticed_within_a_beat_and_the_patience<K: Kind>() {
@@ -71,7 +77,10 @@ pub async fn a_silent_connection_is_noticed_within_a_beat_and_the_patience<K: Ki
         let (at, why) = there.is_down().await;
         assert_eq!(why, "carrying lines: there is no answer");
         let took = at - since;
-        assert!(took < QUICK.silence / 3 + QUICK.patience + SLACK, "{took:?}");
+        assert!(
+            took < QUICK.silence / 3 + QUICK.patience + SLACK,
+            "{took:?}"
+        );
         proxy.cut();
         proxy.set(Mode::Pass);
         there.is_up().await;
@@ -160,7 +169,12 @@ pub async fn a_reader_that_is_too_slow_leaves_no_request_behind<K: Kind>() {
     let proxy = Proxy::to(server.port).await;
     let there = Node::up_at::<K>(proxy.port, times).await;
     let (mut publisher, _lines) = K::broker(server.port).connect().await.unwrap();
-    let line = |number: usize| format!("00000000000000ab {number} k - key {number} {}", "x".repeat(100));
+    let line = |number: usize| {
+        format!(
+            "00000000000000ab {number} k - key {number} {}",
+            "x".repeat(100)
+        )
+    };
     publisher.publish(&[line(1)]).await.unwrap();
     while there.hub.stats().relayed.heard == 0 {
         sleep(MS).await;
@@ -179,13 +193,19 @@ pub async fn a_reader_that_is_too_slow_leaves_no_request_behind<K: Kind>() {
     }
     proxy.set(Mode::Pass);
     let since = Instant::now();
-    publisher.publish(&[format!("00000000000000ab {} b", LINES - 1)]).await.unwrap();
+    publisher
+        .publish(&[format!("00000000000000ab {} b", LINES - 1)])
+        .await
+        .unwrap();
     for request in requests {
         let took = request.await.unwrap().saturating_duration_since(since);
         assert!(took < times.bound() + times.silence, "{took:?}");
     }
     let relayed = there.hub.stats().relayed;
-    println!("{} of {LINES} lines heard, gaps: {:?}", relayed.heard, relayed.gaps);
+    println!(
+        "{} of {LINES} lines heard, gaps: {:?}",
+        relayed.heard, relayed.gaps
+    );
 }
 
 impl Node {

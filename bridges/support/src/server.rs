@@ -52,7 +52,10 @@ impl Server {
     /// Ends it: `TERM` lets it say so, `KILL` does not.
     pub fn stop(&mut self, signal: &str) {
         let pid = self.child.id().to_string();
-        Command::new("kill").args(["-s", signal, &pid]).status().unwrap();
+        Command::new("kill")
+            .args(["-s", signal, &pid])
+            .status()
+            .unwrap();
         self.child.wait().unwrap();
     }
 
@@ -66,7 +69,10 @@ impl Server {
         let port = self.port;
         let connected = async {
             while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                assert!(self.child.try_wait().unwrap().is_none(), "the server has ended");
+                assert!(
+                    self.child.try_wait().unwrap().is_none(),
+                    "the server has ended"
+                );
                 sleep(Duration::from_millis(10)).await;
             }
         };
@@ -84,7 +90,9 @@ impl Drop for Server {
 
 async fn spawn(mut command: Command) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// A port on which nothing listens now.

@@ -33,8 +33,6 @@ pub trait Publisher: Send {
 
     /// Publishes lines in this order. An error ends the connection, also if the broker's client has
     /// connected again without telling: what has arrived between is lost.
-    fn publish(
-        &mut self,
-        lines: &[String],
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn publish(&mut self, lines: &[String])
+    -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

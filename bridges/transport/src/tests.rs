@@ -55,7 +55,10 @@ async fn a_connection_that_ends_comes_back_with_a_gap() {
     node.is_up().await;
     broker.cut();
     let link = node.next().await;
-    assert!(matches!(link, Link::Down(Down::Closed(Step::Follow))), "{link:?}");
+    assert!(
+        matches!(link, Link::Down(Down::Closed(Step::Follow))),
+        "{link:?}"
+    );
     node.is_up().await;
     let relayed = node.hub.stats().relayed;
     assert_eq!((relayed.gaps.connected, relayed.downs), (2, 1));
@@ -85,11 +88,17 @@ async fn a_way_that_hangs_or_fails_is_tried_again() {
     broker.set(Mode::Stalled);
     let mut node = Node::new(&broker);
     let link = node.next().await;
-    assert!(matches!(link, Link::Down(Down::NoAnswer(Step::Connect))), "{link:?}");
+    assert!(
+        matches!(link, Link::Down(Down::NoAnswer(Step::Connect))),
+        "{link:?}"
+    );
     broker.set(Mode::Closed);
     let link = node.next().await;
     let during = Step::Connect;
-    assert!(matches!(link, Link::Down(Down::Failed { during: d, .. }) if d == during), "{link:?}");
+    assert!(
+        matches!(link, Link::Down(Down::Failed { during: d, .. }) if d == during),
+        "{link:?}"
+    );
     broker.set(Mode::Open);
     node.is_up().await;
 }
@@ -103,7 +112,10 @@ async fn a_publisher_that_fails_ends_the_connection() {
     node.relay.notify("a");
     let link = node.next().await;
     let during = Step::Follow;
-    assert!(matches!(link, Link::Down(Down::Failed { during: d, .. }) if d == during), "{link:?}");
+    assert!(
+        matches!(link, Link::Down(Down::Failed { during: d, .. }) if d == during),
+        "{link:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,11 @@ impl Kind for OfDebian {
 
     /// With a subscription that holds few messages, so that some are lost.
     fn broker(port: u16) -> Nats {
-        Nats::new(move || ConnectOptions::new().subscription_capacity(64).connect(address(port)))
+        Nats::new(move || {
+            ConnectOptions::new()
+                .subscription_capacity(64)
+                .connect(address(port))
+        })
     }
 }
 
@@ -58,7 +62,10 @@ async fn a_client_that_hides_its_own_messages_is_reported() {
     let server = Server::start::<WithoutEcho>().await;
     let mut node = Node::new::<WithoutEcho>(server.port, QUICK);
     let (_, why) = node.is_down().await;
-    assert!(why.starts_with("the bridge does not hear its own line"), "{why}");
+    assert!(
+        why.starts_with("the bridge does not hear its own line"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -68,7 +75,10 @@ async fn a_message_of_another_client_wakes_a_request() {
     let waiting = tokio::spawn(node.wait_for("room:7"));
     node.holds(1).await;
     let client = async_nats::connect(address(server.port)).await.unwrap();
-    client.publish("dacapo", "x 0 k - room:7".into()).await.unwrap();
+    client
+        .publish("dacapo", "x 0 k - room:7".into())
+        .await
+        .unwrap();
     waiting.await.unwrap();
 }
 

@@ -49,9 +49,16 @@ async fn a_subscriber_that_the_server_kills_comes_back_with_a_gap() {
     let waiting = tokio::spawn(node.wait_for("room"));
     node.holds(1).await;
     let mut admin = client(server.port).get_connection().unwrap();
-    let kill = redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query::<i64>(&mut admin);
+    let kill = redis::cmd("CLIENT")
+        .arg("KILL")
+        .arg("TYPE")
+        .arg("pubsub")
+        .query::<i64>(&mut admin);
     assert_eq!(kill.unwrap(), 1);
-    assert_eq!(node.is_down().await.1, "carrying lines: the connection has ended");
+    assert_eq!(
+        node.is_down().await.1,
+        "carrying lines: the connection has ended"
+    );
     node.is_up().await;
     waiting.await.unwrap();
 }
@@ -63,7 +70,10 @@ async fn a_line_of_redis_cli_wakes_a_request() {
     let waiting = tokio::spawn(node.wait_for("room:7"));
     node.holds(1).await;
     let mut admin = client(server.port).get_connection().unwrap();
-    let publish = redis::cmd("PUBLISH").arg("dacapo").arg("x 0 k - room:7").query::<i64>(&mut admin);
+    let publish = redis::cmd("PUBLISH")
+        .arg("dacapo")
+        .arg("x 0 k - room:7")
+        .query::<i64>(&mut admin);
     assert_eq!(publish.unwrap(), 1);
     waiting.await.unwrap();
 }
@@ -73,7 +83,10 @@ async fn two_channels_do_not_hear_each_other() {
     let server = Server::start::<OfDebian>().await;
     let mut node = Node::up_at::<OfDebian>(server.port, QUICK).await;
     let mut admin = client(server.port).get_connection().unwrap();
-    let publish = redis::cmd("PUBLISH").arg("another").arg("x 0 k - room:7").query::<i64>(&mut admin);
+    let publish = redis::cmd("PUBLISH")
+        .arg("another")
+        .arg("x 0 k - room:7")
+        .query::<i64>(&mut admin);
     assert_eq!(publish.unwrap(), 0);
     assert_eq!(node.reported(), []);
 }
@@ -83,10 +96,16 @@ async fn a_user_that_may_not_publish_is_reported() {
     let server = Server::start::<OfDebian>().await;
     let mut admin = client(server.port).get_connection().unwrap();
     let rights = ["SETUSER", "default", "-publish"];
-    redis::cmd("ACL").arg(&rights).query::<()>(&mut admin).unwrap();
+    redis::cmd("ACL")
+        .arg(&rights)
+        .query::<()>(&mut admin)
+        .unwrap();
     let mut node = Node::new::<OfDebian>(server.port, QUICK);
     let (_, why) = node.is_down().await;
-    assert!(why.starts_with("the probe failed: ") && why.contains("NOPERM"), "{why}");
+    assert!(
+        why.starts_with("the probe failed: ") && why.contains("NoPerm"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

@@ -62,7 +62,9 @@ pub(crate) async fn stream(
     mut event: impl FnMut(&str, &str),
 ) -> io::Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let head = format!("GET {path} HTTP/1.1\r\nhost: test\r\nlast-event-id: {last}\r\n\r\n");
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\nlast-event-id: {last}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await?;
     let mut lines = BufReader::new(stream).lines();
     let (mut id, mut data) = (String::new(), String::new());

@@ -14,37 +14,41 @@ use tokio::time::sleep;
 
 const S: Duration = Duration::from_secs(1);
 
-/// For each broker.
-macro_rules! on_brokers {
-    ($($story:ident),* $(,)?) => {
+/// A test on Redis of each of the first stories, and on both brokers of the others.
+macro_rules! stories {
+    (on_redis: $($first:ident),*; on_both: $($both:ident),* $(,)?) => {
         mod redis {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $story() {
-                super::$story(&super::REDIS).await;
-            })*
+            stories!(@REDIS: $($first,)* $($both,)*);
         }
         mod nats {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $story() {
-                super::$story(&super::NATS).await;
-            })*
+            stories!(@NATS: $($both,)*);
         }
+    };
+    (@$broker:ident: $($story:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(&super::$broker).await;
+            }
+        )*
     };
 }
 
-on_brokers!(
+stories!(
+    on_redis:
     a_line_reaches_all_tabs_except_its_own_with_one_request_per_node,
     an_idle_tab_asks_once_in_each_hold,
+    a_node_that_is_cut_off_loses_no_line;
+    on_both:
     a_rolling_restart_under_500_clients_loses_no_line,
     a_node_that_is_killed_loses_no_line,
     a_broker_that_restarts_loses_no_line,
-    a_node_that_is_cut_off_loses_no_line,
 );
 
 async fn a_line_reaches_all_tabs_except_its_own_with_one_request_per_node(broker: &'static Broker) {
     let cluster = Cluster::start(broker, 60).await;
     let story = Story::begin(&cluster, Speakers::First).await;
-    story.speaks_for(8 * S).await;
+    sleep(8 * S).await;
     let end = story.end().await;
     assert_eq!(end.late, Vec::<String>::new());
     for room in 0..ROOMS {
@@ -71,12 +75,13 @@ async fn an_idle_tab_asks_once_in_each_hold(broker: &'static Broker) {
     let cluster = Cluster::start(broker, hold).await;
     let story = Story::begin(&cluster, Speakers::None).await;
     let before = story.all_answers();
-    sleep(holds * hold as u32 * S).await;
+    sleep(holds as u32 * hold as u32 * S).await;
     let answers = story.all_answers() - before;
     let (tabs, end) = (ROOMS * (PER_ROOM - 1), story.end().await);
-    let per_hold = answers as f64 / tabs as f64 / f64::from(holds);
-    println!("{per_hold:.2} polls of each tab in a hold of {hold} s");
-    assert!((0.7..1.3).contains(&per_hold), "{per_hold}");
+    println!("{answers} answers to {tabs} tabs in {holds} holds of {hold} s");
+    // At the first visit of each other node, a tab is answered at once.
+    let range = tabs * (holds - 1)..=tabs * (holds + 2);
+    assert!(range.contains(&answers), "{answers} is not in {range:?}");
     assert_eq!(end.failures, 0);
 }
 
@@ -86,11 +91,11 @@ async fn a_rolling_restart_under_500_clients_loses_no_line(broker: &'static Brok
     for node in 0..3 {
         let fault = story.fault();
         cluster.nodes[node].terminate().await;
-        story.speaks_for(S).await;
+        sleep(S).await;
         cluster.nodes[node].start().await;
         story.is_over(fault);
     }
-    story.speaks_for(S).await;
+    sleep(S).await;
     let end = story.end().await;
     assert_eq!(end.late, Vec::<String>::new());
     for node in &cluster.nodes {
@@ -102,14 +107,14 @@ async fn a_node_that_is_killed_loses_no_line(broker: &'static Broker) {
     let mut cluster = Cluster::start(broker, 20).await;
     let story = Story::begin(&cluster, Speakers::All).await;
     for node in 0..2 {
-        story.speaks_for(S).await;
+        sleep(S).await;
         let fault = story.fault();
         cluster.nodes[node].kill().await;
-        story.speaks_for(4 * S).await;
+        sleep(4 * S).await;
         cluster.nodes[node].start().await;
         story.is_over(fault);
     }
-    story.speaks_for(S).await;
+    sleep(S).await;
     assert_eq!(story.end().await.late, Vec::<String>::new());
     assert!(
         cluster.nodes[2].gaps("silent").await >= 1,
@@ -120,13 +125,13 @@ async fn a_node_that_is_killed_loses_no_line(broker: &'static Broker) {
 async fn a_broker_that_restarts_loses_no_line(broker: &'static Broker) {
     let mut cluster = Cluster::start(broker, 20).await;
     let story = Story::begin(&cluster, Speakers::All).await;
-    story.speaks_for(S).await;
+    sleep(S).await;
     let fault = story.fault();
     cluster.broker.stop("TERM");
-    story.speaks_for(2 * S).await;
+    sleep(2 * S).await;
     cluster.broker.start_again().await;
     story.is_over(fault);
-    story.speaks_for(3 * S).await;
+    sleep(3 * S).await;
     assert_eq!(story.end().await.late, Vec::<String>::new());
 }
 
@@ -134,16 +139,16 @@ async fn a_node_that_is_cut_off_loses_no_line(broker: &'static Broker) {
     let cluster = Cluster::start(broker, 20).await;
     let story = Story::begin(&cluster, Speakers::All).await;
     for and_cut in [false, true] {
-        story.speaks_for(S).await;
+        sleep(S).await;
         let fault = story.fault();
         cluster.way.set(Mode::Stall);
-        story.speaks_for(4 * S).await;
+        sleep(4 * S).await;
         if and_cut {
             cluster.way.cut();
         }
         cluster.way.set(Mode::Pass);
         story.is_over(fault);
-        story.speaks_for(2 * S).await;
+        sleep(2 * S).await;
     }
     assert_eq!(story.end().await.late, Vec::<String>::new());
 }

@@ -1,12 +1,12 @@
 //! What 500 clients do, and whether each of them gets each line in time.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, interval, sleep};
 
 use crate::client::{get, post, stream};
@@ -34,8 +34,8 @@ pub(crate) struct Story {
     speakers: Speakers,
     log: Arc<Log>,
     clients: JoinSet<()>,
-    saying: Mutex<JoinSet<()>>,
-    port: u16,
+    /// Returns the lines that are not accepted yet.
+    speaker: JoinHandle<JoinSet<()>>,
 }
 
 #[derive(Default)]
@@ -47,6 +47,8 @@ struct Log {
     answers: Vec<AtomicUsize>,
     /// Requests that got no answer, or no good one.
     failures: AtomicUsize,
+    /// The speakers have stopped.
+    is_over: AtomicBool,
     faults: Mutex<Vec<(Instant, Option<Instant>)>>,
 }
 
@@ -79,12 +81,12 @@ impl Story {
             clients.spawn(streams(log.clone(), port, room, PER_ROOM - 1));
         }
         sleep(Duration::from_secs(3)).await;
+        let speaker = tokio::spawn(speaks(log.clone(), port, speakers));
         let story = Self {
             speakers,
             log,
             clients,
-            saying: Mutex::default(),
-            port,
+            speaker,
         };
         let has_answer = |tab: &usize| story.log.answers[*tab].load(Ordering::Relaxed) > 0;
         let polling = (0..ROOMS * PER_ROOM).filter(|tab| tab % PER_ROOM < PER_ROOM - 1);
@@ -94,24 +96,6 @@ impl Story {
             "no tab is without an answer"
         );
         story
-    }
-
-    /// Says 20 lines in each second.
-    pub(crate) async fn speaks_for(&self, time: Duration) {
-        let (end, mut pace) = (Instant::now() + time, interval(Duration::from_millis(50)));
-        while Instant::now() < end {
-            pace.tick().await;
-            let room = fastrand::usize(..ROOMS);
-            let tab = match self.speakers {
-                Speakers::None => return,
-                Speakers::First => 0,
-                Speakers::All => fastrand::usize(..PER_ROOM),
-            };
-            self.saying
-                .lock()
-                .unwrap()
-                .spawn(says(self.log.clone(), self.port, room, tab));
-        }
     }
 
     /// A fault begins. Returns its number.
@@ -136,7 +120,8 @@ impl Story {
 
     /// Waits until all lines are accepted, and as long as they may take. Then it judges.
     pub(crate) async fn end(mut self) -> End {
-        let mut saying = std::mem::take(&mut *self.saying.lock().unwrap());
+        self.log.is_over.store(true, Ordering::Relaxed);
+        let mut saying = self.speaker.await.unwrap();
         while saying.join_next().await.is_some() {}
         if self.speakers != Speakers::None {
             sleep(BOUND).await;
@@ -247,6 +232,22 @@ async fn streams(log: Arc<Log>, port: u16, room: usize, tab: usize) {
         let _ = streaming.await;
         pause().await;
     }
+}
+
+/// Says 20 lines in each second, in a room at random.
+async fn speaks(log: Arc<Log>, port: u16, speakers: Speakers) -> JoinSet<()> {
+    let mut saying = JoinSet::new();
+    let mut pace = interval(Duration::from_millis(50));
+    while !log.is_over.load(Ordering::Relaxed) {
+        pace.tick().await;
+        let tab = match speakers {
+            Speakers::None => break,
+            Speakers::First => 0,
+            Speakers::All => fastrand::usize(..PER_ROOM),
+        };
+        saying.spawn(says(log.clone(), port, fastrand::usize(..ROOMS), tab));
+    }
+    saying
 }
 
 /// Says a line until it is accepted.

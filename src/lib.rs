@@ -74,9 +74,10 @@
 //! | 11 | [Nothing is lost between two polls](_guide::between_two_polls) with a [`Cursor`] |
 //! | 12 | No `unsafe`: `#![forbid(unsafe_code)]` |
 //!
-//! [`Hub::stream`] goes on after an answer, as a [`stream`] for event streams. The [guide](_guide)
-//! explains testing, operation, limits and faults. It has recipes for sessions, timeouts, proxies and
-//! errors. To return your own errors from the closure, see [`Interrupt`].
+//! [`Hub::stream`] goes on after an answer, as a [`stream`] for event streams. A [`Relay`] notifies
+//! the requests of all nodes. The [guide](_guide) explains testing, operation, limits and faults. It
+//! has recipes for sessions, timeouts, proxies and errors. To return your own errors from the
+//! closure, see [`Interrupt`].
 //!
 //! # Features
 //!

@@ -37,6 +37,11 @@ fn every_tag_of_the_seeds_is_known_by_its_own_text() {
     replay("fuzz/seeds/tags", fuzz::tags);
 }
 
+#[test]
+fn every_line_of_the_seeds_is_heard_or_a_gap_and_what_is_said_can_be_read() {
+    replay("fuzz/seeds/relay", fuzz::relay);
+}
+
 /// Pieces of what clients send, and bytes.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let texts = [
@@ -72,6 +77,11 @@ proptest! {
     #[test]
     fn any_text_is_a_cursor_that_a_hub_knows_after_one_answer(data in pieces()) {
         fuzz::cursors(&data);
+    }
+
+    #[test]
+    fn any_line_is_heard_or_a_gap_and_what_is_said_can_be_read(data in vec(any::<u8>(), 0..256)) {
+        fuzz::relay(&data);
     }
 
     #[test]

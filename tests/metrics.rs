@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::push::{Push, Token};
-use dacapo::{Error, Hub};
+use dacapo::{Error, Hub, Relay};
 use futures::FutureExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
@@ -77,6 +77,42 @@ fn pushes_are_measured_by_what_has_become_of_them() {
         "dacapo_pushes_total{result=\"answered\"} 1",
         "dacapo_pushes_total{result=\"notified\"} 1",
         "dacapo_pushes_total{result=\"refused\"} 2",
+    ] {
+        assert!(
+            page.lines().any(|known| known == line),
+            "{line} is not in\n{page}"
+        );
+    }
+}
+
+#[test]
+fn relays_are_measured_by_what_they_hear_and_miss() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let page = metrics::with_local_recorder(&recorder, || {
+        let (hub, _clock) = Hub::<u8>::with_mock_clock();
+        let relays = [(); 3].map(|()| Relay::builder().outbox(1).build(&hub));
+        relays.iter().for_each(Relay::up);
+        relays[0].down();
+        relays[1].leave();
+        for line in ["x 0 k - 7", "x 0 k - seven", "x 0 g", "nonsense"] {
+            relays[2].hear(line);
+        }
+        for key in [7, 8] {
+            relays[2].notify(&key);
+        }
+        handle.render()
+    });
+    for line in [
+        "dacapo_relays_up 1",
+        "dacapo_relay_downs_total 1",
+        "dacapo_relay_lines_total{result=\"heard\"} 3",
+        "dacapo_relay_lines_total{result=\"unknown_key\"} 1",
+        "dacapo_relay_lines_total{result=\"unreadable\"} 1",
+        "dacapo_relay_gaps_total{cause=\"connected\"} 3",
+        "dacapo_relay_gaps_total{cause=\"announced\"} 1",
+        "dacapo_relay_gaps_total{cause=\"unreadable\"} 1",
+        "dacapo_relay_overflows_total 1",
     ] {
         assert!(
             page.lines().any(|known| known == line),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::push::{Push, Token};
-use dacapo::{Hub, MockClock, Outcome};
+use dacapo::{Hub, MockClock, Outcome, Relay};
 use futures::FutureExt;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -152,4 +152,39 @@ fn a_push_is_traced_without_its_key_its_body_and_its_token() {
         "DEBUG dacapo: a push is refused status=400",
     ];
     assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_relay_is_traced_without_its_keys_and_actors() {
+    let tell = |hub: &Hub<u8>, _: &MockClock| {
+        let relay = Relay::builder().outbox(1).build(hub);
+        relay.down();
+        relay.up();
+        relay.hear("x 0 k tab-7 7");
+        relay.hear("x 0 k - seven");
+        relay.hear("nonsense");
+        for key in [7, 8] {
+            relay.notify(&key);
+        }
+        relay.down();
+        relay.leave();
+    };
+    let every_key = "DEBUG dacapo: notifies may have been missed: every key is notified";
+    let expected = [
+        "WARN dacapo: the relay is down was_up=false",
+        "INFO dacapo: the relay is up",
+        &format!("{every_key} cause=Connected"),
+        "TRACE dacapo: a relay has heard a line what=Line",
+        "TRACE dacapo: a notify waits=0",
+        "TRACE dacapo: a relay has heard a line what=Line",
+        "DEBUG dacapo: a relay has heard what it does not understand what=UnknownKey",
+        "DEBUG dacapo: a relay has heard what it does not understand what=Unreadable",
+        &format!("{every_key} cause=Unreadable"),
+        "TRACE dacapo: a notify waits=0",
+        "WARN dacapo: the outbox of a relay is full: its lines become a gap",
+        "TRACE dacapo: a notify waits=0",
+        "WARN dacapo: the relay is down was_up=true",
+        "INFO dacapo: the relay has left",
+    ];
+    assert_eq!(log(LevelFilter::TRACE, tell), expected);
 }

@@ -37,7 +37,8 @@
 //! much more often than its waiters have news, split the key or notify less often.
 //!
 //! A hub belongs to one process. If another process makes the change, bring the news into this
-//! process, for example with a message queue or Postgres' `NOTIFY`, and call [`Hub::notify`] there.
+//! process, for example with a message queue or Postgres' `NOTIFY`. A [`Relay`](crate::Relay) notifies
+//! the keys here, and finds what was lost on the way.
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::{Continuation, Hub, HubBuilder, Outcome};

@@ -38,8 +38,9 @@
 //! | level | events |
 //! |---|---|
 //! | `TRACE` | passes, suspensions, waits |
-//! | `DEBUG` | the end of a request, clients that have disconnected |
-//! | `WARN` | bugs of the server |
+//! | `DEBUG` | the end of a request, clients that have disconnected, gaps of a [`Relay`] |
+//! | `INFO` | shutdown, a relay that is up |
+//! | `WARN` | bugs of the server, a relay that is down or whose outbox is full |
 //!
 //! With feature `metrics`, these metrics are recorded:
 //!
@@ -53,6 +54,11 @@
 //! | `dacapo_refused_total` | counter | `error`: a field of [`Refused`] |
 //! | `dacapo_notifies_total` | counter | `heard`: `yes`, `no` |
 //! | `dacapo_pushes_total` | counter | `result`: `answered`, `notified`, `refused` |
+//! | `dacapo_relays_up` | gauge | |
+//! | `dacapo_relay_downs_total` | counter | |
+//! | `dacapo_relay_lines_total` | counter | `result`: `heard`, `unreadable`, `unknown_key` |
+//! | `dacapo_relay_gaps_total` | counter | `cause`: a field of [`Gaps`] |
+//! | `dacapo_relay_overflows_total` | counter | |
 //! | `dacapo_timer_lag_seconds` | histogram | |
 //! | `dacapo_panics_total` | counter | |
 //!
@@ -60,6 +66,6 @@
 
 #[expect(unused_imports, reason = "for the documentation")]
 use crate::{
-    Hub, HubBuilder, Stats,
-    stats::{Ended, Refused, Waits},
+    Hub, HubBuilder, Relay, Stats,
+    stats::{Ended, Gaps, Refused, Waits},
 };

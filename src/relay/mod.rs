@@ -46,6 +46,8 @@
 //! | the transport knows of a loss | [`Relay::gap`] | |
 //!
 //! The first line that is heard of a node is a gap too, if the node has said something before it.
+//! One loss leaves no trace: a node makes a change and ends, and this node has heard no line of it,
+//! or none since it fell silent. The requests find such a change when their timeouts expire.
 //!
 //! # Keys
 //!
@@ -89,8 +91,8 @@
 //! 1. Connect and subscribe. Only then call [`Relay::outgoing`] and publish its first line.
 //! 2. When that line comes back, which begins with [`Relay::origin`], the way is proved: call
 //!    [`Relay::up`].
-//! 3. When the connection has ended, or one's own lines no longer come back, call [`Relay::down`],
-//!    drop the stream, and begin again.
+//! 3. When the connection has ended, or the relay's own lines no longer come back, call
+//!    [`Relay::down`], drop the stream, and begin again.
 //!
 //! A source that has no numbers, such as a trigger in a database, calls [`Relay::hear_key`], and
 //! [`Relay::gap`] when it has lost something. It needs no outgoing lines.
@@ -509,9 +511,10 @@ impl<K> Clone for Relay<K> {
 
 impl<K> fmt::Debug for Relay<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = *self.inner.way.lock();
         f.debug_struct("Relay")
             .field("origin", &self.origin())
-            .field("way", &*self.inner.way.lock())
+            .field("way", &way)
             .finish_non_exhaustive()
     }
 }

@@ -56,6 +56,8 @@ struct Node {
     heard_at: Option<Duration>,
     /// Keys that it has not said yet.
     unsaid: Vec<String>,
+    /// Keys that were lost while it was not known. When it is heard, they must be found.
+    missed: Vec<String>,
 }
 
 impl Node {
@@ -69,6 +71,7 @@ impl Node {
             reader,
             heard_at: None,
             unsaid: Vec::new(),
+            missed: Vec::new(),
         }
     }
 
@@ -119,8 +122,9 @@ impl Story {
     fn carry(&mut self, node: usize, fate: Fate) {
         let is_known = self.nodes[node].is_known(self.now);
         let unsaid = std::mem::take(&mut self.nodes[node].unsaid);
-        if is_known || !matches!(fate, Fate::Lost) {
-            self.owed.extend(unsaid);
+        match is_known || !matches!(fate, Fate::Lost) {
+            true => self.owed.extend(unsaid),
+            false => self.nodes[node].missed.extend(unsaid),
         }
         loop {
             let Node { mouth, reader, .. } = &mut self.nodes[node];
@@ -144,6 +148,7 @@ impl Story {
         for node in &mut self.nodes {
             if line.origin == Some(node.origin) {
                 node.heard_at = Some(self.now);
+                self.owed.append(&mut node.missed);
             }
         }
         let Heard::Line { gap } = self.ear.hear(&line, self.now) else {

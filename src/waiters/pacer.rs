@@ -68,7 +68,10 @@ impl Pacer {
         let mut tasks = self.tasks.lock();
         let task = task();
         let begins = task.next_tick();
-        tasks.push(task);
+        // A scan of no waiters has nothing to do, and would not be removed.
+        if begins != NEVER {
+            tasks.push(task);
+        }
         self.publish(&tasks);
         begins
     }
@@ -137,5 +140,17 @@ impl Task {
                 Some(Woken::some(wakers, 0))
             }
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_of_no_waiters_is_not_kept() {
+        let pacer = Pacer::new();
+        pacer.scan(|| Scan::new(ScanKind::Resume, [].into(), 0, 10));
+        assert!(pacer.tasks.lock().is_empty());
     }
 }

@@ -34,6 +34,12 @@ fn the_names_are_those_of_the_fields_and_a_duration_has_seconds_and_nanoseconds(
         "notifies": 1,
         "unheard_notifies": 1,
         "pushes": { "answered": 0, "notified": 0, "refused": 0 },
+        "relayed": {
+            "up": 0, "downs": 0, "heard": 0, "unreadable": 0, "unknown_keys": 0, "overflows": 0, "since_last_line": null,
+            "gaps": {
+                "connected": 0, "lost": 0, "silent": 0, "announced": 0, "unreadable": 0, "reported": 0,
+            },
+        },
         "timer_lag": { "secs": 0, "nanos": 0 },
         "longest_timer_lag": { "secs": 0, "nanos": 0 },
         "panics": 0,

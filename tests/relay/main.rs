@@ -1,5 +1,6 @@
 //! Notifies between nodes: what crosses, what is lost, and what the transport sees.
 
+mod bus;
 mod counted;
 mod foreign;
 mod gaps;

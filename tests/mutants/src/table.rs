@@ -405,6 +405,64 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "do-not-count",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: "let is_missing = line.number.saturating_sub(line.word.counts().into()) > said;",
+            broken: "let is_missing = false;",
+        }],
+    },
+    Mutant {
+        name: "strangers-begin-now",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: ".map_or(0, |other| other.said);",
+            broken: ".map_or(line.number, |other| other.said);",
+        }],
+    },
+    Mutant {
+        name: "the-silent-are-forgotten",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: "self.others.len() < before",
+            broken: "self.others.len() > before",
+        }],
+    },
+    Mutant {
+        name: "hear-the-echo",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: "if line.origin == Some(self.me) {",
+            broken: "if false {",
+        }],
+    },
+    Mutant {
+        name: "a-gap-is-ignored",
+        edits: &[Edit {
+            file: "src/relay/mod.rs",
+            text: "        self.guarded(|| _ = self.hub().notify_every_key(self.inner.spread));\n",
+            broken: "",
+        }],
+    },
+    Mutant {
+        name: "overflow-in-silence",
+        edits: &[Edit {
+            file: "src/relay/mouth.rs",
+            text: "            Self::Words(_) => {
+                *self = Self::Gap;\n",
+            broken: "            Self::Words(words) => {
+                words.clear();\n",
+        }],
+    },
+    Mutant {
+        name: "push-without-waking",
+        edits: &[Edit {
+            file: "src/relay/mouth.rs",
+            text: "reader: self.waker.take(),",
+            broken: "reader: None,",
+        }],
+    },
+    Mutant {
         name: "start-after-the-check",
         edits: &[Edit {
             file: "src/execution/request.rs",

@@ -1,11 +1,12 @@
-//! The fuzz targets: random bytes, read as a story of requests and events, as an id, as a push, or as
-//! what a client sends in a header.
+//! The fuzz targets: random bytes, read as a story of requests and events, as an id, as a push, as lines between
+//! relays, or as what a client sends in a header.
 //!
 //! `fuzz` finds inputs, and `tests/fuzz.rs` replays the seeds.
 
 mod headers;
 mod push;
 mod reader;
+mod relay;
 mod stage;
 mod story;
 mod theatre;
@@ -20,6 +21,7 @@ use theatre::play;
 
 pub use headers::{cursors, preferences, tags};
 pub use push::push;
+pub use relay::relay;
 
 /// Every request of the story must end, and in the same way on both frameworks.
 pub fn requests(data: &[u8]) {

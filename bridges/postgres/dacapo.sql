@@ -12,6 +12,8 @@
 DO $$
 BEGIN
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('dacapo'));
+  -- After the lock, this session must learn what another one has created. It does so when it opens a table.
+  PERFORM FROM pg_catalog.pg_namespace LIMIT 1;
   IF pg_catalog.to_regprocedure('dacapo.version()') IS NOT NULL THEN
     IF dacapo.version() > 1 THEN
       RAISE EXCEPTION 'dacapo % is installed, and this script has the older version 1', dacapo.version()

@@ -23,8 +23,8 @@ pub enum Down {
     /// There was no answer within the [patience](crate::Listener::patience).
     #[error("{0}: there is no answer")]
     NoAnswer(Step),
-    /// The connection answers, but it does not get what another connection sends. So it is a pooler that lends
-    /// a connection only for a transaction.
+    /// The connection answers, but it does not get what another connection sends. So it is a
+    /// pooler that lends a connection only for a transaction.
     #[error(
         "the notification of another connection does not arrive: there is a pooler in transaction mode in between, \
          so connect to PostgreSQL itself, or to a pooler in session mode"

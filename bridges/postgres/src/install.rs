@@ -2,11 +2,12 @@
 
 use tokio_postgres::{Error, GenericClient};
 
-/// The script that [`install`] runs. It is also a file of this crate, `dacapo.sql`, for `psql -1 -f` and for
-/// migrations.
+/// The script that [`install`] runs. It is also a file of this crate, `dacapo.sql`, for
+/// `psql -1 -f` and for migrations.
 pub const SQL: &str = include_str!("../dacapo.sql");
 
-/// The version of the script. In the database, `SELECT dacapo.version()` returns the version that is installed.
+/// The version of the script. In the database, `SELECT dacapo.version()` returns the version that
+/// is installed.
 pub const VERSION: i32 = 1;
 
 /// Installs the script in the current database, unless this version or a newer one is there.

@@ -17,9 +17,10 @@ use crate::session::{Session, Way};
 
 /// Tells a hub which keys have changed in a database, and when it may have missed one.
 ///
-/// [`run`](Self::run) is one future: it spawns nothing, and it uses one connection of its own, with a second one for a
-/// moment at each start. Every connection begins with a gap: the hub executes all its waiting requests once, spread
-/// over the time of the relay. So nothing that happened before is missed.
+/// [`run`](Self::run) is one future, which spawns nothing. It uses one connection, and a second one
+/// for a moment at each start. Every connection begins with a gap: the hub executes all its waiting
+/// requests once, [spread](dacapo::relay::RelayBuilder::spread) over some time. So nothing that
+/// happened before is missed.
 ///
 /// ```no_run
 /// use dacapo::{Hub, Relay};
@@ -47,7 +48,7 @@ pub struct Listener<K, T> {
 /// Whether a [`Listener`] hears what happens.
 #[derive(Debug)]
 pub enum Link {
-    /// It hears everything that is committed from now on. The relay knows that there was a gap before.
+    /// It hears everything that is committed from now on. What was before is a gap.
     Up,
     /// It hears nothing, and tries again.
     Down(Down),
@@ -74,7 +75,8 @@ impl<K, T> Listener<K, T> {
         }
     }
 
-    /// Sets how long after an answer it asks the server again whether the connection works: 5 s unless set.
+    /// Sets how long after an answer it asks the server again whether the connection works: 5 s
+    /// unless set.
     ///
     /// A connection that breaks without a sign is noticed after `heartbeat + patience`. Each
     /// heartbeat is a small transaction with a `NOTIFY`.
@@ -102,10 +104,26 @@ impl<K, T> Listener<K, T> {
         self
     }
 
-    /// Calls a function whenever it goes up or down, and after each try that fails, for example for a health check.
+    /// Calls a function whenever it goes up or down, and after each try that fails, for example for
+    /// a health check.
     ///
     /// It also writes an event of `tracing` each time: `INFO` when it is up, `WARN` with the reason
     /// when it is down.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use dacapo_postgres::Link;
+    /// # use dacapo::{Hub, Relay};
+    /// # use dacapo_postgres::Listener;
+    /// # use tokio_postgres::{Config, NoTls};
+    /// # let (config, relay) = (Config::new(), Relay::new(&Hub::<String>::new()));
+    ///
+    /// let is_up = Arc::new(AtomicBool::new(false)); // read it in the health check
+    /// let report = is_up.clone();
+    /// let listener = Listener::new(config, NoTls, relay)
+    ///     .on_change(move |link| report.store(matches!(link, Link::Up), Ordering::Relaxed));
+    /// ```
     pub fn on_change(mut self, report: impl FnMut(&Link) + Send + 'static) -> Self {
         self.report = Box::new(report);
         self
@@ -126,13 +144,27 @@ where
     /// # Cancel safety
     ///
     /// You can drop the future at any time. A new one begins with a gap.
+    ///
+    /// # Examples
+    ///
+    /// In one task with the server, so that it ends with it:
+    ///
+    /// ```no_run
+    /// # use dacapo::{Hub, Relay};
+    /// # use dacapo_postgres::Listener;
+    /// # use tokio_postgres::{Config, NoTls};
+    /// # async fn f(config: Config, server: impl Future<Output = ()>, hub: Hub<String>) {
+    /// let listener = Listener::new(config, NoTls, Relay::new(&hub));
+    /// tokio::select! {
+    ///     () = server => {}
+    ///     never = listener.run() => match never {},
+    /// }
+    /// # }
+    /// ```
     pub async fn run(mut self) -> Infallible {
-        self.config.application_name(
-            self.config
-                .get_application_name()
-                .unwrap_or("dacapo")
-                .to_owned(),
-        );
+        if self.config.get_application_name().is_none() {
+            self.config.application_name("dacapo");
+        }
         if self.config.get_connect_timeout().is_none() {
             self.config.connect_timeout(self.patience); // so that a silent host does not keep it from the next one
         }

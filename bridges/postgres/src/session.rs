@@ -1,11 +1,11 @@
 //! The life of one connection.
 //!
 //! ```text
-//!  connect ──▶ listen ──▶ probe ──▶ up: follow ──▶ heartbeat ──╮
-//!     │           │         │          ▲   │           │       │
-//!     │           │         │          ╰───┼───────────┼───────╯
-//!     ▼           ▼         ▼              ▼           ▼
-//!  ╰────────────────────── down, with the reason ──────────────╯
+//!  connect ──▶ listen ──▶ probe ──▶ listen ──▶ up: follow ──▶ heartbeat
+//!     │          (own)      │      (changes)       │  ▲          │   │
+//!     │           │         │          │           │  ╰──────────╯   │
+//!     ▼           ▼         ▼          ▼           ▼                 ▼
+//!     ╰───────────┴─────────┴─── down, with the reason ──────────────╯
 //! ```
 
 use std::hash::Hash;

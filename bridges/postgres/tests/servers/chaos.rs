@@ -59,13 +59,20 @@ struct Fault {
     end: Instant,
 }
 
+/// An answer.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The node, the row and the version.
+    what: (usize, usize, usize),
+    at: Instant,
+}
+
 /// What has happened.
 #[derive(Default)]
 struct Story {
     /// When a version of a row was committed: `commits[row][version - 1]`.
     commits: Vec<Vec<Instant>>,
-    /// When a node has answered with a version: `(node, row, version, at)`.
-    seen: Vec<(usize, usize, usize, Instant)>,
+    seen: Vec<Seen>,
     faults: Vec<Fault>,
     /// What was not seen in time.
     late: Vec<String>,
@@ -131,20 +138,12 @@ impl Story {
         for node in 0..NODES {
             for (row, commits) in self.commits.iter().enumerate() {
                 for (version, commit) in (1..).zip(commits) {
-                    let seen = self
-                        .seen
-                        .iter()
-                        .find(|(n, r, v, _)| (*n, *r, *v) == (node, row, version));
-                    let deadline = self.deadline(node, *commit);
-                    match seen {
-                        Some((.., at)) if *at <= deadline => {}
-                        Some((.., at)) => self.late.push(format!(
-                            "node {node}, row {row}, version {version}: {:?}",
-                            *at - *commit
-                        )),
-                        None => self
-                            .late
-                            .push(format!("node {node}, row {row}, version {version}: never")),
+                    let what = (node, row, version);
+                    let seen = self.seen.iter().find(|seen| seen.what == what);
+                    if seen.is_none_or(|seen| seen.at > self.deadline(node, *commit)) {
+                        let after = seen.map(|seen| seen.at - *commit);
+                        self.late
+                            .push(format!("node, row and version {what:?}: {after:?}"));
                     }
                 }
             }
@@ -167,21 +166,24 @@ impl Story {
     }
 
     fn print(&self) {
-        let mut took: Vec<_> = self
-            .seen
-            .iter()
-            .map(|(_, row, version, at)| {
-                at.saturating_duration_since(self.commits[*row][version - 1])
-            })
-            .collect();
+        let took = |Seen {
+                        what: (_, row, version),
+                        at,
+                    }: &Seen| {
+            at.saturating_duration_since(self.commits[*row][version - 1])
+        };
+        let mut took: Vec<_> = self.seen.iter().map(took).collect();
         took.sort();
         let percentile = |part: f64| took[((took.len() - 1) as f64 * part) as usize];
+        let changes: usize = self.commits.iter().map(Vec::len).sum();
         println!(
-            "{} changes on {NODES} nodes, {} faults: {} of {} late or never seen; commit to answer: p50 {:?}, p90 {:?}, p99 {:?}, longest {:?}",
-            self.commits.iter().map(Vec::len).sum::<usize>(),
+            "{changes} changes on {NODES} nodes, {} faults: {} of {} answers late or missing",
             self.faults.len(),
             self.late.len(),
-            NODES * self.commits.iter().map(Vec::len).sum::<usize>(),
+            NODES * changes,
+        );
+        println!(
+            "from commit to answer: p50 {:?}, p90 {:?}, p99 {:?}, longest {:?}",
             percentile(0.5),
             percentile(0.9),
             percentile(0.99),
@@ -202,7 +204,7 @@ async fn follow(
     reader: Arc<Client>,
     node: usize,
     row: usize,
-    log: Arc<Mutex<Vec<(usize, usize, usize, Instant)>>>,
+    log: Arc<Mutex<Vec<Seen>>>,
 ) {
     let (id, key) = (row as i32, format!("things:{row}"));
     let read = reader
@@ -220,9 +222,11 @@ async fn follow(
         });
         let now = poll.await.unwrap().into_inner().unwrap();
         let at = Instant::now();
-        log.lock()
-            .unwrap()
-            .extend((seen + 1..=now).map(|version| (node, row, version, at)));
+        let answers = (seen + 1..=now).map(|version| Seen {
+            what: (node, row, version),
+            at,
+        });
+        log.lock().unwrap().extend(answers);
         seen = now;
     }
 }

@@ -6,7 +6,7 @@ use dacapo::Cursor;
 use dacapo_postgres::{Down, Link, Step};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::database::{client, client_with, pg_ctl, port};
+use crate::database::{client as connect, client_with, pg_ctl, port};
 use crate::node::{MS, Node, QUICK, SLACK, Times};
 use support::proxy::{Mode, Proxy};
 
@@ -172,7 +172,7 @@ async fn a_server_that_restarts_comes_back_with_a_gap() {
         node.is_down().await;
         pg_ctl("start").await;
         let started = Instant::now();
-        client()
+        connect()
             .await
             .execute("UPDATE rows SET version = 1", &[])
             .await
@@ -202,13 +202,9 @@ async fn a_full_queue_takes_it_down_and_an_emptied_one_brings_it_back() {
         .await
         .unwrap();
     pg_ctl("restart -m fast").await;
-    let (idle, client) = (
-        crate::database::client().await,
-        crate::database::client().await,
-    );
-    idle.batch_execute("LISTEN dacapo; BEGIN; SELECT 1")
-        .await
-        .unwrap(); // keeps the queue from being emptied
+    let (idle, client) = (connect().await, connect().await);
+    idle.batch_execute("LISTEN dacapo").await.unwrap();
+    idle.batch_execute("BEGIN; SELECT 1").await.unwrap(); // keeps the queue from being emptied
     let mut node = Node::up_at(port(), QUICK).await;
     let fill = "SELECT pg_notify('other', repeat('x', 7000) || i) FROM generate_series(1, 30) i";
     while client.batch_execute(fill).await.is_ok() {}

@@ -81,7 +81,7 @@ async fn recovery() {
         "terminate",
         "restart fast",
         "restart immediate",
-        "stall, 8 s",
+        "stall, 12 s",
     ] {
         let proxy = Proxy::to(port()).await;
         let mut node = Node::up_at(proxy.port, USUAL).await;
@@ -96,9 +96,9 @@ async fn recovery() {
                 client().await.execute(terminate, &[]).await.unwrap();
                 begin
             }
-            "stall, 8 s" => {
+            "stall, 12 s" => {
                 proxy.set(Mode::Stall);
-                sleep(Duration::from_secs(8)).await;
+                sleep(Duration::from_secs(12)).await;
                 proxy.cut();
                 proxy.set(Mode::Pass);
                 Instant::now()

@@ -10,15 +10,20 @@ use crate::database::client;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_together_install_it_together() {
     let clients = join_all((0..8).map(|_| client())).await;
-    clients[0]
-        .batch_execute("DROP SCHEMA IF EXISTS dacapo CASCADE")
-        .await
-        .unwrap();
-    let installs = clients.iter().map(install);
-    for installed in join_all(installs).await {
-        installed.unwrap();
+    let table = "DROP TABLE IF EXISTS shared; CREATE TABLE shared (id int)";
+    clients[0].batch_execute(table).await.unwrap();
+    for _ in 0..20 {
+        let uninstall = "DROP SCHEMA IF EXISTS dacapo CASCADE";
+        clients[0].batch_execute(uninstall).await.unwrap();
+        for installed in join_all(clients.iter().map(install)).await {
+            installed.unwrap();
+        }
+        let watch = "SELECT dacapo.watch('shared', 'shared', 'id')";
+        for watched in join_all(clients.iter().map(|client| client.batch_execute(watch))).await {
+            watched.unwrap();
+        }
+        assert_eq!(version(&clients[0]).await, VERSION);
     }
-    assert_eq!(version(&clients[0]).await, VERSION);
 }
 
 #[tokio::test]

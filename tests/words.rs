@@ -81,7 +81,10 @@ fn files() -> Vec<PathBuf> {
         "SECURITY.md",
         "CHANGELOG.md",
         "benches/README.md",
+        "bridges/nats/README.md",
         "bridges/postgres/README.md",
+        "bridges/redis/README.md",
+        "bridges/transport/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
     add_sources(Path::new("src"), &mut files);

@@ -6,6 +6,7 @@
 //! | [`testing`] | How do I test a handler without waiting? |
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
+//! | [`several_nodes`] | Which bridge do I choose, how late is a notify, how do I deploy? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
 //! | [`promises`] | What exactly does each promise mean? |
@@ -22,6 +23,7 @@ pub mod migrating;
 pub mod operating;
 pub mod promises;
 pub mod recipes;
+pub mod several_nodes;
 pub mod testing;
 pub mod why_no_notify_is_lost;
 pub mod without_a_framework;

@@ -1,5 +1,8 @@
 //! Where the lines are: a stream of Redis, or of NATS (JetStream). Both give each line an id, and ids only rise.
 
+use std::time::Duration;
+
+use async_nats::ConnectOptions;
 use async_nats::jetstream::context::{CreateStreamError, PublishError};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DirectGetError, DirectGetErrorKind};
@@ -40,8 +43,12 @@ type Found = (Vec<Line>, Option<String>);
 impl Store {
     pub(crate) async fn open(broker: &str) -> Result<Self, StoreError> {
         if broker.starts_with("nats:") {
-            let client = async_nats::connect(broker).await?;
-            let publisher = jetstream::new(client);
+            // A request that was lost with its connection must fail soon, so that the tab sends it again.
+            let options = ConnectOptions::new().request_timeout(Some(PATIENCE));
+            let options = options.reconnect_delay_callback(|_| PAUSE);
+            let client = options.connect(broker).await?;
+            let mut publisher = jetstream::new(client);
+            publisher.set_timeout(PATIENCE);
             let config = Config {
                 name: "chat".into(),
                 subjects: vec!["chat.*".into()],
@@ -139,3 +146,6 @@ async fn after_in_nats(
 
 /// The lines of a room that are kept.
 const MOST: i64 = 1000;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(200);

@@ -2,6 +2,7 @@
 
 pub mod chaos;
 pub mod faults;
+pub mod figures;
 mod node;
 pub mod proxy;
 mod server;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::client::{get, post, stream};
 use crate::cluster::{Cluster, SILENCE};
@@ -80,21 +80,25 @@ impl Story {
             }
             clients.spawn(streams(log.clone(), port, room, PER_ROOM - 1));
         }
-        sleep(Duration::from_secs(3)).await;
+        let has_answer = |tab: usize| log.answers[tab].load(Ordering::Relaxed) > 0;
+        let polls = |tab: &usize| tab % PER_ROOM < PER_ROOM - 1;
+        let all_have = || (0..ROOMS * PER_ROOM).filter(polls).all(has_answer);
+        let answered = async {
+            while !all_have() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), answered)
+            .await
+            .expect("each tab is answered");
+        sleep(Duration::from_secs(2)).await; // then they are held
         let speaker = tokio::spawn(speaks(log.clone(), port, speakers));
-        let story = Self {
+        Self {
             speakers,
             log,
             clients,
             speaker,
         };
-        let has_answer = |tab: &usize| story.log.answers[*tab].load(Ordering::Relaxed) > 0;
-        let polling = (0..ROOMS * PER_ROOM).filter(|tab| tab % PER_ROOM < PER_ROOM - 1);
-        assert_eq!(
-            polling.filter(|tab| !has_answer(tab)).count(),
-            0,
-            "no tab is without an answer"
-        );
         story
     }
 

@@ -43,6 +43,31 @@ on_broker!(OfDebian:
     chaos::a_bridge_that_ignores_gaps_leaves_requests_behind,
 );
 
+/// By `.ci/nodes figures`.
+mod figures {
+    use support::on_broker;
+
+    on_broker!(super::Roomy:
+        figures::from_notify_to_the_answer_of_another_node,
+        figures::lines_per_second,
+    );
+}
+
+/// As a user has it.
+struct Roomy;
+
+impl Kind for Roomy {
+    type Broker = Nats;
+
+    fn command(port: u16, folder: &Path) -> Command {
+        OfDebian::command(port, folder)
+    }
+
+    fn broker(port: u16) -> Nats {
+        Nats::new(move || async_nats::connect(address(port)))
+    }
+}
+
 struct WithoutEcho;
 
 impl Kind for WithoutEcho {

@@ -42,6 +42,16 @@ on_broker!(OfDebian:
     chaos::a_bridge_that_ignores_gaps_leaves_requests_behind,
 );
 
+/// By `.ci/nodes figures`.
+mod figures {
+    use support::on_broker;
+
+    on_broker!(super::OfDebian:
+        figures::from_notify_to_the_answer_of_another_node,
+        figures::lines_per_second,
+    );
+}
+
 #[tokio::test]
 async fn a_subscriber_that_the_server_kills_comes_back_with_a_gap() {
     let server = Server::start::<OfDebian>().await;

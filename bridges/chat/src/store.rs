@@ -1,5 +1,6 @@
 //! Where the lines are: a stream of Redis, or of NATS (JetStream). Both give each line an id, and ids only rise.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::ConnectOptions;
@@ -15,10 +16,12 @@ use crate::chat::Line;
 #[derive(Clone)]
 pub(crate) enum Store {
     Redis(ConnectionManager),
-    Nats {
-        publisher: jetstream::Context,
-        stream: stream::Stream<()>,
-    },
+    Nats(Arc<JetStream>),
+}
+
+pub(crate) struct JetStream {
+    publisher: jetstream::Context,
+    stream: stream::Stream<()>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +64,7 @@ impl Store {
                 .get_stream_no_info("chat")
                 .await
                 .expect("a name is enough");
-            return Ok(Self::Nats { publisher, stream });
+            return Ok(Self::Nats(Arc::new(JetStream { publisher, stream })));
         }
         let client = redis::Client::open(broker)?;
         Ok(Self::Redis(client.get_connection_manager().await?))
@@ -79,12 +82,13 @@ impl Store {
                     .arg(&["*", "line", &text]);
                 Ok(add.query_async(&mut connection.clone()).await?)
             }
-            Self::Nats { publisher, .. } => {
+            Self::Nats(nats) => {
                 // JetStream drops a line that it has under the same id.
                 let message = PublishMessage::build()
                     .payload(text.into())
                     .message_id(&line.id);
-                let stored = publisher
+                let stored = nats
+                    .publisher
                     .send_publish(format!("chat.{room}"), message)
                     .await?;
                 stored.await?;
@@ -97,7 +101,7 @@ impl Store {
     pub(crate) async fn after(&self, room: &str, last: &str) -> Result<Found, StoreError> {
         match self {
             Self::Redis(connection) => after_in_redis(&mut connection.clone(), room, last).await,
-            Self::Nats { stream, .. } => after_in_nats(stream, room, last).await,
+            Self::Nats(nats) => after_in_nats(&nats.stream, room, last).await,
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Bridge<K, B: Broker> {
     patience: Duration,
     shortest_pause: Duration,
     longest_pause: Duration,
-    report: Box<dyn FnMut(&Link<B::Error>) + Send>,
+    report: Report<B::Error>,
 }
 
 /// Whether a [`Bridge`] carries lines.
@@ -134,6 +134,8 @@ where
         ended
     }
 }
+
+type Report<E> = Box<dyn FnMut(&Link<E>) + Send>;
 
 /// Marks the relay as down when it is dropped, also with the future that holds it.
 struct DownOnDrop<'a, K>(&'a Relay<K>);

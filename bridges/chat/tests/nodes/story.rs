@@ -81,8 +81,8 @@ impl Story {
             clients.spawn(streams(log.clone(), port, room, PER_ROOM - 1));
         }
         let has_answer = |tab: usize| log.answers[tab].load(Ordering::Relaxed) > 0;
-        let polls = |tab: &usize| tab % PER_ROOM < PER_ROOM - 1;
-        let all_have = || (0..ROOMS * PER_ROOM).filter(polls).all(has_answer);
+        let is_polling = |tab: &usize| tab % PER_ROOM < PER_ROOM - 1;
+        let all_have = || (0..ROOMS * PER_ROOM).filter(is_polling).all(has_answer);
         let answered = async {
             while !all_have() {
                 sleep(Duration::from_millis(20)).await;
@@ -98,8 +98,7 @@ impl Story {
             log,
             clients,
             speaker,
-        };
-        story
+        }
     }
 
     /// A fault begins. Returns its number.

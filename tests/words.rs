@@ -81,8 +81,11 @@ fn files() -> Vec<PathBuf> {
         "SECURITY.md",
         "CHANGELOG.md",
         "benches/README.md",
+        "bridges/nats/README.md",
         "bridges/postgres/README.md",
         "examples/embedding/README.md",
+        "bridges/redis/README.md",
+        "bridges/transport/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
     for folder in [

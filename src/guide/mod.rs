@@ -9,6 +9,7 @@
 //! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
 //! | [`clients`] | What runs in the browser, and how does it come back after a failure? |
+//! | [`several_nodes`] | Which bridge do I choose, how late is a notify, how do I deploy? |
 //! | [`limits`] | What can a client send and hold, and which response does it get? |
 //! | [`protocols`] | Which model is Consul's, Telegram's, GRIP's protocol made of? |
 //! | [`recipes`] | How do I combine it with sessions, timeouts, proxies, `anyhow`? |
@@ -34,6 +35,7 @@ pub mod promises;
 pub mod protocols;
 pub mod recipes;
 pub mod security;
+pub mod several_nodes;
 pub mod testing;
 pub mod why_no_notify_is_lost;
 pub mod without_a_framework;

@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use crate::database::{client, client_with, port};
 use crate::node::{MS, Node, SLACK, Times};
-use crate::proxy::{Mode, Proxy};
+use support::proxy::{Mode, Proxy};
 
 const NODES: usize = 3;
 const ROWS: usize = 300; // and a request for each row on each node

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::database::{client as connect, client_with, pg_ctl, port};
 use crate::node::{MS, Node, QUICK, SLACK, Times};
-use crate::proxy::{Mode, Proxy};
+use support::proxy::{Mode, Proxy};
 
 #[tokio::test]
 async fn a_change_wakes_the_request_that_waits_for_its_key() {

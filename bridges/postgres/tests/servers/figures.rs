@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::{client, client_with, pg_ctl, port};
 use crate::node::{MS, Node, Times};
-use crate::proxy::{Mode, Proxy};
+use support::proxy::{Mode, Proxy};
 
 /// As a user gets it.
 const USUAL: Times = Times {

@@ -8,5 +8,4 @@ mod figures;
 mod install;
 mod node;
 mod poolers;
-mod proxy;
 mod start;

@@ -4,7 +4,7 @@ use dacapo_postgres::{Down, Step};
 
 use crate::database::{client_with, port};
 use crate::node::{Node, QUICK};
-use crate::proxy::{Mode, Proxy};
+use support::proxy::{Mode, Proxy};
 
 #[tokio::test]
 async fn a_way_that_stalls_at_any_step_is_given_up_and_tried_again() {

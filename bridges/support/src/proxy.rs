@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 /// What becomes of connections, old and new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     Pass,
     /// Connections stay open, bytes are kept, and nothing arrives: a half-open connection.
     Stall,
@@ -19,8 +19,8 @@ pub(crate) enum Mode {
 }
 
 #[derive(Clone)]
-pub(crate) struct Proxy {
-    pub(crate) port: u16,
+pub struct Proxy {
+    pub port: u16,
     mode: Arc<watch::Sender<Mode>>,
     /// Connections of an earlier generation are closed.
     generation: Arc<watch::Sender<u32>>,
@@ -31,7 +31,7 @@ pub(crate) struct Proxy {
 const ALL: u32 = u32::MAX;
 
 impl Proxy {
-    pub(crate) async fn to(target: u16) -> Self {
+    pub async fn to(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
@@ -49,18 +49,18 @@ impl Proxy {
         proxy
     }
 
-    pub(crate) fn set(&self, mode: Mode) {
+    pub fn set(&self, mode: Mode) {
         self.credit.store(ALL, Ordering::SeqCst);
         self.mode.send_replace(mode);
     }
 
     /// Stalls when clients have sent this number of messages.
-    pub(crate) fn stall_after(&self, messages: u32) {
+    pub fn stall_after(&self, messages: u32) {
         self.credit.store(messages, Ordering::SeqCst);
     }
 
     /// Closes all connections.
-    pub(crate) fn cut(&self) {
+    pub fn cut(&self) {
         self.generation.send_modify(|generation| *generation += 1);
     }
 

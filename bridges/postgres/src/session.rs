@@ -53,7 +53,8 @@ where
         };
         let own = format!("dacapo_{:016x}", fastrand::u64(..));
         let beat = format!("SET LOCAL synchronous_commit TO off; NOTIFY {own}");
-        let listen = format!("LISTEN {own}");
+        // A queue of notifications that was full stays full until something asks how full it is.
+        let listen = format!("LISTEN {own}; SELECT pg_catalog.pg_notification_queue_usage()");
         let wire = Wire::new(connection, relay, own);
         let mut session = Self {
             way,

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Bridge, Broker, Down, Link, Publisher, Step};
 
@@ -22,6 +22,22 @@ async fn it_is_up_only_when_its_own_line_has_come_back() {
     broker.set(Mode::Open);
     assert!(matches!(node.next().await, Link::Up));
     assert_eq!(node.hub.stats().relayed.gaps.connected, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_line_of_another_publisher_proves_nothing() {
+    let broker = Fake::new();
+    broker.set(Mode::Deaf);
+    let mut node = Node::new(&broker);
+    let others = broker.lines.clone();
+    let talk = tokio::spawn(async move {
+        loop {
+            let _ = others.send(b"x 0 b".into());
+            sleep(PATIENCE / 10).await;
+        }
+    });
+    assert!(matches!(node.next().await, Link::Down(Down::NoEcho)));
+    talk.abort();
 }
 
 #[tokio::test(start_paused = true)]

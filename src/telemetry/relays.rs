@@ -23,6 +23,8 @@ pub(super) struct Relays {
 }
 
 impl Relays {
+    // Cold, so that what every request tells is inlined.
+    #[cold]
     pub(super) fn keep(&self, event: RelayEvent) {
         match event {
             RelayEvent::Up => add_one(&self.up),

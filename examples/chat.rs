@@ -1,9 +1,11 @@
 //! A small chat on axum. `cargo run --example chat --features axum,serde`, then open the address that it prints. The variable
 //! PORT chooses another port.
 //!
-//! Every page holds one request, for all its rooms. `Lounge::poll` holds it, with `hub.run`: nothing is mounted for
-//! that. Ctrl-C or SIGTERM ends the server at once, however many requests are held.
+//! Every browser holds one request, for all its tabs and rooms: an event stream, or a long poll where streams do not
+//! come through. `Lounge` holds it: nothing is mounted for that. Ctrl-C or SIGTERM ends the server at once, however
+//! many requests are held.
 
+mod files;
 mod lounge;
 mod signals;
 
@@ -11,19 +13,24 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::response::Html;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dacapo::{Answer, Hub};
-use lounge::{Lounge, News, PAGE, Poll, Room, Say};
+use dacapo::Hub;
+use dacapo::axum::sse;
+use dacapo::mailbox::Position;
+use dacapo::stream::LastEventId;
+use files::FILES;
+use lounge::{Line, Lounge, PAGE, Room, Visit};
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
-use tokio::time::{interval, sleep};
+use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let lounge = Lounge::new();
-    tokio::spawn(tick(lounge.clone()));
     let listener = TcpListener::from_std(lounge::listen()?)?;
     let good_night = good_night(lounge.hub.clone());
     let server = axum::serve(listener, app(lounge)).with_graceful_shutdown(good_night);
@@ -34,36 +41,38 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn app(lounge: Lounge) -> Router {
-    Router::new()
-        .route("/", get(Html(PAGE)))
-        .route("/poll", get(poll))
+    let mut app = Router::new();
+    for (path, kind, text) in FILES {
+        app = app.route(path, get(([(CONTENT_TYPE, kind)], text)));
+    }
+    app.route("/", get(Html(PAGE)))
+        .route("/news", get(news))
         .route("/say", post(say))
         .route("/healthz", get(health))
         .with_state(lounge)
 }
 
-async fn poll(
+/// An event stream, or one answer for a client that does not ask for a stream.
+async fn news(
     State(lounge): State<Lounge>,
-    Query(query): Query<Poll>,
-) -> Result<Answer<Json<News>>, dacapo::Error> {
-    Ok(lounge.poll(&query).await?.map(Json))
+    Query(visit): Query<Visit>,
+    LastEventId(seen): LastEventId<Position>,
+    headers: HeaderMap,
+) -> Result<Response, dacapo::Error> {
+    if lounge::wants_events(headers.get(ACCEPT).map(|accept| accept.as_bytes())) {
+        return Ok(sse(lounge.stream(visit, seen)));
+    }
+    let answer = lounge.poll(visit, seen).await?;
+    Ok(answer.map(Json).into_response())
 }
 
-async fn say(State(lounge): State<Lounge>, Json(line): Json<Say>) {
+async fn say(State(lounge): State<Lounge>, Json(line): Json<Line>) {
     lounge.say(line);
 }
 
 /// Prints how many requests are held.
 async fn health(State(lounge): State<Lounge>) -> String {
     lounge.hub.suspended_count().to_string()
-}
-
-async fn tick(lounge: Lounge) {
-    let mut seconds = interval(Duration::from_secs(1));
-    loop {
-        seconds.tick().await;
-        lounge.tick();
-    }
 }
 
 /// Waits for the signal to end, and answers all requests that are held.
@@ -75,5 +84,5 @@ async fn good_night(hub: Hub<Room>) {
 /// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.
 async fn lights_out() {
     shutdown_signal().await;
-    sleep(Duration::from_secs(5)).await;
+    sleep(Duration::from_secs(10)).await;
 }

@@ -1,28 +1,31 @@
 //! The chat of `chat.rs` on actix-web: only this glue differs. `cargo run --example chat_actix --features actix,serde`, then
 //! open the address that it prints. The variable PORT chooses another port.
 
+mod files;
 mod lounge;
 mod signals;
 
 use std::error::Error;
-use std::time::Duration;
 
-use actix_web::rt;
+use actix_web::http::header::ACCEPT;
 use actix_web::web::{self, Data, Html, Json, Query};
-use actix_web::{App, HttpServer};
-use dacapo::{Answer, Hub};
-use lounge::{Lounge, News, PAGE, Poll, Room, Say};
+use actix_web::{App, Either, HttpRequest, HttpResponse, HttpServer, Responder};
+use dacapo::Hub;
+use dacapo::actix::sse;
+use dacapo::mailbox::Position;
+use dacapo::stream::LastEventId;
+use files::FILES;
+use lounge::{Line, Lounge, PAGE, Room, Visit};
 use signals::shutdown_signal;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let lounge = Data::new(Lounge::new());
-    rt::spawn(tick(lounge.clone()));
     let hub = lounge.hub.clone();
     let server = HttpServer::new(move || App::new().configure(app(lounge.clone())))
         .h1_allow_half_closed(false) // a page that is closed has disconnected
         .shutdown_signal(good_night(hub))
-        .shutdown_timeout(5) // seconds, for connections on which half a request has been sent
+        .shutdown_timeout(10) // seconds, for connections on which half a request has been sent
         .listen(lounge::listen()?)?
         .run();
     Ok(server.await?)
@@ -30,37 +33,45 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn app(lounge: Data<Lounge>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
+        for (path, kind, text) in FILES {
+            let file = move || async move { HttpResponse::Ok().content_type(kind).body(text) };
+            app.route(path, web::get().to(file));
+        }
         app.app_data(lounge)
             .route("/", web::get().to(async || Html::new(PAGE)))
-            .route("/poll", web::get().to(poll))
+            .route("/news", web::get().to(news))
             .route("/say", web::post().to(say))
             .route("/healthz", web::get().to(health));
     }
 }
 
-async fn poll(
+/// An event stream, or one answer for a client that does not ask for a stream.
+async fn news(
     lounge: Data<Lounge>,
-    query: Query<Poll>,
-) -> Result<Answer<Json<News>>, dacapo::Error> {
-    Ok(lounge.poll(&query).await?.map(Json))
+    Query(visit): Query<Visit>,
+    LastEventId(seen): LastEventId<Position>,
+    request: HttpRequest,
+) -> Result<impl Responder, dacapo::Error> {
+    if lounge::wants_events(
+        request
+            .headers()
+            .get(ACCEPT)
+            .map(|accept| accept.as_bytes()),
+    ) {
+        return Ok(Either::Left(sse(lounge.stream(visit, seen))));
+    }
+    let answer = lounge.poll(visit, seen).await?;
+    Ok(Either::Right(answer.map(Json)))
 }
 
-async fn say(lounge: Data<Lounge>, line: Json<Say>) -> &'static str {
-    lounge.say(line.into_inner());
+async fn say(lounge: Data<Lounge>, Json(line): Json<Line>) -> &'static str {
+    lounge.say(line);
     ""
 }
 
 /// Prints how many requests are held.
 async fn health(lounge: Data<Lounge>) -> String {
     lounge.hub.suspended_count().to_string()
-}
-
-async fn tick(lounge: Data<Lounge>) {
-    let mut seconds = rt::time::interval(Duration::from_secs(1));
-    loop {
-        seconds.tick().await;
-        lounge.tick();
-    }
 }
 
 /// Waits for the signal to end, and answers all requests that are held. Then actix ends the server.

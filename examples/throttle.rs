@@ -69,7 +69,7 @@ fn app(hub: Hub<Infallible>, throttle: Throttle) -> Router {
         .layer(ResumeLayer::new(hub).max_hold(Duration::MAX))
 }
 
-/// Lets a request go on as soon as its client may have another one executed.
+/// Continues a request as soon as its client may have another one executed.
 ///
 /// A delay is a wait that only its timeout can end: the hub has no keys. It is not the hub of a handler inside. That
 /// handler would mistake the end of the delay for the end of its wait.

@@ -72,7 +72,8 @@
 //! | 9 | [A suspended pass leaves no trace in the answer][9] |
 //! | 10 | [The hub can always be emptied][10] |
 //! | 11 | [Nothing is lost between two polls](_guide::between_two_polls) with a [`Cursor`] |
-//! | 12 | No `unsafe`: `#![forbid(unsafe_code)]` |
+//! | 12 | [A loss between nodes becomes a gap][12], which wakes every request |
+//! | 13 | No `unsafe`: `#![forbid(unsafe_code)]` |
 //!
 //! [`Hub::stream`] goes on after an answer, as a [`stream`] for event streams. A [`Relay`] notifies
 //! the requests of all nodes. The [guide](_guide) explains testing, operation, limits and faults. It
@@ -100,6 +101,7 @@
 //! [8]: _guide::promises#8-a-needless-wake-up-never-prolongs-a-request
 //! [9]: _guide::promises#9-a-suspended-pass-leaves-no-trace-in-the-answer
 //! [10]: _guide::promises#10-the-hub-can-always-be-emptied
+//! [12]: _guide::promises#12-a-loss-between-nodes-becomes-a-gap
 #![cfg_attr(
     not(feature = "axum"),
     doc = "[`axum`]: https://docs.rs/dacapo/latest/dacapo/axum/"

@@ -147,6 +147,9 @@ fn a_step_up_and_a_circle_are_found_through_re_exports_and_in_inline_paths() {
 fn crates_are_used_in_the_rooms_that_need_them_alone() {
     for (module, code) in modules() {
         let room = room_of(&module);
+        if room == "guide" {
+            continue; // its programs are those of applications
+        }
         for path in paths(&code).map(|(_, path)| path) {
             let within = |outer: &str| path == outer || path.starts_with(&format!("{outer}::"));
             let is_known = |(name, rooms): &(&str, &[&str])| !within(name) || rooms.contains(&room);

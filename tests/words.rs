@@ -73,7 +73,7 @@ const TURNS: &[&str] = &[
     "whose",
 ];
 
-/// The sources of the crate, and all pages that are written for readers.
+/// All code of the repository, and all pages that are written for readers.
 fn files() -> Vec<PathBuf> {
     let pages = [
         "README.md",
@@ -83,12 +83,22 @@ fn files() -> Vec<PathBuf> {
         "benches/README.md",
         "bridges/nats/README.md",
         "bridges/postgres/README.md",
+        "examples/embedding/README.md",
         "bridges/redis/README.md",
         "bridges/transport/README.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
-    add_sources(Path::new("src"), &mut files);
-    add_sources(Path::new("bridges"), &mut files);
+    for folder in [
+        "src",
+        "tests",
+        "benches",
+        "bridges",
+        "examples",
+        "frameworks",
+        "fuzz/fuzz_targets",
+    ] {
+        add_sources(Path::new(folder), &mut files);
+    }
     files.sort();
     files
 }

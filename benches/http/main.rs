@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench http --all-features -- [--quick | --full] [--cycles N] [CONTENDER…]`
 //!
-//! Each contender is a process of its own, started anew for each cycle. They are measured in alternation, so that what
-//! else the machine does meanwhile falls on all alike, and a ratio is one of the same cycle.
+//! Each contender is a separate process, started again for each cycle. They are measured in alternation, so that what
+//! else the machine does affects all alike, and a ratio is one of the same cycle.
 //!
 //! `--quick` is a smoke run of some seconds, whose figures say nothing; `--full` prints the tables of the README. In
 //! each of them every answer is checked, and the run fails if one is missing or wrong.

@@ -4,7 +4,7 @@ use std::str;
 
 use thiserror::Error;
 
-/// A whole message, whose body has a length or is empty.
+/// A whole message. Its body has a length or is empty.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Message<'a> {
     /// The first line and the headers.

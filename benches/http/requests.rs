@@ -8,7 +8,7 @@ pub(crate) fn poll(path: &str, key: usize, timeout: Duration) -> Vec<u8> {
     get(&format!("{path}k{key}?timeout_ms={timeout}"))
 }
 
-/// Gives all who wait for a key its message.
+/// Answers all requests that wait for a key with its message.
 pub(crate) fn notify(key: usize) -> Vec<u8> {
     let message = message(key);
     let length = message.len();

@@ -41,7 +41,7 @@ impl<'a> Stage<'a> {
         phases::measure(&mut stage)
     }
 
-    /// Opens the connections for so many polls, and those of the publishers, and uses each of them once.
+    /// Opens the connections for the polls, and those of the publishers, and uses each of them once.
     pub(crate) fn connect(&mut self, polls: usize) -> anyhow::Result<()> {
         self.client.hang_up();
         self.rest()?;
@@ -72,7 +72,7 @@ impl<'a> Stage<'a> {
         connection >= self.polls
     }
 
-    /// Waits for so many answers.
+    /// Waits for a number of answers.
     pub(crate) fn collect(&mut self, count: usize, looks: Looks) -> anyhow::Result<Vec<Answer>> {
         let mut answers = Vec::with_capacity(count);
         while answers.len() < count {
@@ -127,7 +127,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// What the server computes until it is at rest after some work, in microseconds for each of so many requests.
+    /// What the server computes until it is at rest after some work, in microseconds per request.
     pub(crate) fn cpu<R>(
         &mut self,
         requests: usize,
@@ -152,7 +152,7 @@ pub(crate) enum Looks {
 
 pub(crate) const PUBLISHERS: usize = 8;
 
-/// So many requests are under way at once, where it does not matter.
+/// How many requests are under way at once, where it does not matter.
 const SOME: usize = 256;
 
 /// A server that says nothing for so long has lost something.

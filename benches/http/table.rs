@@ -16,7 +16,7 @@ pub(crate) fn print(record: &Record) {
     print_figures(record);
 }
 
-/// Prints the columns whose contenders were both measured.
+/// Prints the columns of contenders that were both measured.
 fn print_ratios(comparison: &Comparison, record: &Record) {
     let columns = comparison.columns.iter();
     let columns = columns.filter(|column| record.has(column.of) && record.has(column.to));

@@ -17,12 +17,13 @@ mod tasks;
 use std::time::Duration;
 
 use support::contenders::Ours;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use cases::cursors::{self, Map, OurCursors};
 use cases::expiry::{ExpireInRealTime, ExpireTasks, Expiry};
 use cases::mailbox::{self, Channels, OurMailbox};
 use cases::notify::{NotifyMany, NotifyNobody, NotifyOne, RoundTrip};
+use cases::streams::{self, Broadcast, OurStreams};
 use cases::suspend::{AnswerAtOnce, FirstPoll, SuspendAndCancel};
 use cases::tasks::{BareLoop, SpawnAndAbort, WakeTasks};
 use cases::threads::{FewKeys, ManyKeys};
@@ -50,15 +51,20 @@ fn main() {
             mailbox::prepare::<Channels>(),
         ]
     });
+    let runtime = with_time_alone();
+    let _entered = runtime.enter();
+    stage.run_pair(&streams::rows(), "broadcast", || {
+        [
+            streams::prepare::<OurStreams>(),
+            streams::prepare::<Broadcast>(),
+        ]
+    });
     stage.end();
 }
 
 /// Requests that are polled here, with wakers that do nothing.
 fn with_noop_wakers(stage: &mut Stage, sizes @ [few, _, many]: [usize; 3]) {
-    // No thread runs this runtime, so it must have no sockets: with them, each timeout would wake a thread that waits
-    // for them.
-    let runtime = Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.expect("a runtime");
+    let runtime = with_time_alone();
     let _entered = runtime.enter();
     stage.run(&AnswerAtOnce);
     for held in sizes {
@@ -83,6 +89,13 @@ fn with_noop_wakers(stage: &mut Stage, sizes @ [few, _, many]: [usize; 3]) {
     for held in [few, many] {
         stage.run(&ManyKeys { held });
     }
+}
+
+/// A runtime that no thread runs, for tokio's timeouts. It has no sockets: with them, each timeout would wake a thread
+/// that waits for them.
+fn with_time_alone() -> Runtime {
+    let runtime = Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime")
 }
 
 /// Requests that expire, in simulated time.

@@ -3,6 +3,8 @@
 //! `cargo run --all-features --example calendar`, then open the address that it prints in two tabs. The variable PORT
 //! chooses another port.
 
+#[path = "../files.rs"]
+mod files;
 #[path = "../signals.rs"]
 mod signals;
 #[cfg(test)]
@@ -11,13 +13,16 @@ mod tests;
 use std::collections::{BTreeMap, hash_map::RandomState};
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse};
-use axum::{Json, Router, routing::get};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use dacapo::stream::LastEventId;
 use dacapo::{Answer, Cursor, Error, Hub};
+use files::FILES;
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
 
@@ -28,19 +33,26 @@ const ALL: &str = "calendar";
 struct Calendar {
     hub: Hub<String>,
     days: Arc<Mutex<BTreeMap<u8, String>>>,
+    began: SystemTime,
 }
 
 #[derive(serde::Deserialize)]
 struct Tab {
     tab: String,
-    #[serde(default)]
-    seen: Cursor,
+}
+
+#[derive(serde::Serialize)]
+struct Week {
+    /// When the server began, with an empty week. So a page notices that its week has gone with another server.
+    began: SystemTime,
+    days: BTreeMap<u8, String>,
 }
 
 /// Returns all days, as soon as another tab has changed one.
 async fn changes(
     State(calendar): State<Calendar>,
-    Query(Tab { tab, seen }): Query<Tab>,
+    Query(Tab { tab }): Query<Tab>,
+    LastEventId(seen): LastEventId<Cursor>,
     headers: HeaderMap,
 ) -> Result<Answer<impl IntoResponse>, Error> {
     let others = seen.except(&(session(&headers), tab));
@@ -49,8 +61,12 @@ async fn changes(
             return Err(c.suspend(ALL, HOLD));
         }
         let days = calendar.days.lock().unwrap().clone();
+        let week = Week {
+            began: calendar.began,
+            days,
+        };
         let no_store = [(header::CACHE_CONTROL, "no-store")];
-        Ok((no_store, Json((days, c.advance(&seen)))))
+        Ok((no_store, Json((week, c.advance(&seen)))))
     });
     changes.await
 }
@@ -58,7 +74,7 @@ async fn changes(
 async fn change(
     State(calendar): State<Calendar>,
     Path(day): Path<u8>,
-    Query(Tab { tab, .. }): Query<Tab>,
+    Query(Tab { tab }): Query<Tab>,
     headers: HeaderMap,
     text: String,
 ) {
@@ -86,15 +102,20 @@ async fn page(headers: HeaderMap) -> impl IntoResponse {
     (session, Html(include_str!("page.html")))
 }
 
+#[expect(clippy::disallowed_methods, reason = "people read it")]
 fn app(hub: Hub<String>) -> Router {
-    let router = Router::new()
-        .route("/", get(page))
-        .route("/days", get(changes));
-    let router = router.route("/days/{day}", axum::routing::put(change));
-    router.with_state(Calendar {
-        hub,
-        days: Arc::default(),
-    })
+    let mut app = Router::new();
+    for (path, kind, text) in FILES {
+        app = app.route(path, get(([(header::CONTENT_TYPE, kind)], text)));
+    }
+    app.route("/", get(page))
+        .route("/days", get(changes))
+        .route("/days/{day}", put(change))
+        .with_state(Calendar {
+            hub,
+            days: Arc::default(),
+            began: SystemTime::now(),
+        })
 }
 
 #[tokio::main]

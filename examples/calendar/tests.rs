@@ -41,7 +41,7 @@ impl Client {
         path: &str,
         body: &str,
     ) -> Pin<Box<dyn Future<Output = axum::response::Response>>> {
-        let uri = format!("{path}?tab={}&seen={}", self.tab, self.seen);
+        let uri = format!("{path}?tab={}&lastEventId={}", self.tab, self.seen);
         let request = Request::builder().method(method).uri(uri);
         let request = request.header(header::COOKIE, self.session);
         let request = request.body(Body::from(body.to_owned())).unwrap();
@@ -52,7 +52,8 @@ impl Client {
     fn poll(&mut self) -> Answered {
         let body = self.send("GET", "/days", "").now_or_never()?.into_body();
         let body = to_bytes(body, usize::MAX).now_or_never().unwrap().unwrap();
-        let (days, seen): (_, String) = serde_json::from_slice(&body).unwrap();
+        let (week, seen): (serde_json::Value, String) = serde_json::from_slice(&body).unwrap();
+        let days = serde_json::from_value(week["days"].clone()).unwrap();
         self.seen.clone_from(&seen);
         Some((days, seen))
     }

@@ -1,6 +1,6 @@
 //! Shows what a hub does: to Prometheus at `/metrics`, and to you at `/`.
 //!
-//! `cargo run --example dashboard --features axum,metrics`, then open the address that it prints. The variable PORT
+//! `cargo run --example dashboard --features axum,metrics,serde`, then open the address that it prints. The variable PORT
 //! chooses another port. Give it something to do:
 //!
 //! ```sh
@@ -8,6 +8,10 @@
 //! curl -X POST localhost:3000/notify/tea     # and this answers them
 //! ```
 
+mod figures;
+#[path = "../files.rs"]
+mod files;
+mod graph;
 #[path = "../signals.rs"]
 mod signals;
 
@@ -16,15 +20,21 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use axum::response::Html;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{Html, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dacapo::axum::ResumeLayer;
-use dacapo::{Continuation, Hub, Outcome, Stats};
+use dacapo::axum::{ResumeLayer, sse};
+use dacapo::mailbox::Position;
+use dacapo::stream::LastEventId;
+use dacapo::{Continuation, Hub, Outcome};
+use figures::{Figure, figures};
+use files::FILES;
+use graph::Graph;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde::Serialize;
 use signals::shutdown_signal;
 use tokio::net::TcpListener;
+use tokio::time::interval;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -36,24 +46,44 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("watching on http://{}", listener.local_addr()?);
-    axum::serve(listener, app(hub.clone(), prometheus))
+    let graph = Graph::of(&hub);
+    tokio::spawn(draw(graph.clone()));
+    axum::serve(listener, app(hub.clone(), graph.clone(), prometheus))
         .with_graceful_shutdown(async move {
             shutdown_signal().await;
             hub.shutdown(); // answers every request that is held
+            graph.shutdown();
         })
         .await?;
     Ok(())
 }
 
-fn app(hub: Hub<String>, prometheus: PrometheusHandle) -> Router {
+/// Adds a point in each second.
+async fn draw(graph: Graph) {
+    let mut seconds = interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        graph.draw();
+    }
+}
+
+fn app(hub: Hub<String>, graph: Graph, prometheus: PrometheusHandle) -> Router {
     let resume = ResumeLayer::new(hub.clone());
-    Router::new()
-        .route("/", get(Html(include_str!("page.html"))))
+    let mut app = Router::new();
+    for (path, kind, text) in FILES {
+        app = app.route(path, get(([(CONTENT_TYPE, kind)], text)));
+    }
+    app.route("/", get(Html(include_str!("page.html"))))
+        .route("/graph", get(points).with_state(graph))
         .route("/stats", get(stats))
         .route("/metrics", get(async move || prometheus.render()))
         .route("/wait/{key}", get(wait).layer(resume))
         .route("/notify/{key}", post(notify))
         .with_state(hub)
+}
+
+async fn points(State(graph): State<Graph>, LastEventId(seen): LastEventId<Position>) -> Response {
+    sse(graph.points(seen))
 }
 
 async fn wait(c: Continuation<String>, Path(key): Path<String>) -> Outcome<&'static str> {
@@ -70,51 +100,4 @@ async fn notify(State(hub): State<Hub<String>>, Path(key): Path<String>) -> Stri
 
 async fn stats(State(hub): State<Hub<String>>) -> Json<Vec<Figure>> {
     Json(figures(&hub.stats()))
-}
-
-/// A line of the page.
-#[derive(Serialize)]
-struct Figure {
-    of: &'static str,
-    name: &'static str,
-    value: String,
-}
-
-fn figures(stats: &Stats) -> Vec<Figure> {
-    let figure = |of, name, value: &dyn ToString| Figure {
-        of,
-        name,
-        value: value.to_string(),
-    };
-    let seconds =
-        |time: Option<Duration>| time.map_or_else(|| "–".into(), |time| format!("{time:.1?}"));
-    let (waits, ended, refused) = (stats.waits, stats.ended, stats.refused);
-    vec![
-        figure("now", "suspended", &stats.suspended),
-        figure("now", "oldest wait", &seconds(stats.oldest_wait)),
-        figure("waits", "resumed", &waits.resumed),
-        figure("waits", "expired", &waits.expired),
-        figure("waits", "completed", &waits.completed),
-        figure("waits", "cancelled", &waits.cancelled),
-        figure("waits", "closed", &waits.closed),
-        figure("requests", "arrived", &stats.requests),
-        figure("requests", "answered", &ended.answered),
-        figure("requests", "gone", &ended.cancelled),
-        figure("requests", "refused", &refused.total()),
-        figure(
-            "work",
-            "passes per answer",
-            &format!("{:.2}", stats.passes_per_answer()),
-        ),
-        figure("work", "needless passes", &stats.passes.needless),
-        figure("work", "notifies", &stats.notifies),
-        figure("work", "notifies unheard", &stats.unheard_notifies),
-        figure("timer", "lag", &seconds(Some(stats.timer_lag))),
-        figure(
-            "timer",
-            "longest lag",
-            &seconds(Some(stats.longest_timer_lag)),
-        ),
-        figure("trouble", "panics caught", &stats.panics),
-    ]
 }

@@ -1,6 +1,7 @@
 //! Input from pages, checked when it arrives. If a page sends something else, the answer says what is wrong.
 
-use dacapo::mailbox::Position;
+use std::slice::Iter;
+
 use serde::{Deserialize, Serialize};
 
 /// The name of a room, which is also the key of its polls.
@@ -8,10 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String")]
 pub(crate) struct Room(String);
 
-/// A name that a page has given itself.
-#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+/// A name that a page has given a line.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct ClientId(String);
+pub(crate) struct LineId(String);
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -21,23 +22,17 @@ pub(crate) struct Name(String);
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
 
-/// Rooms, each with how far it has been read, which is nothing at first: `lobby:0123456789abcdef.17,garden:`.
-#[derive(Deserialize)]
+/// Up to 16 rooms: `lobby,garden`.
+#[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Rooms(Vec<(Room, Position)>);
+pub(crate) struct Rooms(Vec<Room>);
 
-impl Rooms {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(Room, Position)> {
+impl<'a> IntoIterator for &'a Rooms {
+    type Item = &'a Room;
+    type IntoIter = Iter<'a, Room>;
+
+    fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
-    }
-
-    /// Whether the page has just entered one of them.
-    pub(crate) fn has_new_one(&self) -> bool {
-        self.iter().any(|(_, after)| *after == Position::default())
-    }
-
-    pub(crate) fn names(&self) -> impl Iterator<Item = &Room> {
-        self.0.iter().map(|(room, _)| room)
     }
 }
 
@@ -57,13 +52,13 @@ impl TryFrom<String> for Room {
     }
 }
 
-impl TryFrom<String> for ClientId {
+impl TryFrom<String> for LineId {
     type Error = String;
 
     fn try_from(id: String) -> Result<Self, String> {
         words(&id, 64)
             .map(Self)
-            .ok_or_else(|| "a client has an id of 1 to 64 characters".into())
+            .ok_or_else(|| "a line has an id of 1 to 64 characters".into())
     }
 }
 
@@ -91,19 +86,15 @@ impl TryFrom<String> for Rooms {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let rooms: Option<Vec<_>> = text.split(',').map(room_and_position).collect();
-        let rooms = rooms.ok_or("rooms look like lobby:,garden:0123456789abcdef.17")?;
-        if rooms.len() > 16 {
-            Err("nobody can be in more than 16 rooms".into())
-        } else {
-            Ok(Self(rooms))
+        let rooms: Result<Vec<_>, _> = text
+            .split(',')
+            .map(|room| room.to_owned().try_into())
+            .collect();
+        match rooms? {
+            rooms if rooms.len() > 16 => Err("a page can be in 16 rooms at most".into()),
+            rooms => Ok(Self(rooms)),
         }
     }
-}
-
-fn room_and_position(text: &str) -> Option<(Room, Position)> {
-    let (room, position) = text.split_once(':')?;
-    Some((room.to_owned().try_into().ok()?, position.parse().ok()?))
 }
 
 fn words(text: &str, most: usize) -> Option<String> {

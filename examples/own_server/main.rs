@@ -1,4 +1,4 @@
-//! A server of one's own on the core: nothing stands between a socket and the hub but HTTP/1.1, in a few small files.
+//! A server on the core: nothing stands between a socket and the hub but HTTP/1.1, in a few small files.
 //!
 //! `cargo run --release --example own_server --features tokio -- --port 3000 --threads 1`
 //!

@@ -29,7 +29,7 @@ use tower::{Layer, Service, ServiceExt};
 /// A request that is refused gets a 503 that says when to come back. To change that answer, change `Gate::call`.
 #[derive(Clone)]
 pub(crate) struct Qos {
-    /// The hub in which requests wait for their turn. It is not the hub of a handler inside, whose waits are part of
+    /// The hub in which requests wait for their turn. It is not the hub of a handler inside: its waits are part of
     /// its execution here. This hub holds more requests than may wait, since a request that has waited counts there
     /// to its end.
     hub: Hub<Place>,

@@ -118,7 +118,8 @@
 //! # Your own errors
 //!
 //! If your error type contains the token, the token must become the response. (For
-//! [`Hub::run`](crate::Hub::run), implement [`Interrupt`](crate::Interrupt) too.)
+//! [`Hub::run`](crate::Hub::run), implement [`Interrupt`](crate::Interrupt) too, and add a variant
+//! for [`Error`](crate::Error).)
 //!
 //! ```
 //! use actix_web::{HttpResponse, ResponseError};

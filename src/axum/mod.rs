@@ -116,7 +116,8 @@
 //! # Your own errors
 //!
 //! If your error type contains the token, the token must become the response. (For
-//! [`Hub::run`](crate::Hub::run), implement [`Interrupt`](crate::Interrupt) too.)
+//! [`Hub::run`](crate::Hub::run), implement [`Interrupt`](crate::Interrupt) too, and add a variant
+//! for [`Error`](crate::Error).)
 //!
 //! ```
 //! use axum::http::StatusCode;

@@ -63,9 +63,15 @@
 //! of keys. If a hub cannot know whether a key has changed, for example after a restart or on
 //! another node, the key counts as changed.
 //!
-//! # 12. No `unsafe`
+//! # 12. A loss between nodes becomes a gap
+//!
+//! This applies to the nodes that a [`Relay`] has heard. A gap notifies every key, so every request
+//! looks again. [Several nodes](super::several_nodes#the-bound) states the bound, and
+//! [`relay`](crate::relay#gaps) lists the losses.
+//!
+//! # 13. No `unsafe`
 //!
 //! The crate has `#![forbid(unsafe_code)]`.
 
 #[expect(unused_imports, reason = "for the documentation")]
-use crate::{Continuation, Handle, Hub, HubBuilder, Suspended};
+use crate::{Continuation, Handle, Hub, HubBuilder, Relay, Suspended};

@@ -36,6 +36,59 @@
 //! To test a whole application, call `tower::ServiceExt::oneshot` (axum) or
 //! `actix_web::test::init_service` instead of the handler.
 //!
+//! # Cursors
+//!
+//! A cursor needs no clock. Poll once for a cursor, notify, and poll again: the second poll is
+//! answered at once.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use dacapo::{Answer, Cursor, Error, Hub};
+//! # use futures::FutureExt;
+//! /// The handler under test.
+//! async fn news(hub: &Hub<String>, seen: &Cursor) -> Result<Answer<Cursor>, Error> {
+//!     hub.run(async |c| match c.changed("lobby", seen) || c.is_expired() {
+//!         true => Ok(c.advance(seen)),
+//!         false => Err(c.suspend("lobby", Duration::from_secs(30))),
+//!     })
+//!     .await
+//! }
+//!
+//! let (hub, _clock) = Hub::with_mock_clock();
+//! let first = news(&hub, &Cursor::default()).now_or_never().unwrap().unwrap();
+//! let seen = first.into_inner().unwrap();
+//! assert!(news(&hub, &seen).now_or_never().is_none(), "nothing has changed, so it is held");
+//! hub.notify("lobby");
+//! assert!(news(&hub, &seen).now_or_never().is_some(), "it is answered at once");
+//! ```
+//!
+//! # Streams
+//!
+//! A stream under a mock clock yields its heartbeats when the clock moves:
+//!
+//! ```
+//! # use std::{pin::pin, time::Duration};
+//! # use dacapo::stream::Event;
+//! # use dacapo::{Continuation, Hub, Outcome};
+//! # use futures::{FutureExt, StreamExt};
+//! # const HOLD: Duration = Duration::from_secs(15);
+//! let (hub, clock) = Hub::<String>::with_mock_clock();
+//! let closure = async move |c: Continuation<String>, seen: u64| -> Outcome<(&str, u64)> {
+//!     if c.is_resumed() { Ok(("news", seen + 1)) } else { Err(c.suspend("lobby", HOLD)) }
+//! };
+//! let mut stream = pin!(hub.stream(0, closure));
+//! assert!(stream.next().now_or_never().is_none(), "it waits");
+//!
+//! clock.advance(HOLD);
+//! let next = stream.next().now_or_never().unwrap();
+//! assert!(matches!(next, Some(Ok(Event::Heartbeat))));
+//! assert!(stream.next().now_or_never().is_none(), "it waits again");
+//!
+//! hub.notify("lobby");
+//! let next = stream.next().now_or_never().unwrap();
+//! assert!(matches!(next, Some(Ok(Event::Item { value: "news", position: 1 }))));
+//! ```
+//!
 //! # Two passes without a wait
 //!
 //! If a handler is notified while it is running, it is executed again at once. Between the two

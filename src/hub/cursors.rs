@@ -88,4 +88,9 @@ impl<K> Hub<K> {
     pub fn now(&self) -> Duration {
         self.shared.waiters.now().since(Instant::BEGINNING)
     }
+
+    /// A number for something that counts from now on, higher than those before a restart.
+    pub(crate) fn first_number(&self) -> u64 {
+        self.shared.waiters.first_number()
+    }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::completion::{CompleteError, Completion};
-use crate::engine::Actor;
+use crate::engine::{Actor, Fingerprint};
 use crate::handle::deliver;
 use crate::id::ContinuationId;
 use crate::payload::Payload;
@@ -65,7 +65,17 @@ impl<K> Hub<K> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let key = self.shared.fingerprint(key);
+        self.notify_hashed(self.hash_of(key))
+    }
+
+    /// What [`notify_hashed`](Self::notify_hashed) takes. What is kept by key beside the hub is found
+    /// with the same hash.
+    pub(crate) fn hash_of<Q: Hash + ?Sized>(&self, key: &Q) -> u128 {
+        self.shared.hash_of(key)
+    }
+
+    pub(crate) fn notify_hashed(&self, key: u128) -> usize {
+        let key = Fingerprint::new(key);
         self.shared.waiters.notify(key, Actor::NOBODY, None)
     }
 

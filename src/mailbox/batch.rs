@@ -38,7 +38,7 @@ pub enum Read<T> {
     Gap(Batch<T>),
 }
 
-/// Items in the order in which they were pushed, whatever their keys.
+/// Items of all keys, in the order in which they were pushed.
 #[non_exhaustive]
 pub struct Batch<T> {
     /// The items. They are shared, so that many readers of one item need no more memory than one.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::hash::Secret;
 use crate::hub::Hub;
 
 use super::limits::Limits;
@@ -92,7 +91,7 @@ impl<K, T> MailboxBuilder<K, T> {
     /// Sets how many keys are kept: at least one, by default 100,000. The key to which nothing was
     /// pushed for the longest time goes, with all its items.
     ///
-    /// Each takes up to 500 bytes besides what its items weigh.
+    /// Each takes up to 500 bytes in addition to the weight of its items.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox};
@@ -107,7 +106,7 @@ impl<K, T> MailboxBuilder<K, T> {
     /// keys to which nothing was pushed for the longest time go, with all their items, until the
     /// rest fits.
     ///
-    /// No key keeps more than this, whatever [`max_bytes_per_key`](Self::max_bytes_per_key) says.
+    /// No key keeps more than this, even if [`max_bytes_per_key`](Self::max_bytes_per_key) is higher.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox};
@@ -142,10 +141,10 @@ impl<K, T> MailboxBuilder<K, T> {
     #[must_use]
     pub fn build(self) -> Mailbox<K, T> {
         let Self { hub, limits, weigh } = self;
+        let first = hub.first_number();
         let inner = Inner {
-            secret: Secret::random(),
             weigh,
-            store: Store::new(limits),
+            store: Store::new(limits, first),
         };
         Mailbox {
             hub,

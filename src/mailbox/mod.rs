@@ -20,7 +20,6 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::hash::Secret;
 use crate::hub::Hub;
 
 use store::{New, Store};
@@ -80,7 +79,7 @@ pub use position::Position;
 ///
 /// # What it keeps
 ///
-/// Whatever comes first ends the time of an item:
+/// The first of these limits that is reached removes an item:
 ///
 /// | limit | what goes | default |
 /// |---|---|---|
@@ -152,7 +151,6 @@ pub struct Mailbox<K, T> {
 }
 
 struct Inner<T> {
-    secret: Secret,
     weigh: Weigh<T>,
     store: Store<T>,
 }
@@ -161,7 +159,7 @@ struct Inner<T> {
 type Weigh<T> = Box<dyn Fn(&T) -> usize + Send + Sync>;
 
 impl<K, T> Mailbox<K, T> {
-    /// Makes a mailbox with the default limits, whose keys are notified in this hub.
+    /// Makes a mailbox with the default limits. Each push notifies its key in this hub.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox};
@@ -194,6 +192,27 @@ impl<K, T> Mailbox<K, T> {
     /// ```
     pub fn position(&self) -> Position {
         self.inner.store.position()
+    }
+
+    /// The position with this [number](Position::number) in this mailbox. 0 is
+    /// [`Position::default`].
+    ///
+    /// The numbers only grow, in the order of the pushes. They begin with the microseconds since
+    /// 1970, so they do not go back when the process restarts, unless the wall clock was set back.
+    /// Under a mock clock, the first item has number 2. The number must come from this mailbox, or
+    /// from the same one before a restart: a read then returns [`Read::Gap`].
+    ///
+    /// ```
+    /// # use dacapo::{Hub, Mailbox, mailbox::Read};
+    /// let updates = Mailbox::<u64, &str>::new(&Hub::new());
+    /// let number = updates.push(&7, "tea")?.number();
+    /// updates.push(&7, "milk")?;
+    /// let Read::Batch(batch) = updates.read([&7], &updates.position_at(number), 100) else { panic!() };
+    /// assert_eq!(*batch.items[0], "milk");
+    /// # Ok::<_, dacapo::mailbox::PushError<&str>>(())
+    /// ```
+    pub fn position_at(&self, number: u64) -> Position {
+        self.inner.store.position_at(number)
     }
 }
 
@@ -265,7 +284,7 @@ impl<K, T> Mailbox<K, T> {
         Q: Hash + ?Sized,
         N: Hash + ?Sized,
     {
-        let name = self.inner.secret.fingerprint(name);
+        let name = self.hub.hash_of(name);
         self.deliver(key, item, Some(name))
     }
 
@@ -279,11 +298,7 @@ impl<K, T> Mailbox<K, T> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let Inner {
-            secret,
-            weigh,
-            store,
-        } = &*self.inner;
+        let Inner { weigh, store } = &*self.inner;
         let (bytes, limit) = (weigh(&item), store.limits().bytes_per_key);
         if bytes > limit {
             return Err(PushError::TooLarge { item, bytes, limit });
@@ -293,9 +308,10 @@ impl<K, T> Mailbox<K, T> {
             weight: bytes,
             name,
         };
-        let (position, dropped) = store.push(secret.fingerprint(key), new, || self.hub.now());
+        let key = self.hub.hash_of(key);
+        let (position, dropped) = store.push(key, new, || self.hub.now());
         if position.is_some() {
-            self.hub.notify(key);
+            self.hub.notify_hashed(key);
         }
         // Foreign code runs here, and if it panics, the key has been notified.
         drop(dropped);
@@ -343,8 +359,8 @@ impl<K, T> Mailbox<K, T> {
         K: Borrow<Q>,
         Q: Hash + ?Sized + 'k,
     {
-        let Inner { secret, store, .. } = &*self.inner;
-        let keys = keys.into_iter().map(|key| secret.fingerprint(key));
+        let keys = keys.into_iter().map(|key| self.hub.hash_of(key));
+        let store = &self.inner.store;
         store.read(keys, after, limit, || self.hub.now())
     }
 
@@ -378,8 +394,8 @@ impl<K, T> Mailbox<K, T> {
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
-        let Inner { secret, store, .. } = &*self.inner;
-        store.forget(secret.fingerprint(key), position).len()
+        let key = self.hub.hash_of(key);
+        self.inner.store.forget(key, position).len()
     }
 }
 

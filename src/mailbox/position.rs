@@ -45,7 +45,22 @@ impl Position {
         Self(Some(cursor::Position { epoch, number }))
     }
 
-    /// Where a read begins in a mailbox of this epoch, whose latest item has this id.
+    /// The position as a number, for protocols whose positions are numbers: see
+    /// [`Mailbox::position_at`](super::Mailbox::position_at). That of [`Position::default`] is 0.
+    ///
+    /// ```
+    /// # use dacapo::{Hub, Mailbox};
+    /// let updates = Mailbox::<u64, &str>::new(&Hub::new());
+    /// let (first, second) = (updates.push(&7, "tea")?, updates.push(&7, "milk")?);
+    /// assert!(first.number() < second.number());
+    /// # Ok::<_, dacapo::mailbox::PushError<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.0.map_or(0, |position| position.number)
+    }
+
+    /// Where a read begins in a mailbox of this epoch, with this id as its latest.
     pub(super) fn start(&self, epoch: u64, latest: u64) -> Start {
         match self.0 {
             None => Start::Beginning,

@@ -17,6 +17,8 @@ pub(super) struct Queue<T> {
     latest: u64,
     /// No item with a higher id was thrown away.
     trimmed: u64,
+    /// When the first item came, so that a push to a long queue need not look at its far end.
+    first_at: Duration,
     pushed_at: Duration,
     once: Option<Box<Once>>,
 }
@@ -29,6 +31,7 @@ impl<T> Queue<T> {
             bytes: 0,
             latest: floor,
             trimmed: floor,
+            first_at: Duration::MAX,
             pushed_at: Duration::ZERO,
             once: None,
         }
@@ -55,6 +58,7 @@ impl<T> Queue<T> {
     pub(super) fn push(&mut self, item: Stored<T>, limits: &Limits, dropped: &mut Dropped<T>) {
         self.expire(item.pushed_at, limits.age, dropped);
         (self.latest, self.pushed_at) = (item.id, item.pushed_at);
+        self.first_at = self.first_at.min(item.pushed_at);
         self.bytes += item.weight;
         self.items.push_back(item);
         while self.items.len() > limits.len || self.bytes > limits.bytes_per_key {
@@ -64,8 +68,7 @@ impl<T> Queue<T> {
 
     /// Throws away what is too old.
     pub(super) fn expire(&mut self, now: Duration, age: Duration, dropped: &mut Dropped<T>) {
-        let is_over = |item: &Stored<T>| now.saturating_sub(item.pushed_at) >= age;
-        while self.items.front().is_some_and(is_over) {
+        while !self.items.is_empty() && now.saturating_sub(self.first_at) >= age {
             self.drop_first(dropped);
         }
         self.give_memory_back();
@@ -119,6 +122,8 @@ impl<T> Queue<T> {
             self.bytes -= item.weight;
             dropped.push(item);
         }
+        let first = self.items.front();
+        self.first_at = first.map_or(Duration::MAX, |item| item.pushed_at);
     }
 
     fn give_memory_back(&mut self) {

@@ -53,7 +53,7 @@ impl<T> Reading<T> {
     }
 
     /// Merges what the keys have, in the order of all pushes, and only then cuts it: what is left
-    /// out is later than all that is in, whatever its key.
+    /// out is later than all that is in, under any key.
     pub(super) fn finish(mut self) -> Read<T> {
         self.found.sort_unstable_by_key(Item::id);
         self.found.dedup_by_key(|item| item.id()); // a key was named twice

@@ -1,4 +1,4 @@
-//! Positions and items in JSON, or in whatever else serde knows.
+//! Positions and items in JSON and other formats of serde.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

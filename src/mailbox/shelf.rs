@@ -42,6 +42,16 @@ pub(super) struct Size {
 }
 
 impl<T> Shelf<T> {
+    /// `floor`: up to this id, nothing is known.
+    pub(super) fn new(floor: u64) -> Self {
+        Self {
+            queues: HashMap::default(),
+            quietest: BinaryHeap::new(),
+            floor,
+            bytes: 0,
+        }
+    }
+
     pub(super) fn size(&self) -> Size {
         Size {
             keys: self.queues.len(),
@@ -113,7 +123,7 @@ impl<T> Shelf<T> {
         }
     }
 
-    /// Throws away some keys whose items are all too old. It does a bounded amount of work.
+    /// Throws away some keys that have only items that are too old. It does a bounded amount of work.
     pub(super) fn sweep(&mut self, now: Duration, age: Duration, dropped: &mut Dropped<T>) {
         for _ in 0..STEPS {
             let is_over = |top: &Reverse<Since>| now.saturating_sub(top.0.time) >= age;
@@ -153,17 +163,6 @@ impl<T> Shelf<T> {
         if self.queues.len() < self.queues.capacity() / 4 {
             self.queues.shrink_to_fit();
             self.quietest.shrink_to_fit();
-        }
-    }
-}
-
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self {
-            queues: HashMap::default(),
-            quietest: BinaryHeap::new(),
-            floor: 0,
-            bytes: 0,
         }
     }
 }

@@ -30,7 +30,7 @@ use super::stored::Stored;
 pub(super) struct Store<T> {
     /// Which mailbox: a random number.
     epoch: u64,
-    /// The id of the latest item. The first one has id 1.
+    /// The id of the latest item. Before the first one, it is a number that no mailbox of this service had earlier.
     latest: AtomicU64,
     parts: [CachePadded<Part<T>>; PARTS],
     keys: Counter,
@@ -46,7 +46,7 @@ struct Part<T> {
     quiet_at: Watermark,
 }
 
-/// An item that is to be stored.
+/// An item before it is stored.
 pub(super) struct New<T> {
     pub(super) value: Arc<T>,
     pub(super) weight: usize,
@@ -55,11 +55,12 @@ pub(super) struct New<T> {
 }
 
 impl<T> Store<T> {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// `first`: the ids begin after it.
+    pub(super) fn new(limits: Limits, first: u64) -> Self {
         Self {
             epoch: random(),
-            latest: AtomicU64::new(0),
-            parts: [(); PARTS].map(|()| CachePadded(Part::default())),
+            latest: AtomicU64::new(first),
+            parts: [(); PARTS].map(|()| CachePadded(Part::new(first))),
             keys: Counter::new(0),
             bytes: Counter::new(0),
             limits: limits.possible(),
@@ -80,6 +81,13 @@ impl<T> Store<T> {
     /// The position after all that has been stored.
     pub(super) fn position(&self) -> Position {
         Position::new(self.epoch, self.latest.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn position_at(&self, number: u64) -> Position {
+        match number {
+            0 => Position::default(),
+            number => Position::new(self.epoch, number),
+        }
     }
 
     /// Stores an item, unless one with its name has come before. Returns its position, and what no
@@ -217,21 +225,19 @@ fn count(counter: &Counter, before: usize, after: usize) {
 }
 
 impl<T> Part<T> {
+    fn new(floor: u64) -> Self {
+        Self {
+            shelf: Mutex::new(Shelf::new(floor)),
+            quiet_since: Watermark::new(u64::MAX),
+            quiet_at: Watermark::new(u64::MAX),
+        }
+    }
+
     fn keep_watermarks(&self, quietest: Option<Since>) {
         let marks = quietest.map(|since| (since.id, since.time.as_nanos() as u64));
         let (id, time) = marks.unwrap_or((u64::MAX, u64::MAX));
         self.quiet_since.store(id, Ordering::Relaxed);
         self.quiet_at.store(time, Ordering::Relaxed);
-    }
-}
-
-impl<T> Default for Part<T> {
-    fn default() -> Self {
-        Self {
-            shelf: Mutex::new(Shelf::default()),
-            quiet_since: Watermark::new(u64::MAX),
-            quiet_at: Watermark::new(u64::MAX),
-        }
     }
 }
 

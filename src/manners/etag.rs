@@ -259,6 +259,27 @@ pub fn cursor(headers: &HeaderMap) -> Cursor {
     cursors.next().unwrap_or_default()
 }
 
+/// The version that a client sends back in `If-None-Match`, as [`ETag::new`] has put it into a tag: for
+/// versions that are numbers or other text of which [`ETag::new`] changes nothing.
+///
+/// As with [`cursor`], a weak tag will do, and so will one to which a proxy has appended the name of
+/// a compression. Of several, the first one that is a version counts.
+///
+/// ```
+/// # use dacapo::manners;
+/// let mut headers = http::HeaderMap::new();
+/// assert_eq!(manners::version::<u64>(&headers), None);
+/// headers.insert("if-none-match", r#"W/"7-gzip""#.parse().unwrap());
+/// assert_eq!(manners::version(&headers), Some(7_u64));
+/// ```
+pub fn version<V: FromStr>(headers: &HeaderMap) -> Option<V> {
+    let version_in = |opaque| from_utf8(opaque).ok()?.parse().ok();
+    tags(headers, IF_NONE_MATCH).find_map(|named| match named {
+        Named::Any => None,
+        Named::Tag { opaque, .. } => originals(opaque).find_map(version_in),
+    })
+}
+
 /// Only if the text is just what a hub has written.
 fn cursor_in(opaque: &[u8]) -> Option<Cursor> {
     let text = from_utf8(opaque).ok()?;

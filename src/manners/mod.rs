@@ -9,6 +9,7 @@
 //! | `Prefer: wait=20`, `Preference-Applied` | [`PreferredWait`] |
 //! | `ETag`, `If-None-Match`, `If-Match`, 304 | [`ETag`] |
 //! | a [`Cursor`](crate::Cursor) in `If-None-Match` | [`ETag::of_cursor`], [`cursor`] |
+//! | a number in `If-None-Match` | [`version`] |
 //! | `Cache-Control`, `Vary` | [`Caching`] |
 //! | the same cursor again and again | [`Repeats`] |
 //!
@@ -79,6 +80,6 @@ mod repeats;
 mod tags;
 
 pub use caching::Caching;
-pub use etag::{ETag, ParseETagError, cursor};
+pub use etag::{ETag, ParseETagError, cursor, version};
 pub use prefer::PreferredWait;
 pub use repeats::Repeats;

@@ -79,7 +79,11 @@ impl Shared {
     }
 
     pub(crate) fn fingerprint<Q: Hash + ?Sized>(&self, key: &Q) -> Fingerprint {
-        Fingerprint::new(self.secret.fingerprint(key))
+        Fingerprint::new(self.hash_of(key))
+    }
+
+    pub(crate) fn hash_of<Q: Hash + ?Sized>(&self, key: &Q) -> u128 {
+        self.secret.fingerprint(key)
     }
 
     /// A key to wait for.

@@ -46,7 +46,8 @@ impl<T, P> Event<T, P> {
 ///
 /// A string becomes a message without a name, which arrives at `onmessage`. A message with a name
 /// arrives at the `addEventListener` of that name. Text of several lines arrives as it is, but each
-/// line end (`\r\n`, `\r` or `\n`) arrives as `\n`. For JSON, serialize the value to a string.
+/// line end (`\r\n`, `\r` or `\n`) arrives as `\n`. For JSON, serialize the value to a string: the
+/// guide's page on [streams](crate::_guide::models::streams) shows a whole handler.
 ///
 /// ```
 /// use dacapo::stream::Message;

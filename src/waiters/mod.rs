@@ -114,6 +114,11 @@ impl Waiters {
         self.clock.now()
     }
 
+    /// See [`Clock::first_number`].
+    pub(crate) fn first_number(&self) -> u64 {
+        self.clock.first_number()
+    }
+
     /// The number of the latest notify. A pass that begins now sees the changes of this notify and of all before it.
     ///
     /// Read it before any code of the pass runs. The pass may or may not see a change that is made later.

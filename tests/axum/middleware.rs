@@ -22,7 +22,7 @@ async fn once(c: Continuation<String>) -> Outcome<String> {
     }
 }
 
-/// Between the layers of a router axum asks nobody, so here they are around it.
+/// Between the layers of a router, axum polls no readiness, so here they are around it.
 #[test]
 fn a_limit_inside_is_asked_before_each_pass() {
     let (hub, _clock) = hub();

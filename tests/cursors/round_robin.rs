@@ -1,4 +1,4 @@
-//! A client that sends back its cursor cannot loop: on any of twelve nodes, and whatever has happened to them.
+//! A client that sends back its cursor cannot loop: on any of twelve nodes, after any events.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -176,7 +176,7 @@ fn cases() -> ProptestConfig {
 proptest! {
     #![proptest_config(cases())]
 
-    /// However few revisions are kept, and whatever text the client begins with.
+    /// With few revisions or many, and with any text that the client begins with.
     #[test]
     fn a_client_that_sends_back_what_it_got_is_held_as_soon_as_nothing_changes_any_more(
         count in 1..=12_usize,

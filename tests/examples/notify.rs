@@ -1,4 +1,4 @@
-//! `hold` and `own_server`, whose messages may break off like every body.
+//! `hold` and `own_server`: a notify with a body that breaks off.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use support::Connection;
 
-/// A server in a process of its own.
+/// A server in a separate process.
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
@@ -40,7 +40,7 @@ impl Server {
         Connection::to(self.address)
     }
 
-    /// Waits until it holds so many requests.
+    /// Waits until it holds this number of requests.
     pub(crate) fn until_it_holds(&self, requests: usize) {
         let held = format!("\r\n\r\n{requests}");
         while !self.page("/healthz").ends_with(&held) {}

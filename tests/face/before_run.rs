@@ -33,7 +33,7 @@ async fn meanwhile(act: impl FnOnce()) {
     futures::pending!();
 }
 
-/// A handler in which the news come out just before `run`, and whose closure looks inside if it is told so.
+/// A handler in which the news comes out just before `run`. Its closure checks inside if it is told to.
 async fn handler(app: &App, looks_inside: bool) -> Result<dacapo::Answer<&str>, dacapo::Error> {
     let found = app.news.get();
     meanwhile(|| app.publish()).await;

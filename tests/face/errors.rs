@@ -1,4 +1,4 @@
-//! A handler may fail with errors of its own: `?` works on them and on a token, and the application answers for both.
+//! A handler may fail with the application's errors: `?` works on them and on a token.
 
 use std::sync::{Arc, Mutex};
 
@@ -42,7 +42,7 @@ impl Interrupt for AppError {
 }
 
 impl AppError {
-    /// Statuses that this crate has for nothing, so a test sees who has answered.
+    /// Statuses that this crate never sends, so a test sees that the application has answered.
     fn status(&self) -> u16 {
         match self {
             Self::Suspended(_) => unreachable!("a token is no failure"),

@@ -135,7 +135,7 @@ fn a_value_that_is_taken_is_dropped_if_no_pass_follows() {
     assert_eq!(lives.now(), 0);
 }
 
-/// A response with an address of its own: the content is not copied.
+/// A response that is compared by its address: the content is not copied.
 fn response() -> (Response<Bytes>, *const u8) {
     let mut response = Response::new(Bytes::from(vec![7; 100]));
     response.extensions_mut().insert("kept");

@@ -1,4 +1,4 @@
-//! What an application calls: errors of its own, answers from outside, closures that own, values that come back.
+//! What an application calls: its errors, answers from outside, closures that own, values that come back.
 
 mod answers;
 mod before_run;
@@ -54,7 +54,7 @@ fn held_with_handle(hub: &Hub<u8>) -> (Pending<'static, ()>, Handle) {
     (request, handle())
 }
 
-/// Something that cannot be copied, at a place of its own.
+/// Something that cannot be copied, in its own allocation.
 #[derive(Debug)]
 struct Parcel(Box<u32>);
 
@@ -90,7 +90,7 @@ thread_local! {
     static HANDLE: RefCell<Option<Handle>> = const { RefCell::new(None) };
 }
 
-/// The handle of the request whose pass has [kept](keep) it last.
+/// The handle of the request that has [kept](keep) it last.
 fn handle() -> Handle {
     HANDLE
         .with_borrow(Clone::clone)

@@ -11,7 +11,7 @@ use crate::{LONG_POLL, MS, held, poll};
 const DEFAULT: Duration = Duration::from_secs(120);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Never has an answer, and would wait for ever.
+/// Never has an answer, and would wait without end.
 async fn endless(c: Continuation<u8>) -> Outcome<&'static str> {
     Err(c.suspend(&0, Duration::MAX))
 }

@@ -1,4 +1,4 @@
-//! What is done once per request is done once, whatever number of passes it has.
+//! A step that runs once per request runs once, with any number of passes.
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;

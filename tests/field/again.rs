@@ -27,7 +27,7 @@ fn worker(jobs: &Jobs) -> Application<String> {
     })
 }
 
-/// Tries again whatever is no success, and meanwhile there is a job.
+/// Tries again if there was no success, and there is a job by then.
 fn impatient(jobs: &Jobs, hub: &Hub<String>) -> Again {
     let (jobs, hub) = (Arc::clone(jobs), hub.clone());
     Again::unless(move |first: &Response<Bytes>| {
@@ -76,7 +76,7 @@ on_each_framework!(
         let mut pending = on.serve(app).get("/");
         assert_eq!(poll(&mut pending), None);
         assert_eq!(hub.notify("two"), 1);
-        // Nobody says anything else in the second pass.
+        // Nothing else is said in the second pass.
         assert_eq!(poll(&mut pending), ok("later"));
     }
 );

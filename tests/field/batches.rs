@@ -8,7 +8,7 @@ use support::{Actix, Application, Axum, Framework, Layer, ok, on_each_framework,
 
 use crate::{LONG_POLL, hub, says};
 
-/// A part of a batch is a response in it, whatever it is.
+/// Each part of a batch is a response in it.
 trait Batches: Framework {
     fn status(self, token: Suspended) -> u16;
 }
@@ -59,7 +59,7 @@ on_each_framework!(a_part_that_waits_suspends_the_batch_as_a_whole, |on| {
     assert_eq!(poll(&mut pending), ok("[200, 200]"));
 });
 
-/// Parts that are services of their own: each extracts the continuation, and waits once for its key if it has one.
+/// Parts that are separate services: each extracts the continuation, and waits once for its key if it has one.
 fn services(
     on: impl Batches + Send + Sync,
     keys: [Option<&'static str>; 2],

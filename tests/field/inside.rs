@@ -1,4 +1,4 @@
-//! What moves a pass to a task of its own (divviup/janus #4857, dropshot #701), or cuts it after a time (http4s #119).
+//! What moves a pass to another task (divviup/janus #4857, dropshot #701), or cuts it after a time (http4s #119).
 
 use std::time::Duration;
 
@@ -27,12 +27,12 @@ fn runtime() -> Runtime {
     builder.enable_time().start_paused(true).build().unwrap()
 }
 
-/// Runs with the tasks of a runtime, whose time stands still.
+/// Runs with the tasks of a runtime with paused time.
 fn with_tasks(test: impl Future<Output = ()>) {
     LocalSet::new().block_on(&runtime(), test);
 }
 
-/// Lets the tasks go on as far as they can.
+/// Runs the tasks as far as they can go.
 async fn tasks_go_on(pending: &mut [Pending]) {
     for _ in 0..10 {
         yield_now().await;

@@ -9,7 +9,7 @@ use support::{Server, ok, poll};
 
 use crate::{LONG_POLL, hub};
 
-/// Who asks, if a middleware inside has found out.
+/// The user, if a middleware inside has found one.
 #[derive(Clone)]
 struct User(&'static str);
 
@@ -263,7 +263,7 @@ mod on_actix {
         })
     }
 
-    /// A limit that is documented, the kind of cherrypy #1027. Who changes the session in the last pass only is spared.
+    /// A limit that is documented, the kind of cherrypy #1027. A session that changes in the last pass only is saved.
     #[test]
     fn a_session_inside_that_a_suspended_pass_has_changed_is_stored_by_the_answer() {
         let (hub, _clock) = hub();
@@ -304,7 +304,7 @@ mod on_actix {
         }};
     }
 
-    /// A limit that is documented (actix-web #1609): the second pass is in the scope of everybody.
+    /// A limit that is documented (actix-web #1609): the second pass is in the scope for everyone.
     #[test]
     fn a_pass_that_is_routed_elsewhere_finds_the_data_of_the_first_scope() {
         let (hub, _clock) = hub();

@@ -1,4 +1,4 @@
-//! What others who hold requests have reported, by the kind of the fault, on both frameworks.
+//! Bug reports of other projects that hold requests, by the kind of fault, on both frameworks.
 //!
 //! What concerns the wire is in `tests/sockets`: the framing of answers from outside
 //! (`answers::an_answer_from_outside_leaves_the_connection_whole_whatever_its_status_and_framing`), upgrades

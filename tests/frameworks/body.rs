@@ -29,7 +29,7 @@ fn send(on: impl Framework, hub: &Hub<String>, body: impl Into<Body>) -> Pending
     server(on, hub).send(Request::post("/").body(body.into()).unwrap())
 }
 
-/// Sends a body with a header that says that it has so many bytes.
+/// Sends a body with a header that gives this number of bytes.
 fn send_as(on: impl Framework, hub: &Hub<String>, length: u64, body: impl Into<Body>) -> Pending {
     let request = Request::post("/").header("content-length", length);
     server(on, hub).send(request.body(body.into()).unwrap())

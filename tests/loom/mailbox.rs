@@ -8,7 +8,7 @@ use super::*;
 
 type Numbers = Mailbox<u8, u8>;
 
-/// A mailbox whose items do not become too old.
+/// A mailbox that keeps items of any age.
 fn mailbox(
     hub: &Hub<u8>,
     limits: impl FnOnce(MailboxBuilder<u8, u8>) -> MailboxBuilder<u8, u8>,

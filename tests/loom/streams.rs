@@ -1,4 +1,4 @@
-//! A stream says an item, its time is up, and meanwhile something happens.
+//! A stream says an item, its time is up, and something happens at the same time.
 
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! Rooms whose lines are kept in a mailbox, and clients that poll them.
+//! Rooms with their lines in a mailbox, and clients that poll them.
 
 use bytes::Bytes;
 use dacapo::mailbox::{Batch, Mailbox, MailboxBuilder, Position, Read};

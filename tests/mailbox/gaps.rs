@@ -140,8 +140,7 @@ fn a_position_of_another_mailbox_or_from_the_future_is_a_gap_with_all_that_is_ke
     let (mailbox, _clock) = numbers(|limits| limits);
     let (other, _clock) = numbers(|limits| limits);
     let seen = mailbox.push("tea", 1).unwrap();
-    let epoch = seen.to_string().split('.').next().unwrap().to_owned();
-    let future = format!("{epoch}.2").parse().unwrap();
+    let future = mailbox.position_at(seen.number() + 1);
     for position in [other.position(), other.push("tea", 7).unwrap(), future] {
         assert_eq!(behind_a_gap(&mailbox, "tea", &position), [1], "{position}");
     }

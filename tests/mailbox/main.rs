@@ -7,6 +7,7 @@ mod forget;
 mod gaps;
 mod keys;
 mod model;
+mod numbers;
 mod once;
 mod polls;
 mod text;

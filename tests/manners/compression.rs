@@ -68,3 +68,25 @@ fn of_several_tags_the_first_that_is_a_cursor_counts_and_nonsense_is_no_cursor()
     let many = ETag::of_cursor(&two).to_string();
     assert_eq!(read(&["\"x\"", &many]), two);
 }
+
+#[test]
+fn a_number_in_a_tag_is_found_whatever_a_proxy_has_made_of_it() {
+    let version = |value: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("if-none-match", value.parse().unwrap());
+        manners::version::<u64>(&headers)
+    };
+    for value in [
+        r#""7""#,
+        r#"W/"7""#,
+        r#""7-gzip""#,
+        r#"W/"7;br""#,
+        r#""x", "7", "8""#,
+        "7",
+    ] {
+        assert_eq!(version(value), Some(7), "{value}");
+    }
+    for value in ["*", r#""x""#, r#""""#, r#""7.5""#] {
+        assert_eq!(version(value), None, "{value}");
+    }
+}

@@ -1,4 +1,4 @@
-//! What a framework's request weighs while it is held, besides its connection; and, on a socket, with it.
+//! What a framework's request weighs while it is held, without its connection; and, on a socket, with it.
 #![cfg(all(feature = "axum", feature = "actix"))]
 
 use std::time::Duration;
@@ -204,7 +204,7 @@ mod over_sockets {
 
     const MANY: usize = 100;
 
-    /// The bytes that each of many connections takes, whatever of the server or of the hub keeps them.
+    /// The bytes that each of many connections takes, in the server and in the hub.
     fn each(on: impl Framework, mount: Mount, kind: Kind) -> usize {
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let poll = move |c, _| ready(act(&c, kind));
@@ -235,7 +235,7 @@ mod over_sockets {
         each
     }
 
-    /// Bytes that a hold may take besides its idle connection. A hold in a handler keeps what the handler has extracted.
+    /// Bytes that a hold may take beyond its idle connection. A hold in a handler keeps what the handler has extracted.
     trait Bounds: Framework {
         fn bound(self, mount: Mount) -> usize;
     }

@@ -11,6 +11,8 @@ mod p08_a_spurious_wake_never_prolongs_a_request;
 #[cfg(all(feature = "axum", feature = "actix"))]
 mod p09_a_suspended_pass_leaves_no_trace;
 mod p10_the_hub_can_always_be_emptied;
+mod p11_nothing_is_lost_between_two_polls;
+mod p12_a_loss_between_nodes_becomes_a_gap;
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whatever is pushed is carried out with the token alone.
+//! Any push is carried out only with the token.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

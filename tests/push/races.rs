@@ -1,4 +1,4 @@
-//! A request is answered once, and whatever comes too late is told so.
+//! A request is answered once, and a push that is too late is told so.
 
 use std::sync::Barrier;
 use std::sync::mpsc::channel;

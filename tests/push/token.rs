@@ -11,7 +11,7 @@ use support::{Body, on_each_framework};
 
 use super::{Site, TOKEN, answer, is_held, reached, said};
 
-/// A push with these headers, whose body must not be read.
+/// A push with these headers. Its body must not be read.
 fn push(method: Method, path: &str, authorization: &[&[u8]]) -> Request<Body> {
     let body =
         stream::poll_fn(|_| -> Poll<Option<Result<Bytes, _>>> { panic!("the body is read") });

@@ -125,7 +125,7 @@ impl Asks for Actix {
     }
 }
 
-/// What a request is told whose permission is revoked while it is held.
+/// What a request gets if its permission is revoked while it is held.
 fn told(on: impl Asks, path: &str) -> String {
     let app = App::new();
     let mut request = on.routes(app.clone()).get(path);

@@ -29,7 +29,7 @@ test!(
     }
 );
 
-// The clock stands still, so a client whose news is lost would wait without end.
+// The clock stands still, so a client would wait without end if its news were lost.
 test!(no_news_is_lost_whenever_it_comes, |running| {
     running.application.gate.open();
     let (begin, begun) = sync_channel::<String>(0);

@@ -1,6 +1,6 @@
 //! Servers that wait neither long for a head nor long for the next request: their timers are none of a held request's.
 //!
-//! Whatever they cut has begun after a request was held, and so they have had the time to cut that.
+//! All that they cut has begun after a request was held, so they have had the time to cut that.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! WebSockets and their like: what follows the head is no body, and nobody waits for its end. And what asks for an upgrade
+//! WebSockets and their like: what follows the head is no body, and nothing waits for its end. And what asks for an upgrade
 //! that no server makes.
 
 use crate::client::Connection;

@@ -131,7 +131,7 @@ impl<E: Debug> Said<E> {
     }
 }
 
-/// A stream of one's own closure.
+/// A stream of a closure.
 fn stream<E, F>(hub: &Hub<u8>, handler: F) -> Said<E::Failure>
 where
     E: Interrupt<Failure: Debug> + 'static,

@@ -246,7 +246,7 @@ fn the_passes_since_the_last_item_or_heartbeat_are_limited() {
             log.hub.notify(&KEY);
         }
     };
-    needless(&mut stream, 2); // besides the first
+    needless(&mut stream, 2); // after the first
     log.store(10);
     assert_eq!(stream.all(), ["10@1"]);
     needless(&mut stream, 2);

@@ -11,7 +11,7 @@ use crate::message::Message;
 pub(super) struct Connection {
     stream: TcpStream,
     state: State,
-    /// The beginning of an answer whose end has not come yet.
+    /// The first part of an answer that has not arrived completely.
     part: Vec<u8>,
 }
 

@@ -51,7 +51,7 @@ impl Client {
         self.watch.elapsed()
     }
 
-    /// Opens so many more connections.
+    /// Opens more connections: this number.
     pub(crate) fn connect(&mut self, more: usize) -> anyhow::Result<()> {
         for number in self.connections.len()..self.connections.len() + more {
             let stream = TcpStream::connect(self.server)
@@ -107,7 +107,7 @@ impl Client {
     }
 }
 
-/// The server accepts so many before there are more, and so no queue of its system overflows.
+/// Connections that are opened at once, so that the server's accept queue does not overflow.
 const A_FEW: usize = 128;
 
 const A_MOMENT: Duration = Duration::from_millis(3);

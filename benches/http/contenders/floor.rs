@@ -40,16 +40,16 @@ const LISTENER: Token = Token(usize::MAX);
 
 struct Floor {
     connections: Slab<Connection>,
-    /// Who is held, by key.
+    /// The held requests, by key.
     keys: HashMap<String, Vec<usize>>,
-    /// When whose time is up.
+    /// When the time of each request is up.
     deadlines: BTreeSet<(Duration, usize)>,
     watch: Watch,
 }
 
 struct Connection {
     stream: TcpStream,
-    /// The beginning of a request whose end has not come yet.
+    /// The first part of a request that has not arrived completely.
     part: Vec<u8>,
     held: Option<Held>,
 }
@@ -171,7 +171,7 @@ impl Floor {
         waiting.push(number);
     }
 
-    /// Answers all who wait for a key, and returns how many they are.
+    /// Answers all requests that wait for a key, and returns how many.
     fn notify(&mut self, key: &str, message: &[u8]) -> usize {
         let (waiting, answer) = (self.keys.remove(key).unwrap_or_default(), ok(message));
         for &number in &waiting {

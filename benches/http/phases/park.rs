@@ -9,7 +9,7 @@ use crate::pause::comes_true;
 use crate::requests;
 use crate::stage::{Looks, Stage};
 
-/// Lets so many requests be held on so many keys; returns what the server has computed for each, in microseconds.
+/// Has a number of requests held on a number of keys; returns the server's CPU time for each, in microseconds.
 pub(crate) fn park(stage: &mut Stage, count: usize, keys: usize) -> anyhow::Result<f64> {
     let poll = |number| requests::poll("/poll/", number % keys, FOR_LONG);
     let polls: Vec<_> = (0..count).map(poll).collect();

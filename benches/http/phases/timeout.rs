@@ -28,7 +28,7 @@ pub(super) fn measure(stage: &mut Stage, figures: &mut Figures) -> anyhow::Resul
     Ok(())
 }
 
-/// Sends so many requests at a steady pace, and returns when the first was sent.
+/// Sends a number of requests at a steady pace, and returns when the first was sent.
 fn ask(stage: &mut Stage, count: usize) -> anyhow::Result<Duration> {
     let (path, timeout) = (stage.contender.path_of_brief_polls(), stage.plan.timeout);
     let polls = (0..count).map(|key| requests::poll(path, key, timeout));

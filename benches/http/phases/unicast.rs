@@ -22,7 +22,7 @@ pub(super) fn measure_unheard(stage: &mut Stage, figures: &mut Figures) -> anyho
     Ok(())
 }
 
-/// Notifies so many keys, in a random order, of which so many hold a request each; returns what the server has computed
+/// Notifies the keys in a random order, some of which hold a request each; returns what the server has computed
 /// for each of them, in microseconds.
 pub(super) fn notify_each(stage: &mut Stage, keys: usize, held: usize) -> anyhow::Result<f64> {
     let mut order: Vec<_> = (0..keys).collect();

@@ -9,7 +9,7 @@ use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use crate::case::each;
 
-/// `push`: an item is pushed to one of so many keys, each with one reader; `read-nothing`: a reader finds nothing new;
+/// `push`: an item is pushed to one of many keys, each with one reader; `read-nothing`: a reader finds nothing new;
 /// `read-one`: it finds the one item that is.
 ///
 /// A channel cannot be read by a client that comes with a position: its reader keeps a receiver, which is at hand here.

@@ -35,7 +35,7 @@ fn post(key: &str, message: &str) -> String {
     format!("POST /notify/{key} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{message}")
 }
 
-/// Opens a connection whose request is the only one that is held.
+/// Opens a connection. Its request is the only one that is held.
 fn hold(server: &Server, key: &str) -> Connection {
     let mut connection = server.connect();
     connection.get(&format!("/poll/{key}"));

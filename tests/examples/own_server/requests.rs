@@ -88,7 +88,7 @@ fn has_unread(server: &Server) -> bool {
     let port = format!(":{:04X}", server.address.port());
     let sockets = fs::read_to_string("/proc/net/tcp").unwrap();
     sockets.lines().any(|socket| {
-        // The number, here, there, the state (1: established), what is to be sent and what is to be read.
+        // The number, here, there, the state (1: established), the bytes not yet sent and the bytes not yet read.
         let fields: Vec<_> = socket.split_whitespace().collect();
         fields[1].ends_with(&port) && fields[3] == "01" && !fields[4].ends_with(":00000000")
     })

@@ -9,12 +9,12 @@ use support::{Framework, Server, get, ok, on_each_framework, poll};
 
 use crate::{LONG_POLL, hub};
 
-/// A framework whose extractors these handlers use, each at `/`.
+/// A framework with these handlers, each at `/`, with its extractors.
 trait Extracts: Framework {
     /// [`optional`], under a layer of this hub if there is one.
     fn optional(self, hub: Option<&Hub<String>>) -> Server;
 
-    /// [`needy`], under a layer whose keys are not its own.
+    /// [`needy`], under a layer with another type of keys.
     fn under_other_keys(self, other: &Hub<u32>) -> Server;
 
     /// [`either`].

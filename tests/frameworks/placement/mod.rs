@@ -9,7 +9,7 @@ use support::{Body, Framework, Server, get, ok, on_each_framework, poll, post};
 
 use crate::{LONG_POLL, hub};
 
-/// A framework whose layer stands in many places.
+/// A framework with its layer in many places.
 trait Places: Framework {
     /// An application for each place where the layer can stand, with the framework's own extractors.
     fn places(self) -> Vec<Place>;
@@ -21,7 +21,7 @@ trait Places: Framework {
     fn refusal_of_a_path(self) -> StatusCode;
 }
 
-/// An application whose layer stands in one place.
+/// An application with its layer in one place.
 struct Place {
     name: &'static str,
     /// Of all routes.

@@ -50,7 +50,7 @@ pub enum Wrap<K> {
     Layer(Layer<K>),
     Middleware(Middleware),
     Again(Again),
-    /// A task of its own for what is inside, which needs a runtime of tokio and, for actix, its `LocalSet`.
+    /// A separate task for what is inside, which needs a runtime of tokio and, for actix, its `LocalSet`.
     Task,
     /// A time, by the clock of tokio, in which what is inside must answer.
     Within(Duration),
@@ -165,7 +165,7 @@ impl<K: 'static> Application<K> {
         self
     }
 
-    /// Moves all that is there by now to a task of its own.
+    /// Moves all that is there by now to a separate task.
     pub fn in_a_task(mut self) -> Self {
         self.wraps.push(Wrap::Task);
         self

@@ -1,4 +1,4 @@
-//! A connection with HTTP/1, or with whatever is sent: a client that does exactly what it is told.
+//! A connection with HTTP/1, or with any bytes: a client that does exactly what it is told.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -44,7 +44,7 @@ impl Connection {
     }
 
     /// The same, for a request with this method: a response to HEAD, or with a status that has none, has no body,
-    /// whatever its head says.
+    /// and does not read its head.
     pub fn receive_after(&mut self, method: &str) -> (u16, String) {
         let status = self.line();
         let status = status
@@ -68,7 +68,7 @@ impl Connection {
         (status.parse().unwrap(), String::from_utf8(body).unwrap())
     }
 
-    /// The next bytes, whatever they are part of.
+    /// The next bytes, of any part.
     pub fn read(&mut self, bytes: usize) -> String {
         let mut read = vec![0; bytes];
         self.stream.read_exact(&mut read).unwrap();

@@ -18,7 +18,7 @@ pub struct Again {
     is_content: Arc<IsContent>,
     /// Where the second try goes, if it goes elsewhere.
     pub elsewhere: Option<&'static str>,
-    /// Whether it sends the first response, whatever the second one says.
+    /// Whether it sends the first response, and ignores the second one.
     pub sends_the_first: bool,
 }
 

@@ -76,7 +76,7 @@ pub(super) fn actix_response(response: Response<Bytes>) -> HttpResponse {
     converted.set_body(body).map_into_boxed_body()
 }
 
-/// Of what a response carries besides, this crate's own comes along.
+/// Of a response's extensions, those of this crate are kept.
 pub(super) async fn http_response<B: MessageBody>(response: HttpResponse<B>) -> Response<Bytes> {
     let mut converted = Response::new(Bytes::new());
     *converted.status_mut() = response.status().as_u16().try_into().unwrap();

@@ -109,7 +109,7 @@ async fn twice(
     if let Some(path) = again.elsewhere {
         request.head_mut().uri = Uri::from_static(path);
     }
-    // It has been routed once, and begins anew.
+    // It has been routed once, and is routed again from the start.
     let uri = request.uri().clone();
     request.match_info_mut().get_mut().update(&uri);
     request.match_info_mut().reset();

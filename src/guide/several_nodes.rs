@@ -1,9 +1,11 @@
-//! Several nodes: what to choose, how late a notify may be, deployments, alarms, and a million clients on paper.
+//! Several nodes: what to choose, how late a notify may be, deployments, alarms, and a million
+//! clients on paper.
 //!
-//! A hub is one process. If your application runs in several, a change on one node must wake the requests that are held
-//! on the others. A [`Relay`] does that: it notifies its own hub, and tells the others the *key*. The truth stays in
-//! your database, which each handler reads in each pass. No node has a place of its own for a client: a client may ask
-//! any node at any time, and its [`Cursor`] has an entry for each node that it has met.
+//! A hub is one process. If your application runs in several, a change on one node must wake the
+//! requests that are held on the others. A [`Relay`] does that: it notifies its own hub, and tells
+//! the others the *key*. The truth stays in your database, which each handler reads in each pass.
+//! No node has a place of its own for a client: a client may ask any node at any time, and its
+//! [`Cursor`] has an entry for each node that it has met.
 //!
 //! # What to choose
 //!
@@ -15,57 +17,70 @@
 //! | another broker | [`dacapo-transport`] | two traits, about 50 lines |
 //! | one node | none of them | |
 //!
-//! With a broker, the handler calls [`Relay::notify`] after the commit. If its process ends between the two, the others
-//! notice that it has vanished, and wake all their requests. With PostgreSQL alone, there is no such moment. You can
-//! use both, for different hubs.
+//! With a broker, the handler calls [`Relay::notify`] after the commit. If its process ends between
+//! the two, the others notice that it has vanished, and wake all their requests. With PostgreSQL
+//! alone, there is no such moment. You can use both, for different hubs.
 //!
-//! `bridges/chat` is a chat on three nodes behind haproxy, over Redis or NATS, and `bridges/postgres/examples/calendar`
-//! is a calendar over PostgreSQL. Each starts with one command.
+//! `bridges/chat` is a chat on three nodes behind haproxy, over Redis or NATS, and
+//! `bridges/postgres/examples/calendar` is a calendar over PostgreSQL. Each starts with one
+//! command.
 //!
 //! # The bound
 //!
-//! Usually, a handler on another node runs again within milliseconds. When something is lost, all requests of a node
-//! are woken once: see [gaps](crate::relay#gaps). So a notify is seen, at the latest, after
+//! Usually, a handler on another node runs again within milliseconds. When something is lost, all
+//! requests of a node are woken once: see [gaps](crate::relay#gaps). So a notify is seen, at the
+//! latest, after
 //!
 //! > `max(silence, silence / 3 + patience + outage + patience + pause) + spread`
 //!
-//! and never later than the hold of the request, because a request that expires looks again. With the defaults, that is
-//! 22 seconds plus the outage: 5 s until a beat is due, 5 s until it counts as lost, the outage, 5 s for a try that hangs,
-//! 5 s of pause at most, and 2 s of spread. For `dacapo-postgres`, `heartbeat` takes the place of `silence / 3`. So a
-//! hold of 25 or 30 seconds is about as long as the bound, and nothing depends on it.
+//! and never later than the hold of the request, because a request that expires looks again. With
+//! the defaults, that is 22 seconds plus the outage: 5 s until a beat is due, 5 s until it counts
+//! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and 2 s of spread. For
+//! `dacapo-postgres`, `heartbeat` takes the place of `silence / 3`. So a hold of 25 or 30 seconds
+//! is about as long as the bound, and nothing depends on it.
 //!
-//! A gap answers each poll with a cursor once, also that of the tab that made the last change. So does a forgotten key, and
-//! the first visit of a node or of one that has restarted. An event answers a client at most once per node.
+//! A gap answers each poll with a cursor once, also that of the tab that made the last change. So
+//! does a forgotten key, and the first visit of a node or of one that has restarted. An event
+//! answers a client at most once per node.
 //!
 //! # Deployments
 //!
 //! A node leaves in this order, and no line is lost (`bridges/chat/src/main.rs`):
 //!
 //! 1. Its health check fails, and it waits until the proxy has noticed.
-//! 2. [`Hub::shutdown_within`] answers the held requests with 503 and `Retry-After`. haproxy with `retry-on 503` sends
-//!    them to another node, and the clients notice nothing. Choose the time so that the other nodes bear it.
+//! 2. [`Hub::shutdown_within`] answers the held requests with 503 and `Retry-After`. haproxy with
+//!    `retry-on 503` sends them to another node, and the clients notice nothing. Choose the time so
+//!    that the other nodes bear it.
 //! 3. The server ends gracefully.
-//! 4. [`Relay::leave`]: the others hear that it has left, so its silence is no gap. Then await the bridge, with a limit.
+//! 4. [`Relay::leave`]: the others hear that it has left, so its silence is no gap. Then await the
+//!    bridge, with a limit.
 //!
-//! A new node is ready when its bridge has been up once. After that, **do not let the health check fail when the
-//! bridge is down**: else a restart of the broker takes all nodes out of service, while they could still answer.
+//! A new node is ready when its bridge has been up once. After that, **do not let the health check
+//! fail when the bridge is down**: else a restart of the broker takes all nodes out of service,
+//! while they could still answer.
 //!
-//! During a deployment, two versions are connected. Keys cross as text, so each may add fields and variants. A key that a
-//! version cannot parse is counted and dropped: no request there waits for it. If you change how a key is written,
-//! let one version in between notify both.
+//! During a deployment, two versions are connected. Keys cross as text, so each may add fields and
+//! variants. A key that a version cannot parse is counted and dropped: no request there waits for
+//! it. If you change how a key is written, let one version in between notify both.
 //!
-//! `kill -9` loses nothing either: the proxy or the client sends the request again, and the others notice the silence. A
-//! request that changes something may then arrive twice, so give it a name that the database knows.
+//! haproxy keeps an event of a [stream](crate::stream) back for up to 200 ms, unless it has the option
+//! `http-no-delay`. Its `timeout server` must be longer than a hold. `bridges/chat/haproxy.cfg` is
+//! what the tests use.
+//!
+//! `kill -9` loses nothing either: the proxy or the client sends the request again, and the others
+//! notice the silence. A request that changes something may then arrive twice, so give it a name
+//! that the database knows.
 //!
 //! # One of many
 //!
-//! A relay has no `notify_one`: it would wake one request on *each* node. All but one would find nothing and wait again.
-//! So notify the key, and let the database give the work to one of them: `SELECT .. FOR UPDATE SKIP LOCKED`, or `LPOP`.
-//! [`Hub::notify_one`] still works within a node.
+//! A relay has no `notify_one`: it would wake one request on *each* node. All but one would find
+//! nothing and wait again. So notify the key, and let the database give the work to one of them:
+//! `SELECT .. FOR UPDATE SKIP LOCKED`, or `LPOP`. [`Hub::notify_one`] still works within a node.
 //!
 //! # What to watch
 //!
-//! [`Stats::relayed`], also as [metrics](super::operating#traces-and-metrics) and on the page of `examples/dashboard`:
+//! [`Stats::relayed`], also as [metrics](super::operating#traces-and-metrics) and on the page of
+//! `examples/dashboard`:
 //!
 //! | figure | usual | alarm |
 //! |---|---|---|
@@ -77,14 +92,14 @@
 //! | [`overflows`](crate::stats::Relayed::overflows) | 0 | a node says more than the broker takes |
 //! | [`unreadable`](crate::stats::Relayed::unreadable), [`unknown_keys`](crate::stats::Relayed::unknown_keys) | 0 | something else publishes there, or two versions differ |
 //!
-//! Also watch [`Stats::passes_per_answer`]: gaps raise it. A gap costs a pass of *every* held request, so it is the load
-//! that your database must bear: see below.
+//! Also watch [`Stats::passes_per_answer`]: gaps raise it. A gap costs a pass of *every* held
+//! request, so it is the load that your database must bear: see below.
 //!
 //! # A million clients, on paper
 //!
-//! These are estimates, from the figures of `benches/README.md` and of the bridges, which were measured on two processors.
-//! No run with a million clients on several nodes was made. A million clients poll over HTTP/1.1 with a hold of 30 s, and
-//! there are ten nodes on axum.
+//! These are estimates, from the figures of `benches/README.md` and of the bridges, which were
+//! measured on two processors. No run with a million clients on several nodes was made. A million
+//! clients poll over HTTP/1.1 with a hold of 30 s, and there are ten nodes on axum.
 //!
 //! | | in all | per node | from |
 //! |---|---|---|---|
@@ -96,24 +111,27 @@
 //! | 1,000 events /s, each for 100 clients: answers | 100,000 /s | 10,000 /s | |
 //! | – processors for them, with the next poll | 5 | 0.5 | 13 to 28 µs for an answer, and the next poll |
 //! | – lines heard | 10,000 /s | 1,000 /s | each node hears each event |
-//! | – processors for those | 0.05 | 0.005 | HEARD |
+//! | – processors for those | 0.16 | 0.016 | 16 µs for a line, with its publisher and the broker |
 //! | beats | 20 /s | 2 /s | nodes² × 3 / silence |
 //!
 //! Nodes and broker are not what breaks. In this order, these are:
 //!
-//! 1. **The database, at a gap.** When the broker restarts, a million handlers read, within the spread. With 2 s that is
-//!    500,000 reads per second. Set the spread to `held requests of all nodes / reads per second` that the database bears:
-//!    20 s for 50,000 /s. The bound grows by as much. [`Share`] makes one read for all requests of a room, and is
-//!    the better cure if many wait for the same.
-//! 2. **Sockets.** Each client is a connection to the proxy and one from the proxy to a node. Between two addresses
-//!    there are some 28,000 ports unless you widen `ip_local_port_range`, so a node with 100,000 needs several addresses or HTTP/2.
-//!    Each needs a file descriptor on both sides.
-//! 3. **Arrivals.** A node that ends sends 100,000 clients to the other nine: use `shutdown_within(30 s)`, and a pause
-//!    with jitter in the client.
-//! 4. **The broker**, at `events × nodes` deliveries: one Redis delivers some 100,000 per second. With 1,000 events
-//!    per second that is a hundred nodes. Beyond it, divide the keys among several channels and hubs.
-//! 5. **PostgreSQL as the source**, at some hundred to two thousand commits with `NOTIFY` per second, whatever the number of
-//!    nodes.
+//! 1. **The database, at a gap.** When the broker restarts, a million handlers read, within the
+//!    spread. With 2 s that is 500,000 reads per second. Set the spread to `held requests of all
+//!    nodes / reads per second` that the database bears: 20 s for 50,000 /s. The bound grows by as
+//!    much. [`Share`] makes one read for all requests of a room, and is the better cure if many
+//!    wait for the same.
+//! 2. **Sockets.** Each client is a connection to the proxy and one from the proxy to a node.
+//!    Between two addresses there are some 28,000 ports unless you widen `ip_local_port_range`, so
+//!    a node with 100,000 needs several addresses or HTTP/2. Each needs a file descriptor on both
+//!    sides.
+//! 3. **Arrivals.** A node that ends sends 100,000 clients to the other nine: use
+//!    `shutdown_within(30 s)`, and a pause with jitter in the client.
+//! 4. **The broker**, at `events × nodes` deliveries. A Redis delivered 61,000 lines per second
+//!    here, on processors that it shared with the publisher and the node. With 1,000 events per
+//!    second that is 60 nodes. Beyond it, divide the keys among several channels and hubs.
+//! 5. **PostgreSQL as the source**, at some hundred to two thousand commits with `NOTIFY` per
+//!    second, whatever the number of nodes.
 //!
 //! [`dacapo-postgres`]: https://docs.rs/dacapo-postgres
 //! [`dacapo-redis`]: https://docs.rs/dacapo-redis

@@ -30,8 +30,8 @@ impl Nats {
     /// Connects with this function, and talks on the subject `dacapo`.
     ///
     /// The bridge calls it again after each loss, because a client that connects again by itself
-    /// does not tell what it has missed. So do not set `retry_on_initial_connect`, and not `no_echo`, which hides the
-    /// bridge's own lines from it.
+    /// does not tell what it has missed. So do not set `retry_on_initial_connect`, and not
+    /// `no_echo`, which hides the bridge's own lines from it.
     pub fn new<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Client, ConnectError>> + Send + 'static,

@@ -39,8 +39,8 @@ impl Redis {
         }
     }
 
-    /// Sets the channel. Applications and hubs that share a server need different ones. The database
-    /// number of the client does not separate them.
+    /// Sets the channel. Applications and hubs that share a server need different ones. The
+    /// database number of the client does not separate them.
     #[must_use]
     pub fn channel(mut self, name: impl Into<String>) -> Self {
         self.channel = name.into();

@@ -15,8 +15,9 @@ use crate::session::{Ended, Session};
 
 /// Carries the lines of a [`Relay`] to the other nodes, and theirs to it.
 ///
-/// [`run`](Self::run) is one future, and it spawns nothing. Every connection begins with a gap: the hub executes all its
-/// waiting requests once, spread over the time of the relay. So nothing that happened before is missed.
+/// [`run`](Self::run) is one future, and it spawns nothing. Every connection begins with a gap: the
+/// hub executes all its waiting requests once, spread over the time of the relay. So nothing that
+/// happened before is missed.
 #[must_use = "it carries nothing until `run` is polled"]
 pub struct Bridge<K, B: Broker> {
     broker: B,
@@ -50,12 +51,12 @@ impl<K, B: Broker> Bridge<K, B> {
         }
     }
 
-    /// Sets how long it tries to connect, and how long its own lines may take to come back, before it drops the
-    /// connection: 5 s unless set.
+    /// Sets how long it tries to connect, and how long its own lines may take to come back, before
+    /// it drops the connection: 5 s unless set.
     ///
     /// A relay says something at least each third of its
-    /// [silence](dacapo::relay::RelayBuilder::silence), so a connection that breaks without a sign is
-    /// noticed within `silence / 3 + patience`.
+    /// [silence](dacapo::relay::RelayBuilder::silence), so a connection that breaks without a sign
+    /// is noticed within `silence / 3 + patience`.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -70,7 +71,8 @@ impl<K, B: Broker> Bridge<K, B> {
         self
     }
 
-    /// Calls a function whenever it goes up or down, and after each try that fails, for example for a health check.
+    /// Calls a function whenever it goes up or down, and after each try that fails, for example for
+    /// a health check.
     ///
     /// It also writes an event of `tracing` each time: `INFO` when it is up, `WARN` with the reason
     /// when it is down.
@@ -85,19 +87,20 @@ where
     K: FromStr + Hash,
     B: Broker,
 {
-    /// Carries lines until the relay [leaves](Relay::leave), or until you drop the future. Both close the connection.
+    /// Carries lines until the relay [leaves](Relay::leave), or until you drop the future. Both
+    /// close the connection.
     ///
     /// It never gives up. A wrong password and a broker that is not there yet can be repaired while
-    /// the node runs, so it reports them, and tries again. While it is down, a change on another node is seen when
-    /// the hold of a request expires.
+    /// the node runs, so it reports them, and tries again. While it is down, a change on another
+    /// node is seen when the hold of a request expires.
     ///
-    /// After `leave`, it returns when the last line has come back. If the broker cannot be reached, that does not
-    /// happen, so set a limit: `timeout(5 s, bridge)`.
+    /// After `leave`, it returns when the last line has come back. If the broker cannot be reached,
+    /// that does not happen, so set a limit: `timeout(5 s, bridge)`.
     ///
     /// # Cancel safety
     ///
-    /// You can drop the future at any time. The other nodes find what it has not published, and a new one begins with
-    /// a gap.
+    /// You can drop the future at any time. The other nodes find what it has not published, and a
+    /// new one begins with a gap.
     pub async fn run(mut self) {
         let mut backoff = Backoff::new(self.shortest_pause, self.longest_pause);
         loop {

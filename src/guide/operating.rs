@@ -18,6 +18,14 @@
 //! * Call [`Hub::notify_every_key`] with some seconds when you may have missed notifies, for
 //!   example after reconnecting to a message broker.
 //!
+//! # What an allocator does for you
+//!
+//! Little. The [measurements](super::measurements#over-http) have a row for mimalloc on both sides,
+//! ours and by hand: a held request with its connection takes 19.3 KiB instead of 20.2, and the CPU
+//! for an answer is the same within the noise. Most of a held request is the server's buffers for
+//! its connection, and most of the CPU is the kernel's and hyper's. So choose the allocator for the
+//! rest of your application.
+//!
 //! # A notify that wakes no request
 //!
 //! [`Hub::notify`] returns how many waits it ended. If it is always 0, the hub or the key is not

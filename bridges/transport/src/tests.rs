@@ -44,7 +44,8 @@ async fn the_line_of_another_publisher_proves_nothing() {
 async fn what_one_node_notifies_another_one_hears() {
     let broker = Fake::new();
     let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
-    (here.is_up().await, there.is_up().await);
+    here.is_up().await;
+    there.is_up().await;
     let request = there.wait_for("a");
     here.relay.notify("a");
     request.await.unwrap();
@@ -54,7 +55,8 @@ async fn what_one_node_notifies_another_one_hears() {
 async fn a_burst_is_carried_in_batches_and_without_a_gap() {
     let broker = Fake::new();
     let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
-    (here.is_up().await, there.is_up().await);
+    here.is_up().await;
+    there.is_up().await;
     let last = there.wait_for("999");
     (0..1000).for_each(|key| _ = here.relay.notify(key.to_string().as_str()));
     last.await.unwrap();
@@ -138,7 +140,8 @@ async fn a_publisher_that_fails_ends_the_connection() {
 async fn what_was_said_while_it_was_down_is_said_later() {
     let broker = Fake::new();
     let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
-    (here.is_up().await, there.is_up().await);
+    here.is_up().await;
+    there.is_up().await;
     broker.set(Mode::Closed);
     here.relay.notify("lost");
     here.is_down().await;
@@ -153,7 +156,8 @@ async fn what_was_said_while_it_was_down_is_said_later() {
 async fn it_returns_when_the_relay_has_left_and_the_others_hear_of_it() {
     let broker = Fake::new();
     let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
-    (here.is_up().await, there.is_up().await);
+    here.is_up().await;
+    there.is_up().await;
     here.relay.notify("a");
     here.relay.leave();
     here.task.await.unwrap();

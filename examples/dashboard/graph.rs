@@ -36,6 +36,7 @@ struct Point {
     timeouts: u64,
     notifies: u64,
     gone: u64,
+    gaps: u64,
 }
 
 /// What a page gets.
@@ -69,6 +70,7 @@ impl Graph {
             timeouts: stats.waits.expired,
             notifies: stats.notifies,
             gone: stats.waits.cancelled,
+            gaps: stats.relayed.gaps.total(),
         };
         let drawn = self.points.push(&(), point);
         drawn.expect("a mailbox has space for a point");

@@ -19,7 +19,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use tower::ServiceExt;
 
-use support::allocator::Mark;
+use support::allocator::{Mark, alone};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -103,6 +103,7 @@ mod on_actix {
 
     #[test]
     fn the_middleware_takes_no_more_than_a_kilobyte_on_top() {
+        let _alone = alone();
         let handler = weight(in_a_handler, Bytes::new);
         let middleware = weight(under_the_middleware, Bytes::new);
         println!("actix: {handler} bytes in a handler, {middleware} under the middleware");
@@ -111,6 +112,7 @@ mod on_actix {
 
     #[test]
     fn the_memory_for_a_body_is_its_length() {
+        let _alone = alone();
         let without = weight(under_the_middleware, Bytes::new);
         let with = weight(under_the_middleware, body);
         assert!(with <= without + 512, "{with}, {without}");
@@ -151,6 +153,7 @@ mod on_axum {
 
     #[test]
     fn the_layer_takes_no_more_than_the_request_that_it_keeps() {
+        let _alone = alone();
         let handler = weight(&in_a_handler(), Bytes::new);
         let layer = weight(&under_the_layer(), Bytes::new);
         println!("axum: {handler} bytes in a handler, {layer} under the layer");
@@ -159,6 +162,7 @@ mod on_axum {
 
     #[test]
     fn the_memory_for_a_body_is_its_length() {
+        let _alone = alone();
         let app = under_the_layer();
         let (without, with) = (weight(&app, Bytes::new), weight(&app, body));
         assert!(with <= without + 512, "{with}, {without}");
@@ -171,7 +175,6 @@ mod over_sockets {
     use std::net::TcpStream;
 
     use http::Response;
-    use support::allocator::alone;
     use support::{Actix, Application, Axum, Framework, Listening, Mount, on_each_mount, until};
 
     use super::*;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use support::allocator::Mark;
+use support::allocator::{Mark, alone};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
 
@@ -53,6 +53,7 @@ mod on_axum {
 
     #[test]
     fn in_a_handler_it_does_not_grow() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let poll = async |State(hub): State<Hub<String>>,
                           _: Path<String>|
@@ -69,6 +70,7 @@ mod on_axum {
 
     #[test]
     fn under_the_layer_around_its_handler_it_does_not_grow() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let poll = get(poll).layer(ResumeLayer::new(hub.clone()));
         assert_eq!(grows_by(&hub, &Router::new().route("/{topic}", poll)), 0);
@@ -76,6 +78,7 @@ mod on_axum {
 
     #[test]
     fn under_the_layer_around_an_application_it_does_not_grow() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let app = Router::new().route("/{topic}", get(poll));
         let app = Router::new().nest("/api", app.clone()).merge(app);
@@ -107,6 +110,7 @@ mod on_actix {
 
     #[test]
     fn in_a_handler_it_does_not_grow() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let poll =
             async |hub: Data<Hub<String>>, _: Path<String>| -> Result<Answer<String>, Error> {
@@ -123,6 +127,7 @@ mod on_actix {
 
     #[test]
     fn under_the_middleware_around_its_route_it_does_not_grow() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let route = web::get().to(poll).wrap(Resume::new(hub.clone()));
         assert_eq!(grows_by!(&hub, App::new().route("/{topic}", route)), 0);
@@ -134,6 +139,7 @@ mod on_actix {
     /// A limit of actix that is documented: it adds the method of each route that it asks, for a possible 405.
     #[test]
     fn under_the_middleware_around_its_resource_it_grows_by_some_bytes_a_pass() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let resource = web::resource("/{topic}").wrap(Resume::new(hub.clone()));
         let app = App::new().service(resource.route(web::get().to(poll)));
@@ -145,6 +151,7 @@ mod on_actix {
     /// The same.
     #[test]
     fn under_the_middleware_around_an_application_it_grows_by_some_bytes_a_pass() {
+        let _alone = alone();
         let (hub, _clock) = Hub::<String>::with_mock_clock();
         let app = App::new().route("/{topic}", web::get().to(poll));
         let growth = grows_by!(&hub, app.wrap(Resume::new(hub.clone())));

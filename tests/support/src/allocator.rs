@@ -78,7 +78,7 @@ impl Mark {
     }
 }
 
-/// The count of all threads includes other tests, so these tests run one after another.
+/// The count of all threads includes other tests, so all tests of such a binary run one after another.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ONE_BY_ONE: Mutex<()> = Mutex::new(());
     ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner)

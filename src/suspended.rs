@@ -42,9 +42,10 @@ use crate::waiters::Wait;
 /// ```
 ///
 /// [`Interrupt`](crate::Interrupt) lets [`Hub::run`](crate::Hub::run) find the token in such an
-/// error, which then also needs a variant for [`Error`](crate::Error). Where the error becomes a response, the token must become that response:
-/// `Self::Suspended(token) => token.into_response()` in axum's `IntoResponse`, and
-/// `Self::Suspended(token) => token.error_response()` in actix's `ResponseError`.
+/// error, which then also needs a variant for [`Error`]. Where the error becomes a response, the
+/// token must become that response: `Self::Suspended(token) => token.into_response()` in axum's
+/// `IntoResponse`, and `Self::Suspended(token) => token.error_response()` in actix's
+/// `ResponseError`.
 pub type Outcome<T> = Result<T, Suspended>;
 
 /// The token that a handler returns to wait: for which keys, and how long.

@@ -109,12 +109,12 @@ pub(crate) fn figures(stats: &Stats) -> Vec<Figure> {
         &[
             (
                 "lag",
-                &seconds(Some(stats.timer_lag)),
+                &seconds(lag(stats.timer_lag)),
                 "how late the timer was last: milliseconds are good",
             ),
             (
                 "longest lag",
-                &seconds(Some(stats.longest_timer_lag)),
+                &seconds(lag(stats.longest_timer_lag)),
                 "the worst since the start",
             ),
             (
@@ -145,4 +145,9 @@ impl Figures {
 
 fn seconds(time: Option<Duration>) -> String {
     time.map_or_else(|| "–".into(), |time| format!("{time:.1?}"))
+}
+
+/// Zero until a timer has fired.
+fn lag(lag: Duration) -> Option<Duration> {
+    (lag > Duration::ZERO).then_some(lag)
 }

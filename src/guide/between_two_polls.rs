@@ -9,6 +9,7 @@
 //! 2. If nothing has changed and the time is not up, it suspends.
 //! 3. Otherwise it reads the data, and sends it together with the cursor of
 //!    [`advance`](Continuation::advance).
+//!    That is the cursor of the beginning of the pass, so a change during the read is not missed.
 //! 4. The client sends this cursor with its next poll. The first poll has none: `Cursor::default()`
 //!    counts as changed.
 //!

@@ -9,7 +9,7 @@
 //! import { follow } from "/client/dacapo.js"
 //!
 //! const feed = follow("/news", {
-//!   topics: ["lobby", "garden"],
+//!   topics: ["lobby"],
 //!   reduce: (lines = [], news) => [...lines, ...news], // the next state
 //!   onchange: lines => show(lines),
 //!   onstatus: status => showConnection(status),
@@ -18,14 +18,14 @@
 //!
 //! # What the server answers
 //!
-//! The client asks `GET /news?topics=lobby,garden&lastEventId=…`. The position is missing at first,
+//! The client asks `GET /news?topics=lobby&lastEventId=…`. The position is missing at first,
 //! and then it is the last one that the server has sent. The server answers with one of these:
 //!
 //! | `Content-Type` | what | from |
 //! |---|---|---|
 //! | `text/event-stream` | events, with JSON as `data` and the position after it as `id` | [`Hub::stream`] |
 //! | `application/json` | an array of a value and the position after it | [`Hub::run`] |
-//! | none, with a 204 | there is nothing new yet | |
+//! | none, with a 204 | there is nothing new yet, if your handler prefers that to an empty value | |
 //!
 //! One function serves both, so the client can change between them:
 //!
@@ -50,6 +50,7 @@
 //! impl Chat {
 //!     /// The lines of the lobby after a position, and the position after them.
 //!     fn news(&self, c: &Continuation<String>, seen: &Position) -> Outcome<(Vec<String>, Position)> {
+//!         // After a gap it goes on with what is kept. The page on queues shows how to tell the client.
 //!         let (Read::Batch(batch) | Read::Gap(batch)) = self.lines.read(["lobby"], seen, 100);
 //!         let is_first = *seen == Position::default(); // it learns at once that there is nothing
 //!         if batch.items.is_empty() && !is_first && !c.is_expired() {
@@ -97,7 +98,7 @@
 //! So hold a request for 30 seconds at most, and set a suspension of a stream to as much: it is the
 //! time between two heartbeats. A status is one of `connecting`, `live`, `waiting` and `refused`.
 //! A poll counts as live when it has been held for 3 seconds: a network that swallows everything is
-//! noticed only after 45.
+//! noticed only after 45 seconds.
 //!
 //! # Tabs
 //!

@@ -6,7 +6,7 @@
 //! | [`handler_or_layer`] | `hub.run` in a handler, or a layer around it? What does it cost? |
 //! | [`models`] | A poll, a queue, a push or a stream: which for which endpoint? |
 //! | [`testing`] | How do I test a handler without waiting? |
-//! | [`operating`] | How do I shut down, avoid herds, and see what happens? |
+//! | [`operating`] | How do I shut down, spread many requests that end at once, and see what happens? |
 //! | [`between_two_polls`] | How does a client miss no change between two polls? |
 //! | [`clients`] | What runs in the browser, and how does it come back after a failure? |
 //! | [`several_nodes`] | Which bridge do I choose, how late is a notify, how do I deploy? |

@@ -13,7 +13,8 @@
 //! | [MCP's multi-round-trip requests][mcp] | a layer, with [`once`](Continuation::once) in each round | `requestState`: what the first round knew, sealed | `mcp.rs` |
 //! | [Durable Streams][durable] | a [`Mailbox`], a layer for long polls, and a [stream](crate::Hub::stream) for events | `?offset=`: the number of an item | `examples/durable_streams` |
 //!
-//! A protocol is at most 80 lines in a file, and the handlers do not know the framework:
+//! Each file of `examples/protocols` has at most 80 lines of code, without its imports. Durable Streams
+//! has 600. The handlers do not know the framework:
 //! [`dacapo::axum::handler`](../../axum/fn.handler.html) and
 //! [`dacapo::actix::handler`](../../actix/fn.handler.html) mount them. Only the middleware for GRIP
 //! has a file for each framework.

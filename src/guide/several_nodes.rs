@@ -11,9 +11,9 @@
 //!
 //! | you have | choose | because |
 //! |---|---|---|
-//! | PostgreSQL, and at most some hundred changes per second | [`dacapo-postgres`] | a trigger tells the key, whatever has changed the row, and only if the transaction commits |
-//! | Redis or Valkey, or more changes | [`dacapo-redis`] | it does not slow down the database; a server of it cuts off what is too slow, so a loss is noticed at once |
-//! | NATS | [`dacapo-nats`] | the same; a client of it can lose messages without a sign, so a loss is noticed by the next line or beat |
+//! | PostgreSQL, and at most some hundred changes per second (two thousand on a fast disk) | [`dacapo-postgres`] | a trigger tells the key, whatever has changed the row, and only if the transaction commits |
+//! | Redis or Valkey, or more changes | [`dacapo-redis`] | it does not slow down the database; Redis disconnects a slow reader, so a loss is noticed at once |
+//! | NATS | [`dacapo-nats`] | the same; NATS can drop messages silently, so a loss is noticed by the next line or beat |
 //! | another broker | [`dacapo-transport`] | two traits, about 50 lines |
 //! | one node | none of them | |
 //!
@@ -33,11 +33,19 @@
 //!
 //! > `max(silence, silence / 3 + patience + outage + patience + pause) + spread`
 //!
-//! and never later than the hold of the request, because a request that expires looks again. With
+//! | | what | default |
+//! |---|---|---|
+//! | `silence` | a node that says nothing for so long counts as gone; it says a *beat* three times in that time | 15 s |
+//! | `patience` | how long the bridge waits for an answer of the broker | 5 s |
+//! | `outage` | how long the broker cannot be reached | |
+//! | `pause` | the longest pause between two tries to connect | 5 s |
+//! | `spread` | the time over which a gap wakes the requests | 2 s |
+//!
+//! It is never later than the hold of the request, because a request that expires looks again. With
 //! the defaults, that is 22 seconds plus the outage: 5 s until a beat is due, 5 s until it counts
 //! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and 2 s of spread. For
 //! `dacapo-postgres`, `heartbeat` takes the place of `silence / 3`. So a hold of 25 or 30 seconds
-//! is about as long as the bound, and nothing depends on it.
+//! is about as long as the bound.
 //!
 //! A gap answers each poll with a cursor once, also that of the tab that made the last change. So
 //! does a forgotten key, and the first visit of a node or of one that has restarted. An event
@@ -103,7 +111,7 @@
 //!
 //! | | in all | per node | from |
 //! |---|---|---|---|
-//! | held requests | 1,000,000 | 100,000 | |
+//! | held requests | 1,000,000 | 100,000 | [`max_suspended`](crate::HubBuilder::max_suspended) must be higher: 100,000 is its default, and a node can end |
 //! | memory, without the kernel's sockets | 20 GB | 2.0 GB | 20.2 KiB for a held request with its connection |
 //! | – over HTTP/2, 200 on each connection | 3 GB | 0.3 GB | 3.0 kB |
 //! | polls that expire | 33,000 /s | 3,300 /s | the hold |

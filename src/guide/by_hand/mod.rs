@@ -9,9 +9,9 @@
 //! | 2 | each key that was ever asked for keeps an entry of the map | a key without a poll takes no memory |
 //! | 3 | a graceful shutdown takes as long as the longest hold | it answers every poll at once |
 //! | 4 | a test of the timeout takes as long as the timeout | it moves a mock clock |
-//! | 5 | a change between two polls is missed | the second poll is answered at once |
+//! | 5 | a change between two polls is missed | the second poll is answered at once, with a `Cursor` |
 //!
-//! The tests in `tests/by_hand` of the repository show all ten, on the programs of this page. No
+//! A test in `tests/by_hand` shows each cell of this table, on the programs of this page. No
 //! test waits: each failure happens every time.
 //!
 //! # A note that may not be there yet

@@ -1,4 +1,4 @@
-//! A queue for each key: no item is missed, and no database is needed.
+//! A queue for each key: no item is missed without notice, and no database is needed.
 //!
 //! A [`Mailbox`] keeps the latest items of each key. A client sends the position up to which it has
 //! read, and gets the items after it. What was pushed between two of its polls is in the next one.
@@ -46,7 +46,7 @@
 //!         Read::Batch(batch) => {
 //!             Ok(Json(News { lines: batch.items, next: batch.next, missed: false }))
 //!         }
-//!         Read::Gap(kept) => { // items after this position were thrown away
+//!         Read::Gap(kept) => { // some items after the client's position were thrown away
 //!             Ok(Json(News { lines: kept.items, next: kept.next, missed: true }))
 //!         }
 //!     }).await
@@ -68,8 +68,8 @@
 //!
 //! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path` and `web::Data`.
 //!
-//! * **Gaps.** What is kept is bounded, by default to 250 items or 64 KiB per key and to one hour.
-//!   A client that stays away longer gets a [`Read::Gap`]: show it that lines are missing, or load
+//! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one
+//!   hour per key, whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that lines are missing, or load
 //!   them from elsewhere. [`Mailbox`] lists the limits.
 //! * **Several keys**: pass them to one [`read`](Mailbox::read), and wait with
 //!   [`suspend_any`](crate::Continuation::suspend_any). Limit the list that a client may send.

@@ -4,16 +4,19 @@
 //! returned. `dacapo::axum::sse` sends the answers to a browser, and [`LastEventId`] is the position
 //! that a browser sends when it connects again. So a lost connection loses nothing.
 //!
-//! A price list on axum, as JSON. The same function serves a long poll:
+//! A price list on axum, as JSON. The same function serves a long poll, at the same address:
 //!
 #![cfg_attr(all(feature = "axum", feature = "serde"), doc = "```")]
 #![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
 //! use std::time::Duration;
-//! use axum::extract::{Query, State};
+//! use std::collections::BTreeMap;
+//! use axum::extract::State;
+//! use axum::http::{HeaderMap, StatusCode, header::ACCEPT};
 //! use axum::response::{IntoResponse, Response};
-//! use axum::{Json, Router, http::StatusCode, routing::get};
+//! use axum::{Json, Router, routing::get};
 //! use dacapo::stream::LastEventId;
-//! use dacapo::{Answer, Continuation, Cursor, Error, Hub, Outcome};
+//! use dacapo::{Continuation, Cursor, Error, Hub, Outcome};
+//! use futures::TryStreamExt;
 //! # use std::sync::{Arc, Mutex};
 //!
 //! /// The time between two heartbeats, and the time that a poll is held.
@@ -24,41 +27,39 @@
 //!     hub: Hub<String>,
 //!     prices: Prices,
 //! }
-//! # type Prices = Arc<Mutex<std::collections::BTreeMap<String, u32>>>;
+//! # type Prices = Arc<Mutex<PriceList>>;
+//!
+//! type PriceList = BTreeMap<String, u32>;
 //!
 //! /// The prices after a change that the client has not seen, and the client's new position.
-//! async fn prices(c: Continuation<String>, shop: &Shop, seen: &Cursor) -> Outcome<(String, Cursor)> {
-//!     if !c.changed("prices", seen) && !c.is_expired() {
+//! async fn news(c: Continuation<String>, shop: &Shop, seen: &Cursor) -> Outcome<(PriceList, Cursor)> {
+//!     if !c.changed("prices", seen) && !c.is_expired() { // only a poll expires
 //!         return Err(c.suspend("prices", HOLD));
 //!     }
-//!     let prices = shop.prices.lock().unwrap();
-//!     let json = serde_json::to_string(&*prices).expect("prices are JSON");
-//!     Ok((json, c.advance(seen)))
+//!     Ok((shop.prices.lock().unwrap().clone(), c.advance(seen)))
 //! }
 //!
-//! async fn stream(State(shop): State<Shop>, LastEventId(seen): LastEventId<Cursor>) -> Response {
+//! async fn prices(
+//!     State(shop): State<Shop>,
+//!     LastEventId(seen): LastEventId<Cursor>, // also from the query: `?lastEventId=`
+//!     headers: HeaderMap,
+//! ) -> Result<Response, Error> {
 //!     if shop.prices.lock().unwrap().is_empty() {
-//!         return StatusCode::NOT_FOUND.into_response(); // before the stream: a stream is a 200
+//!         return Ok(StatusCode::NOT_FOUND.into_response()); // before the stream: a stream is a 200
 //!     }
 //!     let hub = shop.hub.clone();
-//!     dacapo::axum::sse(hub.stream(seen, async move |c, seen: Cursor| prices(c, &shop, &seen).await))
-//! }
-//!
-//! #[derive(serde::Deserialize)]
-//! struct Poll {
-//!     #[serde(default)]
-//!     seen: Cursor,
-//! }
-//!
-//! async fn poll(
-//!     State(shop): State<Shop>,
-//!     Query(Poll { seen }): Query<Poll>,
-//! ) -> Result<Answer<Json<(String, Cursor)>>, Error> {
-//!     shop.hub.run(async |c| prices(c, &shop, &seen).await.map(Json)).await
+//!     let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+//!     if accepts.is_some_and(|accept| accept.contains("text/event-stream")) {
+//!         let stream = hub.stream(seen, async move |c, seen: Cursor| news(c, &shop, &seen).await);
+//!         let json = |prices| serde_json::to_string(&prices).expect("prices are JSON");
+//!         return Ok(dacapo::axum::sse(stream.map_ok(move |event| event.map(json))));
+//!     }
+//!     let answer = hub.run(async |c| news(c, &shop, &seen).await).await?;
+//!     Ok(answer.map(Json).into_response())
 //! }
 //!
 //! fn app(shop: Shop) -> Router {
-//!     Router::new().route("/stream", get(stream)).route("/poll", get(poll)).with_state(shop)
+//!     Router::new().route("/prices", get(prices)).with_state(shop)
 //! }
 //! # let _ = app(Shop { hub: Hub::new(), prices: Prices::default() });
 //! ```
@@ -66,14 +67,14 @@
 //! In the browser:
 //!
 //! ```js
-//! const prices = new EventSource("/stream")
+//! const prices = new EventSource("/prices")
 //! prices.onmessage = event => show(JSON.parse(event.data))
 //! ```
 //!
-//! On actix it is `dacapo::actix::sse`.
+//! `client/dacapo.js` follows such an address by either way: see [`clients`](super::super::clients). On
+//! actix it is `dacapo::actix::sse`.
 //!
-//! * **Heartbeats.** The timeout of a wait is the time until the next heartbeat, and the closure does
-//!   not run for it. Choose 15 to 30 seconds, because many proxies close a connection that is quiet
+//! * **Heartbeats.** In a stream, an expiry sends a heartbeat and does not run the closure. Choose 15 to 30 seconds, because many proxies close a connection that is quiet
 //!   for 60.
 //! * **Permissions.** Each pass reads them afresh. If one is gone, return an error: it ends the stream.
 //! * **A slow reader** delays only its own stream. The pass after an item begins when the connection

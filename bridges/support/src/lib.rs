@@ -6,6 +6,7 @@ pub mod figures;
 mod node;
 pub mod proxy;
 mod server;
+pub mod ways;
 
 pub use node::{MS, Node, QUICK, SLACK, Seen, Times};
 pub use server::{Kind, Server, free_port};

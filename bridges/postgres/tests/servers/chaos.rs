@@ -11,8 +11,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_postgres::Client;
 
 use crate::database::{client, client_with, port};
-use crate::node::{MS, Node, SLACK, Times};
-use support::proxy::{Mode, Proxy};
+use crate::node::{Node, SLACK, Times};
+use support::proxy::Proxy;
+use support::ways::{Fault, break_ways};
 
 const NODES: usize = 3;
 const ROWS: usize = 300; // and a request for each row on each node
@@ -49,14 +50,6 @@ async fn a_listener_that_ignores_gaps_leaves_requests_behind() {
         "{} are late: the proof is not sensitive",
         story.late.len()
     );
-}
-
-/// A time during which a way was broken.
-#[derive(Clone, Copy)]
-struct Fault {
-    node: usize,
-    begin: Instant,
-    end: Instant,
 }
 
 /// An answer.
@@ -105,7 +98,7 @@ impl Story {
         for node in &nodes {
             node.holds(ROWS).await;
         }
-        let faults = tokio::spawn(break_ways(proxies));
+        let faults = tokio::spawn(break_ways(proxies, FAULTS, PACE * CHANGES as u32));
         let commits = change_rows(&writer).await;
         let faults = faults.await.unwrap();
         sleep(bound() + SLACK).await;
@@ -246,45 +239,4 @@ async fn change_rows(writer: &Client) -> Vec<Vec<Instant>> {
         commits[row].push(Instant::now());
     }
     commits
-}
-
-/// Breaks the ways until the last change, and then all of them.
-async fn break_ways(proxies: Vec<Proxy>) -> Vec<Fault> {
-    let begin = Instant::now();
-    let mut faults = Vec::new();
-    for number in 0..FAULTS as u32 - 3 {
-        sleep_until(begin + PACE * CHANGES as u32 * number / FAULTS as u32).await;
-        faults.push(break_way(&proxies, fastrand::usize(..NODES)).await);
-    }
-    sleep_until(begin + PACE * (CHANGES as u32 - 20)).await;
-    let last = (0..NODES).map(|node| break_way(&proxies, node));
-    faults.extend(futures::future::join_all(last).await);
-    faults.sort_by_key(|fault| fault.begin);
-    faults
-}
-
-async fn break_way(proxies: &[Proxy], node: usize) -> Fault {
-    let (proxy, begin) = (&proxies[node], Instant::now());
-    match fastrand::u8(..3) {
-        0 => {
-            proxy.set(Mode::Refuse);
-            proxy.cut();
-            sleep(fastrand::u32(100..600) * MS).await;
-        }
-        1 => {
-            proxy.set(Mode::Stall);
-            sleep(fastrand::u32(100..1800) * MS).await;
-        }
-        _ => {
-            proxy.set(Mode::Stall);
-            sleep(fastrand::u32(600..1800) * MS).await;
-            proxy.cut();
-        }
-    }
-    proxy.set(Mode::Pass);
-    Fault {
-        node,
-        begin,
-        end: Instant::now(),
-    }
 }

@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use support::measure::Process;
+use support::send_signal;
 
 use crate::contenders::{Contender, Examples};
 use crate::pause::comes_true;
@@ -75,9 +76,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         let orphans = children(self.process.id());
         let _ = self.process.kill();
-        if !orphans.is_empty() {
-            let children = orphans.iter().map(u32::to_string);
-            let _ = Command::new("kill").arg("-KILL").args(children).status();
+        for orphan in orphans {
+            send_signal("KILL", orphan);
         }
         let _ = self.process.wait();
     }

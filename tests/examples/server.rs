@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use support::Connection;
+use support::{Connection, send_signal};
 
 /// A server in a separate process.
 pub(crate) struct Server {
@@ -57,10 +57,7 @@ impl Server {
     }
 
     pub(crate) fn send(&self, signal: &str) {
-        let kill = Command::new("kill")
-            .args([signal, &self.process.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
+        assert!(send_signal(signal, self.process.id()));
     }
 
     /// Waits until it has exited without an error, and returns its output since the start.

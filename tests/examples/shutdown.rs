@@ -12,10 +12,10 @@ use tokio::net::TcpStream;
 use crate::server::Server;
 
 /// The signal of Docker, systemd and Kubernetes.
-const TERMINATE: &str = "-TERM";
+const TERMINATE: &str = "TERM";
 
 /// The signal of Ctrl-C.
-const INTERRUPT: &str = "-INT";
+const INTERRUPT: &str = "INT";
 
 /// A client with one request.
 async fn ask(address: SocketAddr, uri: &str) -> TcpStream {

@@ -51,11 +51,8 @@ impl Server {
 
     /// Ends it: `TERM` lets it say so, `KILL` does not.
     pub fn stop(&mut self, signal: &str) {
-        let pid = self.child.id().to_string();
-        Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .unwrap();
+        let command = format!("kill -s {signal} {}", self.child.id());
+        Command::new("sh").args(["-c", &command]).status().unwrap();
         self.child.wait().unwrap();
     }
 

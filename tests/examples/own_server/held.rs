@@ -51,7 +51,7 @@ fn a_shutdown_waits_for_no_client() {
     );
     assert_eq!(body.read(25), "HTTP/1.1 100 Continue\r\n\r\n");
 
-    server.send("-TERM");
+    server.send("TERM");
     let said = held.hung_up();
     assert!(said.starts_with("HTTP/1.1 503 "), "{said}");
     assert!(said.contains("\r\nconnection: close\r\n"), "{said}");

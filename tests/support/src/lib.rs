@@ -20,6 +20,7 @@ pub mod on_actix;
 #[cfg(feature = "axum")]
 pub mod on_axum;
 mod server;
+mod signal;
 pub mod wakers;
 
 pub use application::{Application, Handler, Layer, Mount, Route, Target, Wrap};
@@ -33,3 +34,4 @@ pub use on_actix::Actix;
 #[cfg(feature = "axum")]
 pub use on_axum::Axum;
 pub use server::{Pending, Server, get, ok, poll, post};
+pub use signal::send_signal;

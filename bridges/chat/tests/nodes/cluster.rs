@@ -120,11 +120,8 @@ pub(crate) struct Node {
 impl Node {
     /// Ends it as a deployment does, and returns when it has ended.
     pub(crate) async fn terminate(&mut self) {
-        let pid = self.child.id().to_string();
-        Command::new("kill")
-            .args(["-s", "TERM", &pid])
-            .status()
-            .unwrap();
+        let command = format!("kill -s TERM {}", self.child.id());
+        Command::new("sh").args(["-c", &command]).status().unwrap();
         self.has_ended().await;
     }
 

@@ -92,16 +92,12 @@ impl OnExpiry {
     }
 }
 
-/// Drops the links one by one: if each link dropped the next, a long chain would overflow the stack.
-impl Drop for OnExpiry {
-    #[inline]
+/// Drops the earlier links one by one: if each link dropped the next, a long chain would overflow the stack.
+impl Drop for Link {
     fn drop(&mut self) {
-        if self.0.is_none() {
-            return;
-        }
-        let mut last = self.0.take().and_then(Arc::into_inner);
-        while let Some(mut link) = last {
-            last = link.earlier.0.take().and_then(Arc::into_inner);
+        let mut earlier = self.earlier.0.take();
+        while let Some(mut link) = earlier.and_then(Arc::into_inner) {
+            earlier = link.earlier.0.take();
         }
     }
 }

@@ -90,8 +90,10 @@ impl<K, D> Execution<K, D> {
 
     /// Ends the wait, because no pass follows. Only the claim is kept, and is passed on.
     fn leave(&mut self) {
-        let claim = self.request.deregister();
-        self.claim = self.claim.take().or(claim);
+        if let Some(claim) = self.request.deregister() {
+            // At most one of them is there: a pass spends the claim before the next wait.
+            self.claim = Some(claim);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::by_hand::{self, ByHand};
 use crate::callgrind::{COUNTED, Count, count};
 use crate::cases::*;
+use crate::frameworks::*;
 use crate::ours::{self, Ours};
 
 /// An operation that both contenders do many times.
@@ -72,7 +73,7 @@ impl Side {
 pub(crate) const OURS: &str = "--run-ours";
 pub(crate) const BY_HAND: &str = "--run-by-hand";
 
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 18] = [
     Case::new("answer", answer::<Ours>, answer::<ByHand>),
     Case::new("arrive", arrive::<Ours>, arrive::<ByHand>),
     Case::new("suspend", suspend::<Ours>, suspend::<ByHand>),
@@ -108,5 +109,25 @@ pub(crate) const CASES: [Case; 14] = [
         "expire-in-30s",
         expire_in_30s::<Ours>,
         expire_in_30s::<ByHand>,
+    ),
+    Case::new(
+        "axum-handler",
+        whole::<OnAxumInAHandler>,
+        whole::<OnAxumByHand>,
+    ),
+    Case::new(
+        "axum-layer",
+        whole::<OnAxumUnderTheLayer>,
+        whole::<OnAxumByHand>,
+    ),
+    Case::new(
+        "actix-handler",
+        whole::<OnActixInAHandler>,
+        whole::<OnActixByHand>,
+    ),
+    Case::new(
+        "actix-middleware",
+        whole::<OnActixUnderTheMiddleware>,
+        whole::<OnActixByHand>,
     ),
 ];

@@ -104,6 +104,20 @@ fn finish_all<C: Contender>(keys: Vec<String>) {
     assert!(contender.is_empty());
 }
 
+/// A request from its first poll to its answer: it waits, and a notify ends the wait.
+pub(crate) fn whole<C: Contender>() {
+    let contender = C::new();
+    let keys = keys();
+    let mut requests = requests(&contender, keys.clone());
+    counted(|| {
+        requests.iter_mut().for_each(hold::<C>);
+        publish();
+        keys.iter().for_each(|key| contender.notify(key));
+        requests.into_iter().for_each(end::<C>);
+    });
+    assert!(contender.is_empty());
+}
+
 /// All requests expire in one tick.
 pub(crate) fn expire_in_a_tick<C: Contender>() {
     expire::<C>(TICK);
@@ -165,7 +179,7 @@ pub(crate) const MANY: usize = 10_000;
 /// As long as the other keys.
 const KEY: &str = "the key of crowd";
 
-const LONG_POLL: Duration = Duration::from_secs(30);
+pub(crate) const LONG_POLL: Duration = Duration::from_secs(30);
 
 /// The precision of both timers.
 const TICK: Duration = Duration::from_millis(1);

@@ -12,6 +12,7 @@ mod callgrind;
 mod case;
 mod cases;
 mod contender;
+mod frameworks;
 mod ours;
 mod report;
 mod row;

@@ -8,7 +8,7 @@ use dacapo::{Answer, Continuation, Error, Hub, MockClock, Outcome};
 use crate::contender::{Contender, Request, has_news};
 
 pub(crate) struct Ours {
-    hub: Hub<String>,
+    pub(crate) hub: Hub<String>,
     clock: MockClock,
 }
 
@@ -37,7 +37,7 @@ impl Contender for Ours {
     }
 }
 
-fn handler(c: &Continuation<String>, key: &str, timeout: Duration) -> Outcome<()> {
+pub(crate) fn handler(c: &Continuation<String>, key: &str, timeout: Duration) -> Outcome<()> {
     match has_news() || c.is_expired() {
         true => Ok(()),
         false => Err(c.suspend(key, timeout)),

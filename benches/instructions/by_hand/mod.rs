@@ -18,12 +18,11 @@ use tokio::time::timeout;
 use crate::contender::{Contender, Request, has_news};
 
 use place::Place;
-use topics::Topics;
 
-pub(crate) use topics::LOCKED;
+pub(crate) use topics::{LOCKED, Topics};
 
 pub(crate) struct ByHand {
-    topics: Topics,
+    pub(crate) topics: Topics,
     runtime: &'static Runtime,
     /// A timeout needs the runtime of its thread.
     _inside: EnterGuard<'static>,
@@ -42,15 +41,7 @@ impl Contender for ByHand {
     }
 
     fn request(&self, key: String, limit: Duration) -> Request<Self::Answer> {
-        let topics = self.topics.clone();
-        Box::pin(async move {
-            // Without this check, a request that is answered at once would take a place first.
-            if has_news() {
-                return Ok(());
-            }
-            let place = Place::take(topics, key);
-            timeout(limit, news(place.topic())).await
-        })
+        Box::pin(hold(self.topics.clone(), key, limit))
     }
 
     fn notify(&self, key: &str) {
@@ -68,6 +59,16 @@ impl Contender for ByHand {
     fn is_empty(&self) -> bool {
         self.topics.lock().is_empty()
     }
+}
+
+/// A handler.
+pub(crate) async fn hold(topics: Topics, key: String, limit: Duration) -> Result<(), Elapsed> {
+    // Without this check, a request that is answered at once would take a place first.
+    if has_news() {
+        return Ok(());
+    }
+    let place = Place::take(topics, key);
+    timeout(limit, news(place.topic())).await
 }
 
 async fn news(topic: &Notify) {

@@ -19,6 +19,7 @@
 mod all;
 mod consul;
 mod grip;
+mod jobs;
 mod mcp;
 mod nchan;
 mod on_actix;

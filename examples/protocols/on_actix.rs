@@ -92,6 +92,6 @@ async fn update(all: Data<All>, bot: Path<String>, update: Json<Update>) -> impl
 
 /// A job of a tool is done.
 async fn finish(all: Data<All>, job: Path<usize>, result: String) -> impl Responder {
-    let known = all.mcp.finish(*job, &result);
+    let known = all.mcp.jobs.finish(*job, &result);
     HttpResponse::new(known.map_or(StatusCode::NOT_FOUND, |()| StatusCode::NO_CONTENT))
 }

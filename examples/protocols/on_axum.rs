@@ -91,7 +91,7 @@ async fn update(
 
 /// A job of a tool is done.
 async fn finish(State(all): State<All>, Path(job): Path<usize>, result: String) -> StatusCode {
-    match all.mcp.finish(job, &result) {
+    match all.mcp.jobs.finish(job, &result) {
         Some(()) => StatusCode::NO_CONTENT,
         None => StatusCode::NOT_FOUND,
     }

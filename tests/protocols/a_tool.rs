@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use support::{on_each_framework, until};
 
 use crate::running::{Asked, Of::Mcp, Running};
+use crate::sealed::Seal;
 
 fn call(running: &Running, client: &str, params: &Value) -> Asked {
     let call = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params });
@@ -183,9 +184,14 @@ on_each_framework!(a_job_ends_with_its_request, |on| {
 
 #[test]
 fn a_state_lasts_until_its_end() {
-    let seal = crate::sealed::Seal([7; 32]);
+    let [seal, other] = ["7", "8"].map(|secret| Seal::new(secret.repeat(32)).unwrap());
     let state = seal.seal(b"me", 100, "12 euros");
     assert_eq!(seal.open(b"me", 99, &state).as_deref(), Some("12 euros"));
     assert_eq!(seal.open(b"me", 100, &state), None);
-    assert_eq!(crate::sealed::Seal([8; 32]).open(b"me", 99, &state), None);
+    assert_eq!(other.open(b"me", 99, &state), None);
+}
+
+#[test]
+fn a_secret_that_can_be_guessed_is_none() {
+    assert!(Seal::new("7".repeat(31)).is_none());
 }

@@ -76,7 +76,7 @@
 //!     Ok(answer.map(Json).into_response())
 //! }
 //! # let hub = Hub::new();
-//! # let chat = Chat { lines: Mailbox::new(&hub), hub };
+//! # let chat = Chat { lines: Mailbox::builder(&hub).weigh(String::len).build(), hub };
 //! # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(news)).with_state(chat);
 //! ```
 //!

@@ -60,7 +60,7 @@
 //! }
 //!
 //! fn app(hub: Hub<String>) -> Router {
-//!     let lines = Mailbox::new(&hub);
+//!     let lines = Mailbox::builder(&hub).weigh(String::len).build(); // a line counts its bytes
 //!     Router::new().route("/{room}", get(read).post(say)).with_state(Chat { hub, lines })
 //! }
 //! # let _ = app(Hub::new());
@@ -68,9 +68,11 @@
 //!
 //! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path` and `web::Data`.
 //!
-//! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one
-//!   hour per key, whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that lines are missing, or load
-//!   them from elsewhere. [`Mailbox`] lists the limits.
+//! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one hour per key,
+//!   whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that lines
+//!   are missing, or load them from elsewhere. [`Mailbox`] lists the limits.
+//! * **Bytes.** [`weigh`](crate::mailbox::MailboxBuilder::weigh) items that own memory elsewhere,
+//!   such as strings. Without it, one counts as much as its struct, however long it is.
 //! * **Several keys**: pass them to one [`read`](Mailbox::read), and wait with
 //!   [`suspend_any`](crate::Continuation::suspend_any). Limit the list that a client may send.
 //! * **One consumer**: [`forget_before`](Mailbox::forget_before) removes what it has read, so a

@@ -33,7 +33,7 @@
 #![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
 //! use std::time::Duration;
 //! use axum::{Json, extract::State, response::{IntoResponse, Response}};
-//! use axum::http::{HeaderMap, header::ACCEPT};
+//! use axum::http::{HeaderMap, header::{ACCEPT, CACHE_CONTROL}};
 //! use dacapo::mailbox::{Mailbox, Position, Read};
 //! use dacapo::stream::LastEventId;
 //! use dacapo::{Continuation, Error, Hub, Outcome};
@@ -73,7 +73,8 @@
 //!         return Ok(dacapo::axum::sse(stream.map_ok(move |event| event.map(json))));
 //!     }
 //!     let answer = chat.hub.run(async |c| chat.news(&c, &seen)).await?;
-//!     Ok(answer.map(Json).into_response())
+//!     let no_store = [(CACHE_CONTROL, "no-store")];
+//!     Ok(answer.map(|news| (no_store, Json(news))).into_response())
 //! }
 //! # let hub = Hub::new();
 //! # let chat = Chat { lines: Mailbox::builder(&hub).weigh(String::len).build(), hub };

@@ -1,8 +1,8 @@
 //! Protocols that others have made, each in at most 80 lines on a model of this crate. One server speaks them all.
 //!
-//! `SECRET=$(openssl rand -hex 32) cargo run --all-features --example protocols` runs it on axum, and with `-- actix` on
-//! actix. All nodes have the same SECRET, and clients must not guess it. The variable PORT chooses another port. Then try
-//! these:
+//! `SECRET=$(openssl rand -hex 32) cargo run --all-features --example protocols` runs it on axum, and with `-- actix`
+//! on actix. All nodes have the same SECRET, and clients must not guess it. The variable PORT chooses another port.
+//! Then try these:
 //!
 //! ```sh
 //! curl -X PUT -d tea 'localhost:3000/v1/kv/drink'                     # Consul

@@ -87,7 +87,7 @@ impl Mcp {
         } })
     }
 
-    /// Begins something that takes a while, once in a round, and waits for its result. There is none if it takes too long.
+    /// Begins something that takes a while, once in a round, and waits for its result, unless that takes too long.
     async fn work(&self, c: &Continuation<String>, what: &str) -> Outcome<Option<String>> {
         let begin = async || Ok::<_, Suspended>(self.jobs.begin(c, what));
         let job = *c.once(what, begin).await?;

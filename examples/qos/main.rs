@@ -79,9 +79,11 @@ fn urgency(request: &Request) -> u8 {
     let lines = request.headers().get_all("priority").iter();
     let members = lines.filter_map(|line| line.to_str().ok());
     let members = members.flat_map(|line| line.split(','));
-    let urgencies = members.filter_map(|member| member.trim().strip_prefix("u="));
-    // Behind a semicolon are parameters.
-    let urgency = urgencies.last().and_then(|value| value.split(';').next());
+    let mut urgencies = members.filter_map(|member| member.trim().strip_prefix("u="));
+    // The last one counts. Behind a semicolon are parameters.
+    let urgency = urgencies
+        .next_back()
+        .and_then(|value| value.split(';').next());
     let urgency = urgency.and_then(|value| value.parse().ok());
     7 - urgency.filter(|urgency| *urgency <= 7).unwrap_or(3)
 }

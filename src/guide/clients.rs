@@ -94,7 +94,7 @@
 //! | 408, 425, 429 or 503 with `Retry-After` | asks again not before that time |
 //! | another 4xx | stops, and gives the status and the text to `onstatus`; `retry()` asks again |
 //! | the server answers at once with nothing new | waits as after a failure |
-//! | the browser is online again, or its tab visible | asks at once, unless the server has said when |
+//! | the browser is online again, or its tab visible | asks at once, if no `Retry-After` forbids it |
 //!
 //! So hold a request for 30 seconds at most, and set a suspension of a stream to as much: it is the
 //! time between two heartbeats. A status is one of `connecting`, `live`, `waiting` and `refused`.

@@ -67,12 +67,12 @@
 //! # let _ = app(Hub::new());
 //! ```
 //!
-//! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path` and `web::Data`,
-//! and `Json(news).customize().insert_header((CACHE_CONTROL, "no-store"))`.
+//! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path`, `web::Data` and
+//! `Json(news).customize().insert_header((CACHE_CONTROL, "no-store"))`.
 //!
 //! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one hour per key,
-//!   whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that lines
-//!   are missing, or load them from elsewhere. [`Mailbox`] lists the limits.
+//!   whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that
+//!   lines are missing, or load them from elsewhere. [`Mailbox`] lists the limits.
 //! * **Bytes.** [`weigh`](crate::mailbox::MailboxBuilder::weigh) items that own memory elsewhere,
 //!   such as strings. Without it, one counts as much as its struct, however long it is.
 //! * **Several keys**: pass them to one [`read`](Mailbox::read), and wait with

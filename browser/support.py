@@ -250,9 +250,9 @@ class Tab:
         self.dark(False)
         self.desktop()
         self.has_names_for_all(name)
-        # A page may move when its size changes.
-        self.here().execute_async_script("setTimeout(arguments[0], 100)")
-        self.run("window.shifts.length = 0")
+        # A page may move when its size changes: it has been drawn with the new one before the second frame.
+        self.here().execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        self.run("window.watch.takeRecords(); window.shifts.length = 0")
 
     def has_names_for_all(self, name):
         """What a screen reader says of each control is not nothing."""
@@ -280,11 +280,12 @@ class Tab:
 
 WATCH = """
 window.shifts = [];
-new PerformanceObserver((list) => {
+window.watch = new PerformanceObserver((list) => {
   for (const { value, hadRecentInput, sources } of list.getEntries()) {
     if (!hadRecentInput) window.shifts.push({ value, of: sources.map(({ node }) => node?.id || node?.className || node?.nodeName) });
   }
-}).observe({ type: "layout-shift", buffered: true });
+});
+window.watch.observe({ type: "layout-shift", buffered: true });
 """
 
 # The texts whose contrast is below that of WCAG AA. Controls that are disabled are exempt.

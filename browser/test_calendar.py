@@ -63,6 +63,24 @@ class Calendar(Case):
         self.shows(bob, 5, "market")
         ada.is_calm(despite_the_network=True)
 
+    def test_a_change_that_the_server_could_not_take_is_saved_later(self):
+        ada = self.open()
+        ada.run("""
+            window.real = window.fetch;
+            window.fetch = (url, options) =>
+              options.method === "PUT" ? Promise.resolve(new Response("", { status: 503 })) : real(url, options);
+        """)
+        self.write(ada, 5, "market")
+        ada.waits_for(self.state(5), "not saved: the server answers 503")
+        self.server.put("/days/5?tab=of-bob", "bins")
+        self.server.put("/days/4?tab=of-bob", "choir")
+        self.shows(ada, 4, "choir")
+        self.shows(ada, 5, "market")
+        ada.run("window.fetch = window.real")
+        self.server.put("/days/4?tab=of-bob", "orchestra")
+        ada.waits_for(self.state(5), "saved at")
+        assert "market" in self.server.get("/days?tab=of-bob")
+
     def test_a_restart_says_what_has_happened(self):
         ada = self.open()
         self.write(ada, 6, "rest")

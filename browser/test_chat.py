@@ -146,6 +146,22 @@ class Chat(Case):
         page.tab.waits_for("#lines .notice", "a room has a name of 1 to 24 letters, digits and hyphens")
         page.tab.is_fit_to_look_at("chat-refused")
 
+    def test_a_room_may_have_the_name_of_anything_in_the_language(self):
+        server = self.serve(AXUM)
+        page = Page(self.browser, server, "Ada")
+        page.tab.run("sessionStorage.setItem('rooms', '[\"lobby\", \"constructor\", \"toString\"]')")
+        page.tab.reload()
+        page.waits_for_state("Connected")
+        server.say("in a strange room", room="constructor")
+        server.say("and in the lobby")
+        page.has(["and in the lobby"])
+        page.tab.waits_for("#rooms button:nth-child(2) b", "1")
+        page.tab.find("#rooms button:nth-child(3)").click()
+        page.tab.waits_for("#lines .empty", "Be the first")
+        page.tab.find("#rooms button:nth-child(2)").click()
+        page.has(["in a strange room"])
+        page.tab.is_calm()
+
     def test_a_keyboard_is_enough_and_nothing_blank_is_sent(self):
         server = self.serve(AXUM)
         tab = self.browser.open(server.address)

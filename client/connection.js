@@ -9,7 +9,7 @@ const FIRST_BYTE = 3_000; // dacapo begins an event stream with a comment, at on
 const SILENCE = 45_000; // a poll is held for 30 seconds at most, and so is a heartbeat
 const AT_ONCE = 1_000;
 const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 30_000;
+const [LONGEST_WAIT, LONGEST_TIMER] = [30_000, 2 ** 31 - 1]; // a longer timer goes off at once
 
 // Why an attempt ends, besides failures: `{ reason, code?, after? }`.
 const RESTART = Symbol("restart");
@@ -27,7 +27,7 @@ export class Connection {
 
   /** `onvalue(value, from, to)` gets each value, with the positions before and after it. */
   constructor(url, onvalue, onstatus) {
-    Object.assign(this, { url, onvalue, onstatus });
+    Object.assign(this, { url, onvalue, onstatus: (status) => this.#isStopped || onstatus(status) });
   }
 
   async run() {
@@ -110,7 +110,7 @@ export class Connection {
     }
     this.#polls = false; // the next network may let streams through
     const time = delay(this.#failures++, after);
-    this.onstatus({ kind: "waiting", seconds: time / 1000, reason });
+    this.onstatus({ kind: "waiting", by: after > 0 ? "server" : "client", seconds: time / 1000, reason });
     return time;
   }
 
@@ -137,7 +137,7 @@ export class Connection {
 
 /** A server that restarts has lost all clients in one moment. So they come back at random times. */
 function delay(failures, after) {
-  if (after > 0) return after * (1 + Math.random() / 2);
+  if (after > 0) return Math.min(after * (1 + Math.random() / 2), LONGEST_TIMER);
   return Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures) * (0.5 + Math.random() / 2);
 }
 

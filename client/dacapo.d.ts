@@ -4,8 +4,11 @@ export type Status =
   | { kind: "connecting" }
   /** A request is held: as an event stream, or as a long poll where streams do not come through. */
   | { kind: "live"; by: "events" | "polls" }
-  /** The connection is lost. The next attempt is in so many seconds. `reason` is for people who know the server. */
-  | { kind: "waiting"; seconds: number; reason: string }
+  /**
+   * The connection is lost. The next attempt is in so many seconds, or when the browser is online again or its tab
+   * visible, unless the server has chosen the time. `reason` is for people who know the server.
+   */
+  | { kind: "waiting"; by: "client" | "server"; seconds: number; reason: string }
   /** The server has said no, with this status (4xx) and text. There is no other attempt before `retry()`. */
   | { kind: "refused"; code: number; reason: string };
 

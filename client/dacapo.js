@@ -26,11 +26,11 @@ class Feed {
     Object.assign(this, { url, isShared: share && Boolean(navigator.locks), reduce, onchange, onstatus });
     this.#topics = checked(topics);
     this.listening = new AbortController();
-    const hope = () => this.#status.kind === "waiting" && this.retry();
+    const hope = () => this.#status.kind === "waiting" && this.#status.by === "client" && this.retry();
     const on = (event, act) => addEventListener(event, act, { signal: this.listening.signal });
     on("pagehide", () => this.#leave());
     on("pageshow", () => this.#enter());
-    on("offline", () => this.#connection?.restart());
+    on("offline", () => this.#status.by === "server" || this.#connection?.restart());
     on("online", hope);
     on("visibilitychange", () => document.visibilityState === "visible" && hope());
     this.#enter();
@@ -118,7 +118,7 @@ class Feed {
 
   #copy(state, position, status, covered, tabs) {
     [this.#covered, this.#tabs] = [covered, tabs];
-    if (!tabs.has(this.#id)) this.#join();
+    if (tabs.get(this.#id)?.join() !== this.#topics.join()) this.#join(); // it has not heard of them
     this.#show(status);
     if (position === this.#position) return;
     [this.#state, this.#position] = [state, position];

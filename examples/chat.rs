@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -63,7 +63,8 @@ async fn news(
         return Ok(sse(lounge.stream(visit, seen)));
     }
     let answer = lounge.poll(visit, seen).await?;
-    Ok(answer.map(Json).into_response())
+    let no_store = [(CACHE_CONTROL, "no-store")]; // it is news once
+    Ok(answer.map(|news| (no_store, Json(news))).into_response())
 }
 
 async fn say(State(lounge): State<Lounge>, Json(line): Json<Line>) {

@@ -7,7 +7,7 @@ mod signals;
 
 use std::error::Error;
 
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
 use actix_web::web::{self, Data, Html, Json, Query};
 use actix_web::{App, Either, HttpRequest, HttpResponse, HttpServer, Responder};
 use dacapo::Hub;
@@ -61,7 +61,10 @@ async fn news(
         return Ok(Either::Left(sse(lounge.stream(visit, seen))));
     }
     let answer = lounge.poll(visit, seen).await?;
-    Ok(Either::Right(answer.map(Json)))
+    let no_store = (CACHE_CONTROL, "no-store"); // it is news once
+    Ok(Either::Right(answer.map(|news| {
+        Json(news).customize().insert_header(no_store)
+    })))
 }
 
 async fn say(lounge: Data<Lounge>, Json(line): Json<Line>) -> &'static str {

@@ -87,7 +87,7 @@ test("a lost network is tried again, later each time and at random times", async
   for (const [dice, seconds] of [[0, 0.5], [1, 2], [0.5, 3], [0, 4], [1, 16], [1, 30], [0, 15]]) {
     world.dice = dice;
     await world.last.lose();
-    assert.deepEqual(seen.last(), { kind: "waiting", seconds, reason: "failed to fetch" });
+    assert.deepEqual(seen.last(), { kind: "waiting", by: "client", seconds, reason: "failed to fetch" });
     const before = world.requests.length;
     await world.pass(seconds * 1000 - 1);
     assert.equal(world.requests.length, before);
@@ -104,13 +104,29 @@ for (const status of [408, 425, 429, 500, 503]) {
     const seen = reader();
     world.dice = 0;
     await world.last.answer(status, "later", { "retry-after": "7" });
-    assert.deepEqual(seen.last(), { kind: "waiting", seconds: 7, reason: "later" });
+    assert.deepEqual(seen.last(), { kind: "waiting", by: "server", seconds: 7, reason: "later" });
     world.dice = 1;
     await world.pass(7000);
     await world.last.answer(status, "later", { "retry-after": new Date(world.now + 4000).toUTCString() });
     assert.equal(seen.last().seconds, 6);
   });
 }
+
+test("a server may say a time that is longer than a timer lasts", async (world) => {
+  const seen = reader();
+  await world.last.answer(503, "later", { "retry-after": "99999999999" });
+  assert.equal(seen.last().seconds, 2147483.647, "a timer of more milliseconds goes off at once");
+});
+
+test("a wait that the server has asked for ends neither with the network nor with a look at the tab", async (world) => {
+  const seen = reader();
+  await world.last.answer(429, "later", { "retry-after": "7" });
+  for (const event of ["offline", "online", "visibilitychange"]) await world.happens(event);
+  assert.equal(world.requests.length, 1);
+  seen.feed.retry();
+  await settled();
+  assert.equal(world.requests.length, 2, "the page knows better");
+});
 
 test("a silent stream is lost", async (world) => {
   const seen = reader();
@@ -208,14 +224,22 @@ test("when the network goes, it does not wait until the connection is silent", a
   assert.equal(seen.last().kind, "waiting");
 });
 
-test("a closed feed asks no more", async (world) => {
-  for (const end of [(request) => request.lose(), (request) => request.stream(), (request) => request.answer(403, "")]) {
+test("a closed feed asks no more, and says no more", async (world) => {
+  const ends = [
+    (request) => request.lose(),
+    (request) => request.stream(),
+    (request) => request.answer(403, ""),
+    (request) => void request.answer(403, ""),
+    (request) => void request.answer(204, null),
+    () => world.pass(3000), // as a poll from now on
+  ];
+  for (const end of ends) {
     const seen = reader();
     await end(world.last);
     seen.feed.close();
-    const before = world.requests.length;
+    const before = [world.requests.length, seen.statuses.length];
     await world.pass(3_600_000);
-    assert.equal(world.requests.length, before);
+    assert.deepEqual([world.requests.length, seen.statuses.length], before, `${end}`);
   }
 });
 

@@ -112,6 +112,19 @@ test("a topic that joins while the leader closes is read from the beginning", as
   assert.deepEqual(world.last.asked, { topics: "lobby,garden" });
 });
 
+test("a topic that joins just before a state of the leader comes is not forgotten", async (world) => {
+  const tabs = [open(["lobby"]), open(["lobby"])];
+  await settled();
+  await world.last.stream(event(1, "one"));
+  const [leader] = world.channels;
+  leader.onmessage = () => {}; // it closes before it hears of it
+  tabs[1].topics = ["lobby", "garden"];
+  tabs[0].topics = ["lobby"]; // sends the state
+  tabs[0].close();
+  await settled();
+  assert.deepEqual(world.last.asked, { topics: "lobby,garden" });
+});
+
 test("a tab that no leader has heard of joins again", async (world) => {
   open(["lobby"]);
   await settled();

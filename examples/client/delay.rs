@@ -8,6 +8,9 @@ use axum::http::header::RETRY_AFTER;
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// A server that says more is asked after a day all the same.
+const LONGEST_SAID: Duration = Duration::from_secs(24 * 3600);
+
 /// The delay after so many failures, if the server has not said how long to wait. The dice show a number from 0 to 1: a
 /// server that restarts has lost all clients in one moment, so they come back at random times.
 pub(crate) fn delay(failures: u32, said: Option<Duration>, dice: f64) -> Duration {
@@ -19,16 +22,17 @@ pub(crate) fn delay(failures: u32, said: Option<Duration>, dice: f64) -> Duratio
     }
 }
 
-/// The time in a header `Retry-After`, which has seconds or a date.
+/// The time in a header `Retry-After`, which has seconds or a date. There is none if it is over.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
+    let after = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => httpdate::parse_http_date(text)
             .ok()?
             .duration_since(now)
-            .ok(),
-    }
+            .ok()?,
+    };
+    (!after.is_zero()).then_some(after.min(LONGEST_SAID))
 }
 
 #[cfg(test)]
@@ -49,6 +53,17 @@ mod tests {
             [0.0, 1.0].map(|dice| delay(9, said, dice).as_secs()),
             [4, 6]
         );
+    }
+
+    #[test]
+    fn a_server_cannot_say_at_once_or_never() {
+        let header = |value: &str| HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+        let said = |value| retry_after(&header(value), SystemTime::UNIX_EPOCH);
+        assert_eq!(said("0"), None);
+        assert_eq!(said("Thu, 01 Jan 1970 00:00:00 GMT"), None);
+        for value in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(delay(0, said(value), 1.0), LONGEST_SAID.mul_f64(1.5));
+        }
     }
 
     #[test]

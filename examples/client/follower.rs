@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::delay::{delay, retry_after};
-use super::events::EventParser;
+use super::events::{Event, EventParser};
 
 /// dacapo begins an event stream with a comment, at once.
 const FIRST_BYTE: Duration = Duration::from_secs(3);
@@ -139,15 +139,25 @@ impl Follower {
             TcpStream::connect((authority.host(), authority.port_u16().unwrap_or(80))).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection); // it ends with the answer
-        let query = Serializer::new(String::new())
-            .append_pair("topics", &self.topics)
-            .append_pair("lastEventId", &self.position)
-            .finish();
-        let request = Request::get(format!("{}?{query}", self.uri.path()))
+        let request = Request::get(self.target())
             .header(HOST, authority.as_str())
             .header(ACCEPT, accept)
             .body(Empty::<Bytes>::new())?;
         Ok(sender.send_request(request).await?)
+    }
+
+    /// What is asked for: the address with its query, the topics and the position.
+    fn target(&self) -> String {
+        let path = format!("{}?", self.uri.path());
+        let start = path.len();
+        let address = path + self.uri.query().unwrap_or_default();
+        let mut target = Serializer::for_suffix(address, start);
+        for (name, value) in [("topics", &self.topics), ("lastEventId", &self.position)] {
+            if !value.is_empty() {
+                target.append_pair(name, value);
+            }
+        }
+        target.finish()
     }
 
     /// An answer to a poll: a value and the position after it. Returns whether the position is another one.
@@ -197,11 +207,22 @@ impl Follower {
             }
             is_first = false;
             for event in events {
-                let value = serde_json::from_str(&event.data).map_err(lost)?;
-                self.position = event.id.unwrap_or_default();
-                on_value(value);
+                self.take_event(event, on_value)?;
             }
         }
+    }
+
+    fn take_event(
+        &mut self,
+        event: Event,
+        on_value: &mut impl FnMut(Value),
+    ) -> Result<(), Failure> {
+        let value = serde_json::from_str(&event.data).map_err(lost)?;
+        if let Some(id) = event.id {
+            self.position = id; // without one, it is where it was
+        }
+        on_value(value);
+        Ok(())
     }
 }
 
@@ -234,4 +255,36 @@ fn lost(reason: impl Display) -> Failure {
 
 fn silent() -> Failure {
     lost("the server is silent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follower(address: &str, topics: &[&str]) -> Follower {
+        let topics: Vec<_> = topics.iter().map(|&topic| topic.to_owned()).collect();
+        Follower::new(address, &topics).unwrap()
+    }
+
+    #[test]
+    fn it_asks_for_the_address_with_its_query_the_topics_and_the_position() {
+        let mut follower = follower("http://server/news?name=ada%20b", &["lobby", "garden"]);
+        let first = "/news?name=ada%20b&topics=lobby%2Cgarden";
+        assert_eq!(follower.target(), first);
+        follower.position = "7".into();
+        assert_eq!(follower.target(), format!("{first}&lastEventId=7"));
+    }
+
+    #[test]
+    fn an_event_without_an_id_leaves_the_position_where_it_was() {
+        let mut follower = follower("http://server/news", &[]);
+        let mut values = Vec::new();
+        for id in [Some("7"), None] {
+            let (id, data) = (id.map(str::to_owned), "1".to_owned());
+            let taken = follower.take_event(Event { data, id }, &mut |value| values.push(value));
+            assert!(taken.is_ok());
+            assert_eq!(follower.target(), "/news?lastEventId=7");
+        }
+        assert_eq!(values, [1, 1]);
+    }
 }

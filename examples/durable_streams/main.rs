@@ -1,5 +1,6 @@
 //! A server of Durable Streams: append-only streams behind URLs, with long polls and event streams. It keeps everything
-//! in memory, and passes the tests that the protocol's authors publish, except those of forks (`.ci/protocols`).
+//! in memory, and passes the tests that the protocol's authors publish, except those of forks and of subscriptions
+//! (`.ci/protocols`).
 //!
 //! `cargo run --all-features --example durable_streams`, then try these. The variable PORT chooses another port, and
 //! HOLD says for how many seconds a poll is held.
@@ -15,6 +16,8 @@ mod reading;
 mod signals;
 mod stream;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::time::Duration;
@@ -39,13 +42,7 @@ async fn main() -> io::Result<()> {
     let port = number("PORT", 4437).map_err(io::Error::other)?;
     let hold = number("HOLD", 20).map_err(io::Error::other)?;
     let hub = Hub::new();
-    let state = (Streams::new(&hub), Duration::from_secs(hold.into()));
-    let app = Router::new()
-        .route("/{*path}", any(serve))
-        .layer(DefaultBodyLimit::disable())
-        .layer(ResumeLayer::new(hub.clone()).max_body_size(16 << 20))
-        .layer(map_response(for_browsers))
-        .with_state(state);
+    let app = app(hub.clone(), Duration::from_secs(hold.into()));
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("streams on http://{}", listener.local_addr()?);
     axum::serve(listener, app)
@@ -54,6 +51,18 @@ async fn main() -> io::Result<()> {
             hub.shutdown(); // ends every read that waits
         })
         .await
+}
+
+fn app(hub: Hub<u64>, hold: Duration) -> Router {
+    let state = (Streams::new(&hub), hold);
+    let resume = ResumeLayer::new(hub).max_body_size(16 << 20);
+    let resume = resume.max_hold(2 * hold); // a poll that has waited in vain is not cut before
+    Router::new()
+        .route("/{*path}", any(serve))
+        .layer(DefaultBodyLimit::disable())
+        .layer(resume)
+        .layer(map_response(for_browsers))
+        .with_state(state)
 }
 
 async fn serve(

@@ -2,9 +2,8 @@
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::collections::HashMap;
-use std::time::Duration;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::wire::{Answer, Header, Request, header, is_type, number, refuse, respond};
 
@@ -42,10 +41,7 @@ impl Stream {
     /// A use prolongs the life of a stream that ends when it is idle.
     pub(crate) fn touch(&mut self) {
         let ttl = self.head.lifetime[0].as_ref();
-        let ttl = ttl
-            .and_then(|ttl| ttl.parse().ok())
-            .map(Duration::from_secs);
-        let end = ttl.map(|ttl| OffsetDateTime::now_utc() + ttl);
+        let end = ttl.and_then(|ttl| end_after(ttl.parse().ok()?));
         self.head.end = end.or(self.head.end);
     }
 
@@ -129,6 +125,11 @@ impl Head {
 /// An offset as text, which sorts as the offset does.
 pub(crate) fn text_of(offset: u64) -> String {
     format!("{:016}_{offset:016}", 0)
+}
+
+/// When so many seconds are over, if there is a date for it.
+pub(crate) fn end_after(seconds: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::now_utc().checked_add(Duration::seconds(seconds))
 }
 
 pub(crate) fn closes(request: &Request) -> bool {

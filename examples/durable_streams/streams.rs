@@ -9,7 +9,7 @@ use dacapo::Hub;
 use dacapo::mailbox::{Item, Mailbox, Read};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::stream::{Head, Stream, closes, producer};
+use crate::stream::{Head, Stream, closes, end_after, producer};
 use crate::wire::{Answer, Request, header, is_type, number, refuse, respond, stored};
 
 /// Streams by their paths. An append is an item of the mailbox, under the id of its stream.
@@ -70,8 +70,12 @@ impl Streams {
         let Ok(end) = end.transpose() else {
             return refuse(400, "a header is not a date of RFC 3339");
         };
-        if number(request, LIFETIME[0])?.is_some() && end.is_some() {
-            return refuse(400, "there are two lifetimes");
+        match (number(request, LIFETIME[0])?, end) {
+            (Some(_), Some(_)) => return refuse(400, "there are two lifetimes"),
+            (Some(seconds), None) if end_after(seconds as i64).is_none() => {
+                return refuse(400, "this lifetime ends after all dates");
+            }
+            _ => {}
         }
         if header(request, "stream-forked-from").is_some() {
             return refuse(501, "this server has no forks");

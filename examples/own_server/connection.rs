@@ -11,7 +11,7 @@ use tokio::task::coop::consume_budget;
 
 use crate::application::Call;
 use crate::body::Body;
-use crate::head::Head;
+use crate::head::{Head, is_for_head};
 use crate::limits::READ_AHEAD;
 use crate::response::Response;
 use crate::server::Server;
@@ -21,6 +21,8 @@ use crate::socket::Socket;
 pub(crate) struct Connection {
     socket: Socket,
     server: Arc<Server>,
+    /// Whether the response to the current request has a body, and does not only say how long it would be.
+    wants_body: bool,
 }
 
 /// Why a connection ends before its client wants it to.
@@ -34,7 +36,11 @@ enum End {
 /// Serves a client until it goes, or has to.
 pub(crate) async fn serve(stream: TcpStream, server: Arc<Server>) {
     let socket = Socket::new(stream);
-    let mut connection = Connection { socket, server };
+    let mut connection = Connection {
+        socket,
+        server,
+        wants_body: true,
+    };
     loop {
         match connection.exchange().await {
             // A client that sends one request behind the other does not keep the thread to itself.
@@ -66,12 +72,16 @@ impl Connection {
             Call::Nothing(refusal) => refusal.clone(),
         };
         let keeps_alive = head.keeps_alive && !application.hub.is_shut_down();
-        self.write(&response, keeps_alive, head.wants_body).await?;
+        self.write(&response, keeps_alive).await?;
         Ok(keeps_alive)
     }
 
     async fn head(&mut self) -> Result<Head, End> {
-        let Self { socket, server } = self;
+        let Self {
+            socket,
+            server,
+            wants_body,
+        } = self;
         if socket.unread.is_empty() {
             tokio::select! {
                 biased;
@@ -79,13 +89,13 @@ impl Connection {
                 () = server.idle_for_too_long() => return Err(End::Gone),
             }
         }
-        if let Some(head) = take_head(socket)? {
+        if let Some(head) = take_head(socket, wants_body)? {
             return Ok(head);
         }
         let rest = async {
             loop {
                 socket.read().await?;
-                if let Some(head) = take_head(socket)? {
+                if let Some(head) = take_head(socket, wants_body)? {
                     return Ok(head);
                 }
             }
@@ -104,7 +114,7 @@ impl Connection {
     }
 
     async fn rest_of(&mut self, mut body: Body, expects_continue: bool) -> Result<Bytes, End> {
-        let Self { socket, server } = self;
+        let Self { socket, server, .. } = self;
         if expects_continue {
             let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
             socket.write(go_on, &[], server.limits.write).await?;
@@ -120,28 +130,27 @@ impl Connection {
         server.within(server.limits.body, rest).await
     }
 
-    async fn write(
-        &mut self,
-        response: &Response,
-        keeps_alive: bool,
-        wants_body: bool,
-    ) -> io::Result<()> {
+    async fn write(&mut self, response: &Response, keeps_alive: bool) -> io::Result<()> {
         let head = response.head(keeps_alive);
-        let body = if wants_body { response.body() } else { &[] };
+        let body = match self.wants_body {
+            true => response.body(),
+            false => &[],
+        };
         self.socket
             .write(&head, body, self.server.limits.write)
             .await
     }
 
     async fn turn_away(&mut self, response: &Response) -> Result<(), End> {
-        self.write(response, false, true).await?;
+        self.write(response, false).await?;
         let closed = async { Ok(self.socket.close().await?) };
         self.server.within(self.server.limits.head, closed).await
     }
 }
 
 /// Takes a head out of what has been read.
-fn take_head(socket: &mut Socket) -> Result<Option<Head>, Response> {
+fn take_head(socket: &mut Socket, wants_body: &mut bool) -> Result<Option<Head>, Response> {
+    *wants_body = !is_for_head(&socket.unread);
     let parsed = Head::parse(&socket.unread)?;
     Ok(parsed.map(|(head, size)| {
         socket.unread.advance(size);

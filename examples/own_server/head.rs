@@ -15,8 +15,6 @@ use crate::response::Response;
 pub(crate) struct Head {
     pub(crate) call: Call,
     pub(crate) length: Length,
-    /// Whether the response has a body, and does not only say how long it would be.
-    pub(crate) wants_body: bool,
     /// Whether another request may follow.
     pub(crate) keeps_alive: bool,
     /// Whether the client sends the body only if it is told to go on.
@@ -69,11 +67,15 @@ impl Head {
         Ok(Self {
             call: Call::of(method, origin_form(target)?),
             length: lines.length(version)?,
-            wants_body: method != "HEAD",
             keeps_alive: version == 1 && !lines.closes,
             expects_continue: version == 1 && lines.expects_continue,
         })
     }
+}
+
+/// Whether these bytes begin a request `HEAD`, which may be wrong behind its method.
+pub(crate) fn is_for_head(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"HEAD ")
 }
 
 /// A target as it is without a proxy: a path and a query.

@@ -26,13 +26,13 @@ pub(crate) struct All {
 }
 
 impl All {
-    pub(crate) fn new(hubs: [Hub<String>; 6]) -> Self {
+    pub(crate) fn new(hubs: [Hub<String>; 6], seal: Seal) -> Self {
         let [consul, telegram, nchan, mcp, responses, streams] = &hubs;
         Self {
             consul: Consul::new(consul),
             telegram: Telegram::new(telegram),
             nchan: Nchan::new(nchan),
-            mcp: Mcp::new(mcp, Seal(std::array::from_fn(|_| fastrand::u8(..)))),
+            mcp: Mcp::new(mcp, seal),
             grip: Grip::new(responses.clone(), streams.clone()),
             news: Arc::default(),
             hubs,

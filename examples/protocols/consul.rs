@@ -35,7 +35,8 @@ impl Consul {
         c: Continuation<String>,
         request: Request<Bytes>,
     ) -> Outcome<Response<Bytes>> {
-        let key = request.uri().path().trim_start_matches("/v1/kv/");
+        let path = request.uri().path();
+        let key = path.strip_prefix("/v1/kv/").unwrap_or(path);
         let value = request.body().clone();
         match request.method().as_str() {
             "GET" => return self.get(&c, key, &request),

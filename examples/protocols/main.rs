@@ -1,7 +1,8 @@
 //! Protocols that others have made, each in at most 80 lines on a model of this crate. One server speaks them all.
 //!
-//! `cargo run --all-features --example protocols` runs it on axum, and with `-- actix` on actix. The variable PORT
-//! chooses another port. Then try these:
+//! `SECRET=$(openssl rand -hex 32) cargo run --all-features --example protocols` runs it on axum, and with `-- actix`
+//! on actix. All nodes have the same SECRET, and clients must not guess it. The variable PORT chooses another port.
+//! Then try these:
 //!
 //! ```sh
 //! curl -X PUT -d tea 'localhost:3000/v1/kv/drink'                     # Consul
@@ -19,6 +20,7 @@
 mod all;
 mod consul;
 mod grip;
+mod jobs;
 mod mcp;
 mod nchan;
 mod on_actix;
@@ -36,12 +38,16 @@ use dacapo::Hub;
 use tokio::net::TcpListener;
 
 use all::All;
+use sealed::Seal;
 use signals::shutdown_signal;
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
     let hub = || Hub::builder().max_hold(consul::LONGEST).build();
-    let all = All::new([(); 6].map(|()| hub()));
+    let seal = Seal::new(env::var("SECRET").unwrap_or_default());
+    let seal =
+        seal.ok_or_else(|| io::Error::other("set SECRET to 32 random characters or more"))?;
+    let all = All::new([(); 6].map(|()| hub()), seal);
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let (address, hubs) = (format!("127.0.0.1:{port}"), all.hubs.clone());
     let shut_down = async move {
@@ -50,8 +56,10 @@ async fn main() -> io::Result<()> {
     };
     if env::args().nth(1).as_deref() == Some("actix") {
         let routes = on_actix::routes(all);
-        let server = HttpServer::new(move || App::new().configure(&routes));
-        let server = server.disable_signals().bind(address)?;
+        let server = HttpServer::new(move || App::new().configure(&routes))
+            .h1_allow_half_closed(false) // a client that disconnects ends its request
+            .disable_signals()
+            .bind(address)?;
         println!("protocols on http://{}", server.addrs()[0]);
         let server = server.run();
         let handle = server.handle();

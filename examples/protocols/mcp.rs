@@ -4,35 +4,29 @@
 //!
 //! The tool `order` asks for a price, which takes a while, lets the user confirm it, and buys, which takes a while too.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use bytes::Bytes;
-use dacapo::{Continuation, Hub, Outcome};
+use dacapo::{Continuation, Hub, Outcome, Suspended};
 use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::jobs::Jobs;
 use crate::sealed::Seal;
 use crate::wire;
 
 #[derive(Clone)]
 pub(crate) struct Mcp {
-    hub: Hub<String>,
     seal: Seal,
-    pub(crate) jobs: Arc<Mutex<Vec<Job>>>,
+    pub(crate) jobs: Jobs,
 }
-
-/// What has been begun, and the result.
-type Job = (String, Option<String>);
 
 /// How long a user may think, in seconds.
 const VALID: i64 = 600;
 
 impl Mcp {
     pub(crate) fn new(hub: &Hub<String>, seal: Seal) -> Self {
-        let (hub, jobs) = (hub.clone(), Arc::default());
-        Self { hub, seal, jobs }
+        let jobs = Jobs::new(hub);
+        Self { seal, jobs }
     }
 
     pub(crate) async fn answer(
@@ -56,14 +50,15 @@ impl Mcp {
         from: &HeaderMap,
         params: &Value,
     ) -> Outcome<Value> {
-        let now = OffsetDateTime::now_utc().unix_timestamp();
+        // In all passes the same: a state that was valid stays so while the work lasts.
+        let now = *c.attribute_or_insert_with(|| OffsetDateTime::now_utc().unix_timestamp());
         // What a state is good for: this order of this client.
         let goods = params["arguments"].to_string();
         let client = from.get("authorization").map(|value| value.as_bytes());
         let context = [client.unwrap_or_default(), goods.as_bytes()].join(&b'\n');
         let Some(state) = params["requestState"].as_str() else {
             let price = self.work(c, &format!("the price of {goods}")).await?;
-            return Ok(self.ask(&context, now, &price));
+            return Ok(price.map_or_else(late, |price| self.ask(&context, now, &price)));
         };
         let Some(price) = self.seal.open(&context, now, state) else {
             let error = json!({ "code": -32602, "message": "this state is not valid" });
@@ -71,11 +66,13 @@ impl Mcp {
         };
         let text = match params["inputResponses"]["confirm"]["action"].as_str() {
             Some("accept") => self.work(c, &format!("{goods} for {price}")).await?,
-            Some(_) => "not bought".to_owned(),
+            Some(_) => Some("not bought".to_owned()),
             None => return Ok(self.ask(&context, now, &price)),
         };
-        let content = json!([{ "type": "text", "text": text }]);
-        Ok(json!({ "result": { "resultType": "complete", "content": content } }))
+        Ok(text.map_or_else(late, |text| {
+            let content = json!([{ "type": "text", "text": text }]);
+            json!({ "result": { "resultType": "complete", "content": content } })
+        }))
     }
 
     fn ask(&self, context: &[u8], now: i64, price: &str) -> Value {
@@ -90,22 +87,17 @@ impl Mcp {
         } })
     }
 
-    /// Begins something that takes a while, once in a round, and waits for its result.
-    async fn work(&self, c: &Continuation<String>, what: &str) -> Outcome<String> {
-        let begin = async || -> Outcome<usize> {
-            let mut jobs = self.jobs.lock().unwrap();
-            jobs.push((what.to_owned(), None));
-            Ok(jobs.len() - 1)
-        };
+    /// Begins something that takes a while, once in a round, and waits for its result, unless that takes too long.
+    async fn work(&self, c: &Continuation<String>, what: &str) -> Outcome<Option<String>> {
+        let begin = async || Ok::<_, Suspended>(self.jobs.begin(c, what));
         let job = *c.once(what, begin).await?;
-        let result = self.jobs.lock().unwrap()[job].1.clone();
-        result.ok_or_else(|| c.suspend(&format!("job {job}"), Duration::from_secs(60)))
+        match self.jobs.result(job) {
+            None if !c.is_expired() => Err(self.jobs.wait(c, job)),
+            result => Ok(result),
+        }
     }
+}
 
-    /// A job is done, if there is such a job.
-    pub(crate) fn finish(&self, job: usize, result: &str) -> Option<()> {
-        self.jobs.lock().unwrap().get_mut(job)?.1 = Some(result.to_owned());
-        self.hub.notify(&format!("job {job}"));
-        Some(())
-    }
+fn late() -> Value {
+    json!({ "error": { "code": -32001, "message": "this takes too long, so begin again later" } })
 }

@@ -14,7 +14,7 @@ use dacapo::manners::{self, ETag};
 use dacapo::{Continuation, Hub, Outcome};
 use http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_MODIFIED_SINCE, LAST_MODIFIED, VARY};
 use http::{Request, Response};
-use httpdate::fmt_http_date;
+use httpdate::HttpDate;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -27,15 +27,15 @@ pub(crate) struct Nchan {
     channels: Arc<Mutex<HashSet<String>>>,
 }
 
-/// Its type, its bytes, and when it came.
-type Message = (HeaderValue, Bytes, SystemTime);
+/// Its type, its bytes, and the second in which it came: a client that sends the time back has no more of it.
+type Message = (HeaderValue, Bytes, HttpDate);
 type Answer = Outcome<Response<Bytes>>;
 
 impl Nchan {
     pub(crate) fn new(hub: &Hub<String>) -> Self {
         let messages = Mailbox::builder(hub).max_len(10);
-        let messages = messages.weigh(|(_, body, _): &Message| body.len()).build();
-        let (hub, channels) = (hub.clone(), Arc::default());
+        let messages = messages.weigh(|(kind, body, _): &Message| kind.len() + body.len());
+        let (hub, messages, channels) = (hub.clone(), messages.build(), Arc::default());
         Self {
             hub,
             messages,
@@ -61,7 +61,7 @@ impl Nchan {
                 let content_type = request.headers().get(CONTENT_TYPE).cloned();
                 let content_type = content_type.unwrap_or(HeaderValue::from_static("text/plain"));
                 let (body, now) = (request.body().clone(), OffsetDateTime::now_utc());
-                let message = (content_type, body, now.into());
+                let message = (content_type, body, SystemTime::from(now).into());
                 if self.messages.push(channel, message).is_err() {
                     return Ok(status(413));
                 }
@@ -96,7 +96,7 @@ impl Nchan {
         let tag = ETag::new(message.position().number().to_string());
         let answer = Response::builder().header(ETAG, tag.to_string());
         let answer = answer.header(VARY, "If-None-Match, If-Modified-Since");
-        let answer = answer.header(LAST_MODIFIED, fmt_http_date(*time));
+        let answer = answer.header(LAST_MODIFIED, time.to_string());
         let answer = answer.header(CONTENT_TYPE, content_type);
         Ok(answer.body(body.clone()).unwrap_or_default())
     }

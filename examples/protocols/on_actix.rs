@@ -5,11 +5,11 @@ use actix_web::web::{self, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use dacapo::Hub;
 use dacapo::actix::{Resume, handler};
-use serde_json::Value;
 
 use crate::all::All;
 use crate::consul::LONGEST;
 use crate::grip;
+use crate::telegram::Update;
 
 pub(crate) fn routes(all: All) -> impl Fn(&mut ServiceConfig) + Clone + Send {
     move |config| {
@@ -36,11 +36,11 @@ pub(crate) fn routes(all: All) -> impl Fn(&mut ServiceConfig) + Clone + Send {
             .app_data(Data::new(all.clone()))
             .service(web::resource("/v1/kv/{key:.*}").to(kv).wrap(consul))
             .service(
-                web::resource("/{bot}/getUpdates")
+                web::resource("/bot{bot}/getUpdates")
                     .to(updates)
                     .wrap(telegram),
             )
-            .route("/{bot}/update", web::post().to(update))
+            .route("/bot{bot}/update", web::post().to(update))
             .service(
                 web::resource("/pub/{channel}")
                     .to(publisher)
@@ -85,15 +85,13 @@ async fn publish_news(all: Data<All>, channel: Path<String>, text: String) -> im
 }
 
 /// A bot gets something.
-async fn update(all: Data<All>, bot: Path<String>, update: Json<Value>) -> impl Responder {
-    let pushed = all
-        .telegram
-        .push(bot.trim_start_matches("bot"), update.into_inner());
+async fn update(all: Data<All>, bot: Path<String>, update: Json<Update>) -> impl Responder {
+    let pushed = all.telegram.push(&bot, update.into_inner());
     HttpResponse::new(pushed.map_or(StatusCode::PAYLOAD_TOO_LARGE, |_| StatusCode::NO_CONTENT))
 }
 
 /// A job of a tool is done.
 async fn finish(all: Data<All>, job: Path<usize>, result: String) -> impl Responder {
-    let known = all.mcp.finish(*job, &result);
+    let known = all.mcp.jobs.finish(*job, &result);
     HttpResponse::new(known.map_or(StatusCode::NOT_FOUND, |()| StatusCode::NO_CONTENT))
 }

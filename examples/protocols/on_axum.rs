@@ -7,11 +7,11 @@ use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use dacapo::Hub;
 use dacapo::axum::{ResumeLayer, handler};
-use serde_json::Value;
 
 use crate::all::All;
 use crate::consul::LONGEST;
 use crate::grip;
+use crate::telegram::Update;
 
 pub(crate) fn app(all: All) -> Router {
     let held = |hub: &Hub<String>| ResumeLayer::new(hub.clone()).max_hold(LONGEST);
@@ -80,16 +80,18 @@ async fn publish_news(State(all): State<All>, Path(channel): Path<String>, text:
 async fn update(
     State(all): State<All>,
     Path(bot): Path<String>,
-    Json(update): Json<Value>,
+    Json(update): Json<Update>,
 ) -> StatusCode {
-    let bot = bot.trim_start_matches("bot");
+    let Some(bot) = bot.strip_prefix("bot") else {
+        return StatusCode::NOT_FOUND;
+    };
     let pushed = all.telegram.push(bot, update);
     pushed.map_or(StatusCode::PAYLOAD_TOO_LARGE, |_| StatusCode::NO_CONTENT)
 }
 
 /// A job of a tool is done.
 async fn finish(State(all): State<All>, Path(job): Path<usize>, result: String) -> StatusCode {
-    match all.mcp.finish(job, &result) {
+    match all.mcp.jobs.finish(job, &result) {
         Some(()) => StatusCode::NO_CONTENT,
         None => StatusCode::NOT_FOUND,
     }

@@ -4,11 +4,16 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// A secret that all nodes of a service have.
+/// A secret that all nodes of a service have, and nothing else.
 #[derive(Clone)]
-pub(crate) struct Seal(pub(crate) [u8; 32]);
+pub(crate) struct Seal(String);
 
 impl Seal {
+    /// The secret has at least 32 characters. Take random ones.
+    pub(crate) fn new(secret: String) -> Option<Self> {
+        (secret.len() >= 32).then_some(Self(secret))
+    }
+
     /// Seals a state. It is good for one context and until a time.
     pub(crate) fn seal(&self, context: &[u8], ends: i64, state: &str) -> String {
         let state = format!("{ends} {state}");
@@ -30,7 +35,8 @@ impl Seal {
     }
 
     fn mac(&self, context: &[u8], state: &str) -> Hmac<Sha256> {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a secret of any length will do");
+        let mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes())
+            .expect("a secret of any length will do");
         let length = (context.len() as u64).to_be_bytes();
         mac.chain_update(length)
             .chain_update(context)

@@ -11,27 +11,31 @@ use bytes::Bytes;
 use dacapo::mailbox::{Mailbox, Position, PushError, Read};
 use dacapo::{Continuation, Handle, Hub, Outcome};
 use http::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::wire::{self, number};
 
 #[derive(Clone)]
 pub(crate) struct Telegram {
-    updates: Mailbox<String, Value>,
+    updates: Mailbox<String, Update>,
     /// The latest request of each bot.
     pub(crate) consumers: Arc<Mutex<HashMap<String, Handle>>>,
 }
+
+/// What a bot gets: `{"message": { … }}`.
+pub(crate) type Update = Map<String, Value>;
 
 impl Telegram {
     pub(crate) fn new(hub: &Hub<String>) -> Self {
         // Telegram keeps updates for a day.
         let updates = Mailbox::builder(hub).max_age(Duration::from_secs(24 * 3600));
+        let updates = updates.weigh(|update| json!(update).to_string().len());
         let (updates, consumers) = (updates.build(), Arc::default());
         Self { updates, consumers }
     }
 
-    /// Adds an update for a bot: `{"message": { … }}`.
-    pub(crate) fn push(&self, bot: &str, update: Value) -> Result<Position, PushError<Value>> {
+    /// Adds an update for a bot.
+    pub(crate) fn push(&self, bot: &str, update: Update) -> Result<Position, PushError<Update>> {
         self.updates.push(bot, update)
     }
 
@@ -74,7 +78,7 @@ impl Telegram {
         }
         let updates = batch.items.iter().map(|item| {
             let mut update = (**item).clone();
-            update["update_id"] = item.position().number().into();
+            update.insert("update_id".into(), item.position().number().into());
             update
         });
         let updates: Vec<_> = updates.collect();
@@ -89,10 +93,8 @@ impl Telegram {
                 let all = self.updates.read([bot], &Position::default(), usize::MAX);
                 let (Read::Batch(all) | Read::Gap(all)) = all;
                 let mut before = all.items.iter().rev().skip(offset.unsigned_abs() as usize);
-                before
-                    .next()
-                    .map(|last| last.position())
-                    .unwrap_or_default()
+                let last = before.next();
+                last.map(|last| last.position()).unwrap_or_default()
             }
         };
         self.updates.forget_before(bot, &after);

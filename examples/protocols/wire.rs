@@ -1,10 +1,9 @@
 //! What all of them need of HTTP.
 
-use std::time::SystemTime;
-
 use axum::extract::Query;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
+use httpdate::HttpDate;
 use serde_json::Value;
 
 /// The value of a parameter in the URL.
@@ -20,9 +19,8 @@ pub(crate) fn number<B>(request: &Request<B>, wanted: &str) -> Option<i64> {
 }
 
 /// The time that a header says.
-pub(crate) fn date<B>(request: &Request<B>, name: HeaderName) -> Option<SystemTime> {
-    let date = request.headers().get(name)?.to_str().ok()?;
-    httpdate::parse_http_date(date).ok()
+pub(crate) fn date<B>(request: &Request<B>, name: HeaderName) -> Option<HttpDate> {
+    request.headers().get(name)?.to_str().ok()?.parse().ok()
 }
 
 /// An answer without a body.

@@ -76,7 +76,14 @@ async fn look(State(qos): State<Qos>) -> String {
 
 /// How urgent a request says it is, with the header of RFC 9218: from `u=0`, the most urgent, to `u=7`.
 fn urgency(request: &Request) -> u8 {
-    let header = request.headers().get("priority");
-    let urgency = header.and_then(|header| header.to_str().ok()?.strip_prefix("u=")?.parse().ok());
-    7 - urgency.unwrap_or(3).min(7)
+    let lines = request.headers().get_all("priority").iter();
+    let members = lines.filter_map(|line| line.to_str().ok());
+    let members = members.flat_map(|line| line.split(','));
+    let mut urgencies = members.filter_map(|member| member.trim().strip_prefix("u="));
+    // The last one counts. Behind a semicolon are parameters.
+    let urgency = urgencies
+        .next_back()
+        .and_then(|value| value.split(';').next());
+    let urgency = urgency.and_then(|value| value.parse().ok());
+    7 - urgency.filter(|urgency| *urgency <= 7).unwrap_or(3)
 }

@@ -133,6 +133,25 @@ fn the_most_urgent_goes_first_and_then_the_oldest() {
 }
 
 #[test]
+fn the_urgency_is_found_among_other_parameters() {
+    for (header, urgency) in [
+        ("u=1", 6),
+        ("u=1, i", 6),
+        ("i;q=2,u=0;x", 7),
+        ("i,\tu=7", 0),
+        ("u=5, u=2", 5), // the last one counts
+        ("u=8", 4),
+        ("u=-1", 4),
+        ("ku=1", 4),
+        ("", 4),
+    ] {
+        let request = Request::get("/").header("priority", header);
+        let request = request.body(Body::empty()).unwrap();
+        assert_eq!(crate::urgency(&request), urgency, "{header}");
+    }
+}
+
+#[test]
 fn a_permit_goes_to_a_waiting_request_and_no_other_can_take_it() {
     let shop = Shop::new(1, PATIENCE);
     let (mut first, mut second) = (shop.ask("first"), shop.ask("second"));

@@ -52,7 +52,8 @@
 #![cfg_attr(all(feature = "axum", feature = "serde"), doc = "```")]
 #![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
 //! use std::time::Duration;
-//! use axum::{Json, extract::{Query, State}};
+//! use axum::extract::{Query, State};
+//! use axum::{Json, http::header::CACHE_CONTROL, response::IntoResponse};
 //! use dacapo::{Answer, Cursor, Error, Hub};
 //! # #[derive(Clone)] struct App { hub: Hub<String> }
 //! # impl App { fn read(&self) -> String { String::new() } }
@@ -72,12 +73,13 @@
 //! async fn news(
 //!     State(app): State<App>,
 //!     Query(Poll { seen }): Query<Poll>,
-//! ) -> Result<Answer<Json<News>>, Error> {
+//! ) -> Result<Answer<impl IntoResponse>, Error> {
 //!     app.hub.run(async |c| {
 //!         if !c.changed("lobby", &seen) && !c.is_expired() {
 //!             return Err(c.suspend("lobby", Duration::from_secs(30)));
 //!         }
-//!         Ok(Json(News { text: app.read(), seen: c.advance(&seen) }))
+//!         let no_store = [(CACHE_CONTROL, "no-store")];
+//!         Ok((no_store, Json(News { text: app.read(), seen: c.advance(&seen) })))
 //!     }).await
 //! }
 //! # let _: axum::Router = axum::Router::new()
@@ -87,6 +89,8 @@
 //!
 //! * The cursor says *that* a key has changed, not what. The data comes from your database. It can
 //!   have its own position there, such as the number of the last line.
+//! * No cache may keep the answer, or it leads the client in a circle: see
+//!   [`Caching`](crate::manners::Caching).
 //! * The set of keys must stay the same: see [`Cursor`](Cursor#a-fixed-set-of-keys).
 //! * With feature `serde`, a cursor is a string in JSON and in a query.
 //! * To notify all clients except the one that made the change, use [`Hub::notify_by`] and

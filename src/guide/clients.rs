@@ -33,7 +33,7 @@
 #![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
 //! use std::time::Duration;
 //! use axum::{Json, extract::State, response::{IntoResponse, Response}};
-//! use axum::http::{HeaderMap, header::ACCEPT};
+//! use axum::http::{HeaderMap, header::{ACCEPT, CACHE_CONTROL}};
 //! use dacapo::mailbox::{Mailbox, Position, Read};
 //! use dacapo::stream::LastEventId;
 //! use dacapo::{Continuation, Error, Hub, Outcome};
@@ -73,10 +73,11 @@
 //!         return Ok(dacapo::axum::sse(stream.map_ok(move |event| event.map(json))));
 //!     }
 //!     let answer = chat.hub.run(async |c| chat.news(&c, &seen)).await?;
-//!     Ok(answer.map(Json).into_response())
+//!     let no_store = [(CACHE_CONTROL, "no-store")];
+//!     Ok(answer.map(|news| (no_store, Json(news))).into_response())
 //! }
 //! # let hub = Hub::new();
-//! # let chat = Chat { lines: Mailbox::new(&hub), hub };
+//! # let chat = Chat { lines: Mailbox::builder(&hub).weigh(String::len).build(), hub };
 //! # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(news)).with_state(chat);
 //! ```
 //!
@@ -93,7 +94,7 @@
 //! | 408, 425, 429 or 503 with `Retry-After` | asks again not before that time |
 //! | another 4xx | stops, and gives the status and the text to `onstatus`; `retry()` asks again |
 //! | the server answers at once with nothing new | waits as after a failure |
-//! | the browser is online again, or its tab visible | asks at once |
+//! | the browser is online again, or its tab visible | asks at once, if no `Retry-After` forbids it |
 //!
 //! So hold a request for 30 seconds at most, and set a suspension of a stream to as much: it is the
 //! time between two heartbeats. A status is one of `connecting`, `live`, `waiting` and `refused`.

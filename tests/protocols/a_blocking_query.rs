@@ -123,3 +123,10 @@ on_each_framework!(
         drop(held);
     }
 );
+
+on_each_framework!(a_key_may_look_like_the_path_before_it, |on| {
+    let running = Running::on(on);
+    put(&running, "/v1/kv/drink", "tea");
+    assert_eq!(running.get("/v1/kv/drink").status, 404);
+    assert_eq!(running.get("/v1/kv//v1/kv/drink").status, 200);
+});

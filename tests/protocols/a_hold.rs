@@ -114,3 +114,37 @@ on_each_framework!(what_is_no_json_is_refused, |on| {
     let running = Running::on(on);
     assert_eq!(running.ask("POST", "/publish/", "", "nonsense").status, 400);
 });
+
+on_each_framework!(
+    what_is_wrong_is_refused_and_answers_no_request_that_is_held,
+    |on| {
+        let running = Running::on(on);
+        let _held = running.send("GET", "/news/tea", "", "");
+        running.held(Responses, 1);
+        let large = "a".repeat((64 << 10) + 1);
+        for (status, formats) in [
+            (400, json!({ "http-response": { "code": 1000 } })),
+            (400, json!({ "http-response": { "code": "201" } })),
+            (400, json!({ "http-response": { "code": 100 } })),
+            (
+                400,
+                json!({ "http-response": { "headers": { "a name": "" } } }),
+            ),
+            (
+                400,
+                json!({ "http-response": { "headers": { "name": "a\nb" } } }),
+            ),
+            (413, json!({ "http-stream": { "content": large } })),
+        ] {
+            let good = json!({ "http-response": { "body": "it is ready" } });
+            let items = [("milk", formats.clone()), ("tea", good)];
+            let items =
+                items.map(|(channel, formats)| json!({ "channel": channel, "formats": formats }));
+            let body = json!({ "items": items }).to_string();
+            let reply = running.ask("POST", "/publish/", "", &body);
+            assert_eq!(reply.status, status, "{formats}");
+            assert_ne!(reply.body, "", "it says what is wrong");
+            running.held(Responses, 1);
+        }
+    }
+);

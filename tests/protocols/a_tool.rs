@@ -1,10 +1,13 @@
 //! MCP's multi-round-trip requests, of 28 July 2026:
 //! <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr>.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use support::on_each_framework;
+use support::{on_each_framework, until};
 
 use crate::running::{Asked, Of::Mcp, Running};
+use crate::sealed::Seal;
 
 fn call(running: &Running, client: &str, params: &Value) -> Asked {
     let call = json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params });
@@ -18,10 +21,10 @@ fn order(goods: &str) -> Value {
 
 /// The first round, up to the question.
 fn question(running: &Running, client: &str, goods: &str) -> Value {
-    let job = running.all.mcp.jobs.lock().unwrap().len();
+    let job = begun(running);
     let asked = call(running, client, &order(goods));
     running.held(Mcp, 1);
-    running.all.mcp.finish(job, "12 euros").unwrap();
+    running.all.mcp.jobs.finish(job, "12 euros").unwrap();
     let reply = asked.reply().json();
     assert_eq!(
         (&reply["jsonrpc"], &reply["id"]),
@@ -38,9 +41,14 @@ fn again(goods: &str, state: &Value, action: &str) -> Value {
     params
 }
 
-fn begun(running: &Running) -> Vec<String> {
-    let jobs = running.all.mcp.jobs.lock().unwrap();
-    jobs.iter().map(|(what, _)| what.clone()).collect()
+fn begun(running: &Running) -> usize {
+    running.all.mcp.jobs.table.lock().unwrap().begun
+}
+
+/// What is being done.
+fn open(running: &Running) -> Vec<String> {
+    let table = running.all.mcp.jobs.table.lock().unwrap();
+    table.open.values().map(|(what, _)| what.clone()).collect()
 }
 
 on_each_framework!(
@@ -61,8 +69,8 @@ on_each_framework!(
             &again("tea", &result["requestState"], "accept"),
         );
         running.held(Mcp, 1);
-        assert_eq!(begun(&running)[1], r#"{"goods":"tea"} for 12 euros"#);
-        running.all.mcp.finish(1, "bought").unwrap();
+        assert_eq!(open(&running), [r#"{"goods":"tea"} for 12 euros"#]);
+        running.all.mcp.jobs.finish(1, "bought").unwrap();
         let result = asked.reply().json()["result"].clone();
         assert_eq!(result["resultType"], "complete");
         assert_eq!(result["content"][0]["text"], "bought");
@@ -78,18 +86,18 @@ on_each_framework!(
         for _ in 0..3 {
             let passes = running.all.hubs[Mcp as usize].stats().passes.resumed;
             running.all.hubs[Mcp as usize].notify("job 0");
-            support::until("it is executed again", || {
+            until("it is executed again", || {
                 running.all.hubs[Mcp as usize].stats().passes.resumed > passes
             });
             running.held(Mcp, 1);
         }
-        assert_eq!(begun(&running).len(), 1);
-        running.all.mcp.finish(0, "12 euros").unwrap();
+        assert_eq!(begun(&running), 1);
+        running.all.mcp.jobs.finish(0, "12 euros").unwrap();
         assert_eq!(
             asked.reply().json()["result"]["resultType"],
             "input_required"
         );
-        assert_eq!(begun(&running).len(), 1);
+        assert_eq!(begun(&running), 1);
     }
 );
 
@@ -112,7 +120,7 @@ on_each_framework!(
         without["inputResponses"] = json!({});
         let asked = call(&running, "me", &without).reply().json();
         assert_eq!(asked["result"]["resultType"], "input_required");
-        assert_eq!(begun(&running).len(), 1);
+        assert_eq!(begun(&running), 1);
     }
 );
 
@@ -133,7 +141,7 @@ on_each_framework!(
                 .json();
             assert_eq!(reply["error"]["code"], -32602, "{client} {goods}");
         }
-        assert_eq!(begun(&running).len(), 1);
+        assert_eq!(begun(&running), 1);
     }
 );
 
@@ -149,11 +157,41 @@ on_each_framework!(what_it_does_not_know_is_an_error, |on| {
     );
 });
 
+on_each_framework!(what_takes_too_long_is_an_error, |on| {
+    let running = Running::on(on);
+    let asked = call(&running, "me", &order("tea"));
+    running.held(Mcp, 1);
+    assert_eq!(running.advance(Mcp, Duration::from_secs(60)), 1);
+    let reply = asked.reply();
+    assert_eq!(reply.status, 200, "an error of the protocol");
+    assert_eq!(
+        (&reply.json()["id"], &reply.json()["error"]["code"]),
+        (&7.into(), &(-32001).into())
+    );
+});
+
+on_each_framework!(a_job_ends_with_its_request, |on| {
+    let running = Running::on(on);
+    question(&running, "me", "tea");
+    let asked = call(&running, "me", &order("tea"));
+    running.held(Mcp, 1);
+    assert_eq!(open(&running).len(), 1, "the one before is done");
+    drop(asked);
+    running.held(Mcp, 0);
+    until("it is forgotten", || open(&running).is_empty());
+    assert_eq!(running.all.mcp.jobs.finish(1, "12 euros"), None);
+});
+
 #[test]
 fn a_state_lasts_until_its_end() {
-    let seal = crate::sealed::Seal([7; 32]);
+    let [seal, other] = ["7", "8"].map(|secret| Seal::new(secret.repeat(32)).unwrap());
     let state = seal.seal(b"me", 100, "12 euros");
     assert_eq!(seal.open(b"me", 99, &state).as_deref(), Some("12 euros"));
     assert_eq!(seal.open(b"me", 100, &state), None);
-    assert_eq!(crate::sealed::Seal([8; 32]).open(b"me", 99, &state), None);
+    assert_eq!(other.open(b"me", 99, &state), None);
+}
+
+#[test]
+fn a_secret_that_can_be_guessed_is_none() {
+    assert!(Seal::new("7".repeat(31)).is_none());
 }

@@ -7,6 +7,8 @@ mod all;
 mod consul;
 #[path = "../../examples/protocols/grip/mod.rs"]
 mod grip;
+#[path = "../../examples/protocols/jobs.rs"]
+mod jobs;
 #[path = "../../examples/protocols/mcp.rs"]
 mod mcp;
 #[path = "../../examples/protocols/nchan.rs"]

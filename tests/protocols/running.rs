@@ -9,6 +9,7 @@ use support::{Actix, Axum, Connection, Listening, until};
 
 use crate::all::All;
 use crate::consul::LONGEST;
+use crate::sealed::Seal;
 use crate::{on_actix, on_axum};
 
 /// The number of a hub in [`All`].
@@ -48,14 +49,16 @@ impl Serve for Actix {
 impl Running {
     pub(crate) fn on(framework: impl Serve) -> Self {
         let mut clocks = Vec::new();
-        let all = All::new([(); 6].map(|()| {
+        let seal = Seal::new("a secret of a test".repeat(2)).unwrap();
+        let hubs = [(); 6].map(|()| {
             let (hub, clock) = Hub::builder()
                 .max_hold(LONGEST)
                 .jitter(0.0)
                 .build_with_mock_clock();
             clocks.push(clock);
             hub
-        }));
+        });
+        let all = All::new(hubs, seal);
         let server = framework.listen_all(all.clone());
         Self {
             all,

@@ -118,3 +118,35 @@ on_each_framework!(a_second_consumer_ends_the_first_one, |on| {
         consumers.lock().unwrap().is_empty()
     });
 });
+
+const JSON: &str = "content-type: application/json\r\n";
+
+on_each_framework!(an_update_that_is_no_object_is_refused, |on| {
+    let running = Running::on(on);
+    let reply = running.ask("POST", "/bot7/update", JSON, "\"x\"");
+    assert!((400..500).contains(&reply.status), "{}", reply.status);
+    updates(&running, &["a"]);
+    assert_eq!(only_texts(&get(&running, "")), ["a"]);
+});
+
+on_each_framework!(
+    an_update_that_is_larger_than_what_a_bot_keeps_is_refused,
+    |on| {
+        let running = Running::on(on);
+        let body = json!({ "message": { "text": "a".repeat(64 << 10) } }).to_string();
+        assert_eq!(running.ask("POST", "/bot7/update", JSON, &body).status, 413);
+    }
+);
+
+on_each_framework!(a_bot_has_its_prefix_once, |on| {
+    let running = Running::on(on);
+    let post = |path| running.ask("POST", path, JSON, "{}").status;
+    assert_eq!([post("/7/update"), post("/botbot7/update")], [404, 204]);
+    assert_eq!(get(&running, ""), [], "it was for another bot");
+    assert_eq!(
+        running.get("/botbot7/getUpdates").json()["result"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+});

@@ -33,7 +33,9 @@ pub(crate) struct Grip {
 
 impl Grip {
     pub(crate) fn new(responses: Hub<String>, streams: Hub<String>) -> Self {
-        let contents = Mailbox::new(&streams);
+        let contents = Mailbox::builder(&streams)
+            .weigh(|content: &Option<Bytes>| content.as_ref().map_or(0, Bytes::len))
+            .build();
         Self {
             responses,
             streams,

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::{ErrorBadGateway, ErrorBadRequest};
+use actix_web::error::ErrorBadGateway;
 use actix_web::http::StatusCode;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
@@ -51,7 +51,11 @@ async fn hold(
     Ok(ServiceResponse::new(request, held))
 }
 
-async fn publish(grip: Data<Grip>, body: Bytes) -> Result<&'static str, Error> {
-    grip.publish(&body).map_err(ErrorBadRequest)?;
-    Ok("Published\n")
+async fn publish(grip: Data<Grip>, body: Bytes) -> impl Responder {
+    let (status, text) = match grip.publish(&body) {
+        Ok(()) => (200, "Published\n".to_owned()),
+        Err((status, text)) => (status.as_u16(), text),
+    };
+    text.customize()
+        .with_status(StatusCode::from_u16(status).unwrap_or_default())
 }

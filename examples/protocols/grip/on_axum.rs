@@ -10,6 +10,7 @@ use axum::routing::post;
 use dacapo::Continuation;
 use dacapo::axum::{ResumeLayer, answer};
 
+use super::publish::Refused;
 use super::{Grip, Hold};
 
 /// Puts the middleware around an application, and adds the route for publishing.
@@ -40,10 +41,6 @@ async fn hold(
     }
 }
 
-async fn publish(
-    State(grip): State<Grip>,
-    body: Bytes,
-) -> Result<&'static str, (StatusCode, String)> {
-    let bad = |error: serde_json::Error| (StatusCode::BAD_REQUEST, error.to_string());
-    grip.publish(&body).map(|()| "Published\n").map_err(bad)
+async fn publish(State(grip): State<Grip>, body: Bytes) -> Result<&'static str, Refused> {
+    grip.publish(&body).map(|()| "Published\n")
 }

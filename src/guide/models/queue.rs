@@ -9,7 +9,8 @@
 #![cfg_attr(not(all(feature = "axum", feature = "serde")), doc = "```ignore")]
 //! use std::time::Duration;
 //! use axum::extract::{Path, Query, State};
-//! use axum::{Json, Router, http::StatusCode, routing::get};
+//! use axum::{Json, Router, routing::get};
+//! use axum::{http::{StatusCode, header::CACHE_CONTROL}, response::IntoResponse};
 //! use dacapo::mailbox::{Item, Mailbox, Position, Read};
 //! use dacapo::{Answer, Error, Hub};
 //!
@@ -38,18 +39,18 @@
 //!     State(chat): State<Chat>,
 //!     Path(room): Path<String>,
 //!     Query(Poll { after }): Query<Poll>,
-//! ) -> Result<Answer<Json<News>>, Error> {
-//!     chat.hub.run(async |c| match chat.lines.read([&room], &after, 100) {
+//! ) -> Result<Answer<impl IntoResponse>, Error> {
+//!     let answer = chat.hub.run(async |c| match chat.lines.read([&room], &after, 100) {
 //!         Read::Batch(batch) if batch.items.is_empty() && !c.is_expired() => {
 //!             Err(c.suspend(&room, HOLD))
 //!         }
-//!         Read::Batch(batch) => {
-//!             Ok(Json(News { lines: batch.items, next: batch.next, missed: false }))
-//!         }
+//!         Read::Batch(batch) => Ok(News { lines: batch.items, next: batch.next, missed: false }),
 //!         Read::Gap(kept) => { // some items after the client's position were thrown away
-//!             Ok(Json(News { lines: kept.items, next: kept.next, missed: true }))
+//!             Ok(News { lines: kept.items, next: kept.next, missed: true })
 //!         }
-//!     }).await
+//!     });
+//!     let no_store = [(CACHE_CONTROL, "no-store")]; // a cache would lead the client in a circle
+//!     Ok(answer.await?.map(|news| (no_store, Json(news))))
 //! }
 //!
 //! async fn say(State(chat): State<Chat>, Path(room): Path<String>, line: String) -> StatusCode {
@@ -60,17 +61,20 @@
 //! }
 //!
 //! fn app(hub: Hub<String>) -> Router {
-//!     let lines = Mailbox::new(&hub);
+//!     let lines = Mailbox::builder(&hub).weigh(String::len).build(); // a line counts its bytes
 //!     Router::new().route("/{room}", get(read).post(say)).with_state(Chat { hub, lines })
 //! }
 //! # let _ = app(Hub::new());
 //! ```
 //!
-//! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path` and `web::Data`.
+//! On actix the handlers are the same: write `web::Json`, `web::Query`, `web::Path`, `web::Data` and
+//! `Json(news).customize().insert_header((CACHE_CONTROL, "no-store"))`.
 //!
-//! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one
-//!   hour per key, whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that lines are missing, or load
-//!   them from elsewhere. [`Mailbox`] lists the limits.
+//! * **Gaps.** What is kept is bounded, by default to 250 items, 64 KiB and one hour per key,
+//!   whichever comes first. A client that stays away longer gets a [`Read::Gap`]: show it that
+//!   lines are missing, or load them from elsewhere. [`Mailbox`] lists the limits.
+//! * **Bytes.** [`weigh`](crate::mailbox::MailboxBuilder::weigh) items that own memory elsewhere,
+//!   such as strings. Without it, one counts as much as its struct, however long it is.
 //! * **Several keys**: pass them to one [`read`](Mailbox::read), and wait with
 //!   [`suspend_any`](crate::Continuation::suspend_any). Limit the list that a client may send.
 //! * **One consumer**: [`forget_before`](Mailbox::forget_before) removes what it has read, so a

@@ -64,7 +64,11 @@
 //! let cache = Mutex::new(None);
 //! let mut request = pin!(hub.run(async |c| {
 //!     let cached: Option<&str> = *cache.lock().unwrap();
-//!     cached.ok_or_else(|| c.suspend("tea", Duration::from_secs(50)))
+//!     match cached {
+//!         Some(price) => Ok(price),
+//!         None if c.is_expired() => Ok("not known yet"),
+//!         None => Err(c.suspend("tea", Duration::from_secs(50))),
+//!     }
 //! }));
 //! # assert!(request.as_mut().now_or_never().is_none());
 //!

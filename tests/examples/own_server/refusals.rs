@@ -1,6 +1,6 @@
 //! Bad requests. Where the next one begins is not known after most of them, so the connection ends with the answer.
 
-use super::{HEALTH, start};
+use super::{HEALTH, last_words, start};
 use crate::server::Server;
 
 /// Sends something, and a good request behind it, which must not be answered.
@@ -70,6 +70,25 @@ fn a_head_that_is_too_large_is_refused() {
         ),
     ] {
         is_refused(&server, head, 431);
+    }
+}
+
+#[test]
+fn a_refusal_of_a_head_request_says_only_how_long_it_would_be() {
+    let server = start(&["--head-ms", "50", "--body-ms", "50"]);
+    for (rest, status) in [
+        ("\r\n", 400),
+        ("no colon\r\n\r\n", 400),
+        ("host: x\r\nexpect: a miracle\r\n\r\n", 417),
+        ("host: x\r\ncontent-length: 9999999\r\n\r\n", 413),
+        ("host: x\r\ncontent-length: 3\r\n\r\n", 408),
+        ("host: x\r\n", 408),
+    ] {
+        let said = last_words(&server, format!("\r\nHEAD /healthz HTTP/1.1\r\n{rest}"));
+        let beginning = format!("HTTP/1.1 {status} ");
+        assert!(said.starts_with(&beginning), "{rest}: {said}");
+        assert!(said.contains("\r\ncontent-length: "), "{said}");
+        assert!(said.ends_with("\r\n\r\n"), "{said}");
     }
 }
 

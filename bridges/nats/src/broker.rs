@@ -56,16 +56,16 @@ impl Nats {
 #[non_exhaustive]
 pub enum NatsError {
     /// It cannot connect.
-    #[error("{0}")]
+    #[error(transparent)]
     Connect(#[from] ConnectError),
     /// It cannot subscribe.
-    #[error("{0}")]
+    #[error(transparent)]
     Subscribe(#[from] SubscribeError),
     /// It cannot publish.
-    #[error("{0}")]
+    #[error(transparent)]
     Publish(#[from] PublishError),
     /// It cannot send what it has published.
-    #[error("{0}")]
+    #[error(transparent)]
     Flush(#[from] FlushError),
     /// The client has lost its connection and has made another one. Messages may be lost.
     #[error("the client has connected again")]
@@ -109,6 +109,10 @@ impl Publisher {
 
 impl dacapo_transport::Publisher for Publisher {
     type Error = NatsError;
+
+    fn longest_line(&self) -> usize {
+        self.client.server_info().max_payload
+    }
 
     async fn publish(&mut self, lines: &[String]) -> Result<(), NatsError> {
         for line in lines {

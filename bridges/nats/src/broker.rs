@@ -17,7 +17,10 @@ use futures::{FutureExt, StreamExt};
 /// use dacapo::{Hub, Relay};
 /// use dacapo_nats::{Bridge, Nats};
 ///
-/// let connect = || ConnectOptions::new().token("secret".into()).connect("nats://127.0.0.1");
+/// let connect = || {
+///     let options = ConnectOptions::new().token("secret".into());
+///     options.max_reconnects(1).connect("nats://127.0.0.1")
+/// };
 /// let relay = Relay::new(&Hub::<String>::new());
 /// let bridge = Bridge::new(Nats::new(connect).subject("calendar"), relay);
 /// ```
@@ -30,8 +33,9 @@ impl Nats {
     /// Connects with this function, and talks on the subject `dacapo`.
     ///
     /// The bridge calls it again after each loss, because a client that connects again by itself
-    /// does not tell what it has missed. So do not set `retry_on_initial_connect`, and not
-    /// `no_echo`, which hides the bridge's own lines from it.
+    /// does not tell what it has missed. So set `max_reconnects` to the number of servers in the
+    /// address, which ends the tries of a client that was dropped. Do not set
+    /// `retry_on_initial_connect`, and not `no_echo`, which hides the bridge's own lines from it.
     pub fn new<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Client, ConnectError>> + Send + 'static,

@@ -40,6 +40,9 @@ pub const QUICK: Times = Times {
 /// What a machine under load adds.
 pub const SLACK: Duration = Duration::from_secs(1);
 
+/// After which a test fails instead of hanging.
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+
 pub struct Node {
     pub hub: Hub<String>,
     pub relay: Relay<String>,
@@ -142,13 +145,17 @@ impl Node {
 
     /// Waits until this number of requests is held.
     pub async fn holds(&self, requests: usize) {
-        while self.hub.suspended_count() < requests {
-            tokio::task::yield_now().await;
-        }
+        let held = async {
+            while self.hub.suspended_count() < requests {
+                tokio::task::yield_now().await;
+            }
+        };
+        let timely = timeout(LONGEST, held).await;
+        timely.expect("the requests are held within 30 s");
     }
 
     async fn next(&mut self) -> (Instant, Seen) {
-        let link = timeout(Duration::from_secs(30), self.links.recv()).await;
+        let link = timeout(LONGEST, self.links.recv()).await;
         link.expect("a link goes up or down within 30 s").unwrap()
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_postgres::Client;
 
 use crate::database::{client, client_with, port};
-use crate::node::{Node, SLACK, Times};
+use crate::node::{SLACK, Times, node_at};
 use support::proxy::Proxy;
 use support::ways::{Fault, break_ways};
 
@@ -78,7 +78,7 @@ impl Story {
         let mut nodes = Vec::new();
         for _ in 0..NODES {
             let proxy = Proxy::to(port()).await;
-            nodes.push(Node::up_at(proxy.port, times).await);
+            nodes.push(node_at(proxy.port, times).await);
             proxies.push(proxy);
         }
         let seen = Arc::default();

@@ -7,7 +7,7 @@ use dacapo_postgres::{Down, Step};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::database::{client as connect, client_with, pg_ctl, port};
-use crate::node::{MS, QUICK, SLACK, Seen, Times, node, node_at};
+use crate::node::{MS, QUICK, SLACK, Seen, Times, node_at};
 use support::proxy::{Mode, Proxy};
 
 #[tokio::test]

@@ -131,7 +131,7 @@ async fn a_user_that_may_only_publish_and_subscribe_is_enough() {
     let mut admin = client(server.port).get_connection().unwrap();
     let rights = "SETUSER default -@all +publish +subscribe resetchannels &dacapo";
     redis::cmd("ACL")
-        .arg(&rights.split(' ').collect::<Vec<_>>())
+        .arg(rights.split(' ').collect::<Vec<_>>())
         .query::<()>(&mut admin)
         .unwrap();
     Node::up_at::<OfDebian>(server.port, QUICK).await;

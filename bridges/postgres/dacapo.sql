@@ -196,3 +196,6 @@ BEGIN
     END LOOP;
   END LOOP;
 END $$;
+
+-- Also where default privileges have taken this right from everyone. What a function does needs the rights of the caller.
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dacapo TO PUBLIC;

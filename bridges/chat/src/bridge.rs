@@ -4,27 +4,31 @@ use std::time::Duration;
 
 use dacapo::Relay;
 use dacapo_nats::Nats;
+use dacapo_redis::Redis;
+use dacapo_transport::{Bridge, Broker, Link};
 
 use crate::chat::Chat;
 
 /// Carries the lines of the relay, until it leaves.
 pub(crate) async fn run(broker: String, relay: Relay<String>, patience: Duration, chat: Chat) {
-    let shortest = Duration::from_millis(100);
     if broker.starts_with("nats:") {
-        let connect = move || async_nats::ConnectOptions::new().connect(broker.clone());
-        let bridge = dacapo_nats::Bridge::new(Nats::new(connect), relay);
-        let bridge = bridge.patience(patience).backoff(shortest, patience);
-        bridge
-            .on_change(move |link| chat.is_linked(matches!(link, dacapo_nats::Link::Up)))
-            .run()
-            .await;
+        let options = || async_nats::ConnectOptions::new().max_reconnects(SERVERS);
+        let connect = move || options().connect(broker.clone());
+        run_on(Nats::new(connect), relay, patience, chat).await;
     } else {
         let client = redis::Client::open(broker).expect("the address has been opened before");
-        let bridge = dacapo_redis::Bridge::new(client, relay);
-        let bridge = bridge.patience(patience).backoff(shortest, patience);
-        bridge
-            .on_change(move |link| chat.is_linked(matches!(link, dacapo_redis::Link::Up)))
-            .run()
-            .await;
+        run_on(Redis::new(client), relay, patience, chat).await;
     }
 }
+
+async fn run_on<B: Broker>(broker: B, relay: Relay<String>, patience: Duration, chat: Chat) {
+    Bridge::<_, B>::new(broker, relay)
+        .patience(patience)
+        .backoff(Duration::from_millis(100), patience)
+        .on_change(move |link| chat.is_linked(matches!(link, Link::Up)))
+        .run()
+        .await;
+}
+
+/// In the address of the broker.
+const SERVERS: usize = 1;

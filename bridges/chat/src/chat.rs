@@ -9,7 +9,7 @@ use dacapo::{Answer, Continuation, Cursor, Error, Hub, Interrupt, Relay, Suspend
 use futures::{Stream, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Store, StoreError};
+use crate::store::{BATCH, Store, StoreError};
 
 pub(crate) const PAGE: &str = include_str!("page.html");
 
@@ -86,9 +86,13 @@ impl Chat {
             }
             let (lines, last) = self.store.after(room, &poll.last).await?;
             Ok(News {
-                lines,
                 last: last.unwrap_or_else(|| poll.last.clone()),
-                seen: c.advance(&poll.seen),
+                // After a full batch there may be more. Then the tab has not seen all, and is answered at once.
+                seen: match lines.len() < BATCH {
+                    true => c.advance(&poll.seen),
+                    false => poll.seen.clone(),
+                },
+                lines,
                 node: self.node,
             })
         });
@@ -118,6 +122,9 @@ impl Chat {
     /// Stores a line, and tells the room on all nodes.
     pub(crate) async fn say(&self, room: &str, line: &Line) -> Result<(), Failure> {
         let room = room_of(room)?;
+        if ![&line.id, &line.tab].into_iter().all(|name| is_name(name)) {
+            return Err(Failure::NoName);
+        }
         self.store.add(room, line).await?; // first the change,
         self.relay.notify_by(room, &line.tab); // then the notify
         Ok(())
@@ -142,17 +149,26 @@ impl Chat {
 
 /// The name of a room is its key, and a part of a subject of NATS.
 fn room_of(name: &str) -> Result<&str, Failure> {
-    let is_name =
-        (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_name.then_some(name).ok_or(Failure::NoRoom)
+    let is_room = is_name(name) && !name.contains('-');
+    is_room.then_some(name).ok_or(Failure::NoRoom)
+}
+
+/// The id of a line is a header of NATS, and its tab crosses the nodes with the key.
+fn is_name(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=60).contains(&name.len()) && name.bytes().all(is_letter)
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("the lines cannot be reached: {0}")]
     Store(#[from] StoreError),
-    #[error("the name of a room has letters and digits, and at most 40 of them")]
+    #[error("the name of a room has letters and digits, and at most 60 of them")]
     NoRoom,
+    #[error(
+        "the id of a line and its tab have letters, digits and hyphens, and at most 60 of them"
+    )]
+    NoName,
     #[error(transparent)]
     Suspended(#[from] Suspended),
     #[error(transparent)]

@@ -68,7 +68,7 @@ async fn health(chat: Data<Chat>) -> HttpResponse {
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoRoom => StatusCode::BAD_REQUEST,
+            Self::NoRoom | Self::NoName => StatusCode::BAD_REQUEST,
             _ => StatusCode::SERVICE_UNAVAILABLE, // the page asks again
         }
     }

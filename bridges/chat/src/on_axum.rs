@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -10,9 +11,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use dacapo::Answer;
 use dacapo::stream::LastEventId;
+use tokio::time::sleep;
 
 use crate::chat::{Chat, Failure, Line, News, PAGE, Poll};
 use crate::goodbye;
+use crate::signals::shutdown_signal;
 
 pub(crate) async fn serve(socket: TcpListener, chat: Chat) -> io::Result<()> {
     let routes = Router::new()
@@ -23,7 +26,16 @@ pub(crate) async fn serve(socket: TcpListener, chat: Chat) -> io::Result<()> {
         .with_state(chat.clone());
     let socket = tokio::net::TcpListener::from_std(socket)?;
     let server = axum::serve(socket, routes);
-    server.with_graceful_shutdown(goodbye(chat)).await
+    tokio::select! {
+        served = server.with_graceful_shutdown(goodbye(chat)) => served,
+        () = lights_out() => Ok(()),
+    }
+}
+
+/// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.
+async fn lights_out() {
+    shutdown_signal().await;
+    sleep(Duration::from_secs(10)).await;
 }
 
 async fn news(
@@ -63,7 +75,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self {
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE, // the page asks again
-            Self::NoRoom => StatusCode::BAD_REQUEST,
+            Self::NoRoom | Self::NoName => StatusCode::BAD_REQUEST,
             Self::Suspended(token) => return token.into_response(),
             Self::Refused(error) => return error.into_response(),
         };

@@ -26,15 +26,15 @@ pub(crate) struct JetStream {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    #[error("{0}")]
+    #[error(transparent)]
     Redis(#[from] RedisError),
-    #[error("{0}")]
+    #[error(transparent)]
     Connect(#[from] async_nats::ConnectError),
-    #[error("{0}")]
+    #[error(transparent)]
     Create(#[from] CreateStreamError),
-    #[error("{0}")]
+    #[error(transparent)]
     Publish(#[from] PublishError),
-    #[error("{0}")]
+    #[error(transparent)]
     Read(#[from] DirectGetError),
     #[error("a line is not JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -97,7 +97,7 @@ impl Store {
         }
     }
 
-    /// The lines after this one: 100 at most.
+    /// The lines after this one: a [`BATCH`] at most.
     pub(crate) async fn after(&self, room: &str, last: &str) -> Result<Found, StoreError> {
         match self {
             Self::Redis(connection) => after_in_redis(&mut connection.clone(), room, last).await,
@@ -118,7 +118,8 @@ async fn after_in_redis(
     let mut read = redis::cmd("XRANGE");
     read.arg(format!("chat:{room}"))
         .arg(start)
-        .arg(&["+", "COUNT", "100"]);
+        .arg(&["+", "COUNT"])
+        .arg(BATCH);
     let found: Vec<(String, (String, String))> = read.query_async(connection).await?;
     let last = found.last().map(|(id, _)| id.clone());
     let lines = found
@@ -132,10 +133,11 @@ async fn after_in_nats(
     room: &str,
     last: &str,
 ) -> Result<Found, StoreError> {
-    let (mut lines, mut last) = (Vec::new(), last.parse().unwrap_or(0));
+    let (mut lines, mut last) = (Vec::new(), last.parse::<u64>().unwrap_or(0));
     let before = last;
-    while lines.len() < 100 {
-        let next = stream.direct_get_next_for_subject(format!("chat.{room}"), Some(last + 1));
+    while lines.len() < BATCH {
+        let next = stream
+            .direct_get_next_for_subject(format!("chat.{room}"), Some(last.saturating_add(1)));
         match next.await {
             Ok(message) => {
                 last = message.sequence;
@@ -147,6 +149,9 @@ async fn after_in_nats(
     }
     Ok((lines, (last > before).then(|| last.to_string())))
 }
+
+/// The most lines of one answer.
+pub(crate) const BATCH: usize = 100;
 
 /// The lines of a room that are kept.
 const MOST: i64 = 1000;

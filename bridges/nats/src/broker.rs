@@ -17,7 +17,10 @@ use futures::{FutureExt, StreamExt};
 /// use dacapo::{Hub, Relay};
 /// use dacapo_nats::{Bridge, Nats};
 ///
-/// let connect = || ConnectOptions::new().token("secret".into()).connect("nats://127.0.0.1");
+/// let connect = || {
+///     let options = ConnectOptions::new().token("secret".into());
+///     options.max_reconnects(1).connect("nats://127.0.0.1")
+/// };
 /// let relay = Relay::new(&Hub::<String>::new());
 /// let bridge = Bridge::new(Nats::new(connect).subject("calendar"), relay);
 /// ```
@@ -30,8 +33,9 @@ impl Nats {
     /// Connects with this function, and talks on the subject `dacapo`.
     ///
     /// The bridge calls it again after each loss, because a client that connects again by itself
-    /// does not tell what it has missed. So do not set `retry_on_initial_connect`, and not
-    /// `no_echo`, which hides the bridge's own lines from it.
+    /// does not tell what it has missed. So set `max_reconnects` to the number of servers in the
+    /// address, which ends the tries of a client that was dropped. Do not set
+    /// `retry_on_initial_connect`, and not `no_echo`, which hides the bridge's own lines from it.
     pub fn new<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Client, ConnectError>> + Send + 'static,
@@ -56,16 +60,16 @@ impl Nats {
 #[non_exhaustive]
 pub enum NatsError {
     /// It cannot connect.
-    #[error("{0}")]
+    #[error(transparent)]
     Connect(#[from] ConnectError),
     /// It cannot subscribe.
-    #[error("{0}")]
+    #[error(transparent)]
     Subscribe(#[from] SubscribeError),
     /// It cannot publish.
-    #[error("{0}")]
+    #[error(transparent)]
     Publish(#[from] PublishError),
     /// It cannot send what it has published.
-    #[error("{0}")]
+    #[error(transparent)]
     Flush(#[from] FlushError),
     /// The client has lost its connection and has made another one. Messages may be lost.
     #[error("the client has connected again")]
@@ -109,6 +113,10 @@ impl Publisher {
 
 impl dacapo_transport::Publisher for Publisher {
     type Error = NatsError;
+
+    fn longest_line(&self) -> usize {
+        self.client.server_info().max_payload
+    }
 
     async fn publish(&mut self, lines: &[String]) -> Result<(), NatsError> {
         for line in lines {

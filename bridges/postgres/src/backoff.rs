@@ -14,10 +14,12 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(shortest: Duration, longest: Duration) -> Self {
+        let longest = longest.max(LEAST);
+        let shortest = shortest.clamp(LEAST, longest);
         Self {
-            shortest: shortest.min(longest),
+            shortest,
             longest,
-            next: shortest.min(longest),
+            next: shortest,
         }
     }
 
@@ -32,6 +34,9 @@ impl Backoff {
         pause
     }
 }
+
+/// Zero would stay zero, however often it doubles.
+const LEAST: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests {
@@ -65,5 +70,14 @@ mod tests {
     fn a_longest_pause_below_the_shortest_counts() {
         let mut backoff = Backoff::new(2 * S, S);
         assert_eq!(backoff.after(Duration::ZERO, 1.0), S);
+    }
+
+    #[test]
+    fn a_pause_of_zero_doubles_too() {
+        let mut backoff = Backoff::new(Duration::ZERO, S);
+        let pauses = [(); 11].map(|()| backoff.after(Duration::ZERO, 1.0));
+        assert_eq!(pauses[10], S);
+        let mut backoff = Backoff::new(Duration::ZERO, Duration::ZERO);
+        assert!(backoff.after(Duration::ZERO, 0.0) > Duration::ZERO);
     }
 }

@@ -32,10 +32,19 @@ pub const VERSION: i32 = 1;
 ///
 /// If you drop the future, the script is installed as a whole or not at all.
 pub async fn install(client: &impl GenericClient) -> Result<(), Error> {
-    if installed(client).await? < Some(VERSION) {
-        client.batch_execute(SQL).await?;
+    if is_installed(client).await? {
+        return Ok(());
     }
-    Ok(())
+    match client.batch_execute(SQL).await {
+        // A newer node was faster, and the script has refused to replace the newer one.
+        Err(_) if is_installed(client).await.unwrap_or(false) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether this version or a newer one is in the database.
+async fn is_installed(client: &impl GenericClient) -> Result<bool, Error> {
+    Ok(installed(client).await? >= Some(VERSION))
 }
 
 /// The version in the database.

@@ -62,6 +62,10 @@ impl<K, T> Listener<K, T> {
     ///
     /// Connect to the primary itself, or to a pooler in session mode. With several hosts in the
     /// configuration, set `target_session_attrs=read-write`: a standby cannot `LISTEN`.
+    ///
+    /// The relay only hears. So do not notify through it: [`Relay::notify`] would wake this node
+    /// alone, and its lines would fill the outbox, which nothing reads. Use `dacapo.notify` in the
+    /// database, which all nodes hear.
     pub fn new(config: Config, tls: T, relay: Relay<K>) -> Self {
         Self {
             config,
@@ -88,6 +92,10 @@ impl<K, T> Listener<K, T> {
     /// Sets how long it waits for an answer, in each step, before it drops the connection: 5 s
     /// unless set.
     ///
+    /// With several hosts, it waits that long for each of them. Within that time, an address that
+    /// does not accept the connection has a quarter of it, unless the configuration sets a
+    /// `connect_timeout`: then the next address of the host is tried.
+    ///
     /// Below 2 s, a database under load looks like one that is gone. Then each connection causes a
     /// gap, and each gap causes load.
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -98,7 +106,8 @@ impl<K, T> Listener<K, T> {
     /// Sets the pause before a new connection: 100 ms after the first failure unless set, doubling
     /// up to 5 s. Each pause is shortened at random, to half at most.
     ///
-    /// The pause is short again after a connection that has lasted longer than `longest`.
+    /// The pause is short again after a connection that has lasted longer than `longest`. Both are
+    /// at least 1 ms.
     pub fn backoff(mut self, shortest: Duration, longest: Duration) -> Self {
         (self.shortest_pause, self.longest_pause) = (shortest, longest);
         self
@@ -135,7 +144,8 @@ where
     K: FromStr + Hash,
     T: MakeTlsConnect<Socket> + Clone,
 {
-    /// Follows the database until you drop the future, which closes the connection.
+    /// Follows the database until you drop the future, which closes the connection. It does not end
+    /// with [`Relay::leave`]: it says nothing, so no other node would miss it.
     ///
     /// It never gives up. A wrong password, a database that does not exist yet and a pooler in the
     /// wrong mode can all be repaired while the node runs, so it reports them, and tries again.
@@ -166,7 +176,8 @@ where
             self.config.application_name("dacapo");
         }
         if self.config.get_connect_timeout().is_none() {
-            self.config.connect_timeout(self.patience); // so that a silent host does not keep it from the next one
+            // A name can have several addresses. One that is silent must leave time for the others.
+            self.config.connect_timeout(self.patience / 4);
         }
         let mut backoff = Backoff::new(self.shortest_pause, self.longest_pause);
         loop {

@@ -1,12 +1,13 @@
 //! Redis as a broker: `PUBLISH` on one connection, `SUBSCRIBE` on another.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use dacapo_transport::Broker;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, Value};
 
 /// A Redis or Valkey server, and the channel on which the nodes talk.
 ///
@@ -73,10 +74,11 @@ impl Broker for Redis {
         let connecting = self
             .client
             .get_multiplexed_async_connection_with_config(&unlimited);
-        let publisher = Publisher {
+        let mut publisher = Publisher {
             connection: connecting.await?,
             channel: self.channel.clone(),
         };
+        publisher.refuse_a_replica().await?;
         Ok((publisher, lines.boxed()))
     }
 }
@@ -86,6 +88,30 @@ pub struct Publisher {
     connection: MultiplexedConnection,
     channel: String,
 }
+
+impl Publisher {
+    /// Outside of a cluster, a replica does not pass on what is published on it, so the nodes on the primary would not
+    /// hear this one. Every user may say `HELLO`. A server that does not know it, as Redis 6.0, or a proxy, is believed.
+    async fn refuse_a_replica(&mut self) -> Result<(), RedisError> {
+        let hello = redis::cmd("HELLO");
+        let server: HashMap<String, Value> = match hello.query_async(&mut self.connection).await {
+            Err(error) if error.is_io_error() => return Err(error),
+            answer => answer.unwrap_or_default(),
+        };
+        let is = |field: &str, text: &str| match server.get(field) {
+            Some(Value::BulkString(bytes)) => bytes == text.as_bytes(),
+            Some(Value::SimpleString(word)) => word == text,
+            _ => false,
+        };
+        match is("role", "replica") && !is("mode", "cluster") {
+            true => Err((ErrorKind::InvalidClientConfig, IS_A_REPLICA).into()),
+            false => Ok(()),
+        }
+    }
+}
+
+const IS_A_REPLICA: &str =
+    "the server is a replica, which keeps what is published on it: connect to the primary";
 
 impl dacapo_transport::Publisher for Publisher {
     type Error = RedisError;

@@ -1,7 +1,7 @@
 //! Three nodes, each on a way of its own that breaks again and again, and 900 requests that only the bridges can wake.
 //!
 //! A row changes seldom, so that no later change hides one that was lost, and the faults go on to the last change. Else
-//! a bridge that ignores gaps would pass: the last function is that bridge.
+//! a bridge that ignores gaps would pass: [`requests_stay_behind`] is for that bridge.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::server::{Kind, Server};
 use crate::ways::{Fault, break_ways};
 
 const NODES: usize = 3;
-const ROWS: usize = 300; // and a request for each row on each node
+pub const ROWS: usize = 300; // and a request for each row on each node
 const CHANGES: usize = 500;
 const FAULTS: usize = 25;
 const PACE: Duration = Duration::from_millis(50); // between two changes
@@ -29,31 +29,67 @@ const TIMES: Times = Times {
     spread: Duration::from_millis(500),
 };
 
+/// A hub that spreads each gap so long ignores it.
+pub const IGNORED: Duration = Duration::from_secs(3600);
+
 /// Far above what the bridge may take: only the bridge wakes a request.
 const HOLD: Duration = Duration::from_secs(600);
 
 pub async fn three_nodes_with_25_faults_leave_no_request_behind<K: Kind>() {
-    let story = Story::run::<K>(TIMES).await;
+    let server = Server::start::<K>().await;
+    let node = |port| Node::new::<K>(port, TIMES);
+    no_request_stays_behind(server.port, TIMES.bound(), node, Memory::default()).await;
+}
+
+pub async fn a_bridge_that_ignores_gaps_leaves_requests_behind<K: Kind>() {
+    let spread = IGNORED;
+    let server = Server::start::<K>().await;
+    let node = |port| Node::new::<K>(port, Times { spread, ..TIMES });
+    requests_stay_behind(server.port, TIMES.bound(), node, Memory::default()).await;
+}
+
+/// `node` makes a node that reaches the server through a port.
+pub async fn no_request_stays_behind<W: World>(
+    server: u16,
+    bound: Duration,
+    node: impl Fn(u16) -> Node,
+    world: W,
+) {
+    let story = Story::run(server, bound, node, world).await;
     assert_eq!(story.late, Vec::<String>::new());
 }
 
-/// The hub spreads each gap over an hour, so nothing comes of it.
-pub async fn a_bridge_that_ignores_gaps_leaves_requests_behind<K: Kind>() {
-    let mutant = Times {
-        spread: Duration::from_secs(3600),
-        ..TIMES
-    };
-    let story = Story::run::<K>(mutant).await;
-    let late = story.late.len();
+pub async fn requests_stay_behind<W: World>(
+    server: u16,
+    bound: Duration,
+    node: impl Fn(u16) -> Node,
+    world: W,
+) {
+    let late = Story::run(server, bound, node, world).await.late.len();
     assert!(late > 20, "{late} are late: the proof is not sensitive");
 }
 
-/// When a version of a row was made, and on which node.
-#[derive(Clone, Copy)]
-struct Change {
-    node: usize,
-    at: Instant,
+/// The truth, which all nodes read: rows, each with a version that begins with 0.
+pub trait World: Send + Sync + 'static {
+    /// The key of a row.
+    fn key(row: usize) -> String;
+
+    /// Returns the version of a row.
+    fn read(&self, row: usize) -> impl Future<Output = usize> + Send;
+
+    /// Makes the next version of a row, and tells its key.
+    fn change(&self, row: usize, nodes: &[Node]) -> impl Future<Output = Change> + Send;
 }
+
+/// When a version of a row was made, and on which node. The way of that node may delay it.
+#[derive(Clone, Copy)]
+pub struct Change {
+    pub at: Instant,
+    pub node: Option<usize>,
+}
+
+/// A world in this process, which is told through the relay of a node.
+struct Memory(Vec<AtomicUsize>);
 
 /// A node has answered with a version.
 #[derive(Clone, Copy)]
@@ -66,6 +102,7 @@ struct Answered {
 
 /// What has happened.
 struct Story {
+    bound: Duration,
     /// `changes[row][version - 1]`.
     changes: Vec<Vec<Change>>,
     answered: Vec<Answered>,
@@ -75,49 +112,33 @@ struct Story {
     gaps: u64,
 }
 
-/// The truth, which all nodes read: the version of each row.
-type Truth = Arc<Vec<AtomicUsize>>;
+type Log = Arc<Mutex<Vec<Answered>>>;
 
 impl Story {
-    async fn run<K: Kind>(times: Times) -> Self {
-        let server = Server::start::<K>().await;
-        let truth: Truth = Arc::new((0..ROWS).map(|_| AtomicUsize::new(0)).collect());
-        let (mut proxies, mut nodes) = (Vec::new(), Vec::new());
+    async fn run<W: World>(
+        server: u16,
+        bound: Duration,
+        node: impl Fn(u16) -> Node,
+        world: W,
+    ) -> Self {
+        let (mut ways, mut nodes) = (Vec::new(), Vec::new());
         for _ in 0..NODES {
-            let proxy = Proxy::to(server.port).await;
-            let mut node = Node::new::<K>(proxy.port, times);
+            let way = Proxy::to(server).await;
+            let mut node = node(way.port);
             node.is_up().await;
             nodes.push(node);
-            proxies.push(proxy);
+            ways.push(way);
         }
-        let log = Arc::default();
-        let mut requests = JoinSet::new();
-        for (number, node) in nodes.iter().enumerate() {
-            for row in 0..ROWS {
-                let client = follow(
-                    node.hub.clone(),
-                    truth.clone(),
-                    number,
-                    row,
-                    Arc::clone(&log),
-                );
-                requests.spawn(client);
-            }
-        }
-        for node in &nodes {
-            node.holds(ROWS).await;
-        }
-        let faults = tokio::spawn(break_ways(proxies, FAULTS, PACE * CHANGES as u32));
-        let changes = change_rows(&nodes, &truth).await;
+        let (world, log) = (Arc::new(world), Log::default());
+        let requests = follow_all(&world, &nodes, &log).await;
+        let faults = tokio::spawn(break_ways(ways, FAULTS, PACE * CHANGES as u32));
+        let changes = change_rows(&*world, &nodes).await;
         let faults = faults.await.unwrap();
-        sleep(TIMES.bound() + SLACK).await;
-        requests.abort_all();
+        sleep(bound + SLACK).await;
+        drop(requests);
         let answered = log.lock().unwrap().clone();
-        let gaps = |node: &Node| {
-            let gaps = node.hub.stats().relayed.gaps;
-            gaps.connected + gaps.lost + gaps.silent
-        };
         let mut story = Self {
+            bound,
             changes,
             answered,
             faults,
@@ -163,11 +184,11 @@ impl Story {
     /// The bound counts from the end of the last fault that reaches into it, on the way of the reader or of the node
     /// that made the change.
     fn deadline(&self, node: usize, change: Change) -> Instant {
-        let mut deadline = change.at + TIMES.bound();
-        let concerns = |fault: &&Fault| [node, change.node].contains(&fault.node);
+        let mut deadline = change.at + self.bound;
+        let concerns = |fault: &&Fault| [Some(node), change.node].contains(&Some(fault.node));
         for fault in self.faults.iter().filter(concerns) {
             if fault.begin <= deadline && fault.end > change.at {
-                deadline = deadline.max(fault.end + TIMES.bound());
+                deadline = deadline.max(fault.end + self.bound);
             }
         }
         deadline
@@ -195,17 +216,26 @@ impl Story {
     }
 }
 
+/// Starts a client for each row on each node, and returns when all are held. They end when the result is dropped.
+async fn follow_all<W: World>(world: &Arc<W>, nodes: &[Node], log: &Log) -> JoinSet<()> {
+    let mut requests = JoinSet::new();
+    for (number, node) in nodes.iter().enumerate() {
+        for row in 0..ROWS {
+            let (world, log) = (Arc::clone(world), Arc::clone(log));
+            requests.spawn(follow(world, node.hub.clone(), number, row, log));
+        }
+    }
+    for node in nodes {
+        node.holds(ROWS).await;
+    }
+    requests
+}
+
 /// A client that polls: each answer is a version that it has not seen.
-async fn follow(
-    hub: Hub<String>,
-    truth: Truth,
-    node: usize,
-    row: usize,
-    log: Arc<Mutex<Vec<Answered>>>,
-) {
-    let (mut seen, key) = (0, row.to_string());
+async fn follow<W: World>(world: Arc<W>, hub: Hub<String>, node: usize, row: usize, log: Log) {
+    let (mut seen, key) = (0, W::key(row));
     loop {
-        let poll = hub.run(async |c| match truth[row].load(Ordering::SeqCst) {
+        let poll = hub.run(async |c| match world.read(row).await {
             version if version > seen => Ok(version),
             _ => Err(c.suspend(&key, HOLD)),
         });
@@ -222,17 +252,46 @@ async fn follow(
     }
 }
 
-/// Changes rows at random on nodes at random.
-async fn change_rows(nodes: &[Node], truth: &Truth) -> Vec<Vec<Change>> {
+/// Changes rows at random.
+async fn change_rows<W: World>(world: &W, nodes: &[Node]) -> Vec<Vec<Change>> {
     let mut changes = vec![Vec::new(); ROWS];
     let begin = Instant::now();
     for number in 0..CHANGES {
         sleep_until(begin + PACE * number as u32).await;
-        let (row, node) = (fastrand::usize(..ROWS), fastrand::usize(..NODES));
-        let at = Instant::now();
-        changes[row].push(Change { node, at });
-        truth[row].fetch_add(1, Ordering::SeqCst);
-        nodes[node].relay.notify(&row.to_string());
+        let row = fastrand::usize(..ROWS);
+        changes[row].push(world.change(row, nodes).await);
+    }
+    for (row, changes) in changes.iter().enumerate() {
+        assert_eq!(world.read(row).await, changes.len(), "row {row}");
     }
     changes
+}
+
+fn gaps(node: &Node) -> u64 {
+    let gaps = node.hub.stats().relayed.gaps;
+    gaps.connected + gaps.lost + gaps.silent
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self((0..ROWS).map(|_| AtomicUsize::new(0)).collect())
+    }
+}
+
+impl World for Memory {
+    fn key(row: usize) -> String {
+        row.to_string()
+    }
+
+    async fn read(&self, row: usize) -> usize {
+        self.0[row].load(Ordering::SeqCst)
+    }
+
+    async fn change(&self, row: usize, nodes: &[Node]) -> Change {
+        let (at, node) = (Instant::now(), fastrand::usize(..nodes.len()));
+        self.0[row].fetch_add(1, Ordering::SeqCst);
+        nodes[node].relay.notify(&row.to_string());
+        let node = Some(node);
+        Change { at, node }
+    }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use dacapo::Cursor;
 use dacapo_transport::{Broker, Publisher};
-use tokio::time::{Instant, sleep};
+use futures::StreamExt;
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::node::{MS, Node, QUICK, SLACK, Times};
+use crate::node::{LONGEST, MS, Node, QUICK, SLACK, Times};
 use crate::proxy::{Mode, Proxy};
 use crate::server::{Kind, Server};
 
@@ -136,7 +137,6 @@ pub async fn a_node_that_vanishes_is_a_gap_after_its_silence<K: Kind>() {
     let server = Server::start::<K>().await;
     let mut here = Node::up_at::<K>(server.port, QUICK).await;
     let there = Node::up_at::<K>(server.port, QUICK).await;
-    here.relay.notify("something"); // so that it is known
     there.hears_of(&here).await;
     here.vanish().await;
     let since = Instant::now();
@@ -149,7 +149,6 @@ pub async fn a_node_that_leaves_is_no_gap<K: Kind>() {
     let server = Server::start::<K>().await;
     let mut here = Node::up_at::<K>(server.port, QUICK).await;
     let there = Node::up_at::<K>(server.port, QUICK).await;
-    here.relay.notify("something");
     there.hears_of(&here).await;
     here.leave().await;
     sleep(QUICK.silence + SLACK).await;
@@ -176,9 +175,7 @@ pub async fn a_reader_that_is_too_slow_leaves_no_request_behind<K: Kind>() {
         )
     };
     publisher.publish(&[line(1)]).await.unwrap();
-    while there.hub.stats().relayed.heard == 0 {
-        sleep(MS).await;
-    }
+    there.has_heard(1).await;
     let requests: Vec<_> = (0..100)
         .map(|number| {
             let key = format!("key {} {}", 2 + number * LINES / 101, "x".repeat(100));
@@ -208,14 +205,53 @@ pub async fn a_reader_that_is_too_slow_leaves_no_request_behind<K: Kind>() {
     );
 }
 
+/// A client may live in a task of its own.
+pub async fn a_bridge_that_is_dropped_leaves_no_connection<K: Kind>() {
+    let server = Server::start::<K>().await;
+    let mut node = Node::up_at::<K>(server.port, QUICK).await;
+    assert!(server.connections() > 0);
+    node.vanish().await;
+    let gone = async {
+        while server.connections() > 0 {
+            sleep(10 * MS).await;
+        }
+    };
+    timeout(LONGEST, gone).await.expect("none is left");
+}
+
+/// Of two applications on one broker: `Other` is it under another name.
+pub async fn two_names_do_not_hear_each_other<K: Kind, Other: Kind>() {
+    let server = Server::start::<K>().await;
+    let node = Node::up_at::<Other>(server.port, QUICK).await;
+    let [room, end] = ["room", "end"].map(|key| tokio::spawn(node.wait_for(key)));
+    node.holds(2).await;
+    let (mut publisher, mut lines) = K::broker(server.port).connect().await.unwrap();
+    publisher.publish(&["x 0 k - room".into()]).await.unwrap();
+    let echo = timeout(LONGEST, lines.next()).await.unwrap();
+    assert!(echo.is_some(), "the broker has passed it on");
+    let (mut publisher, _lines) = Other::broker(server.port).connect().await.unwrap();
+    publisher.publish(&["x 0 k - end".into()]).await.unwrap();
+    end.await.unwrap();
+    assert_eq!(node.hub.suspended_count(), 1);
+    room.abort();
+}
+
 impl Node {
     /// Waits until it has heard of this one.
     async fn hears_of(&self, other: &Self) {
         let before = self.hub.stats().relayed.heard;
-        let (hub, relay) = (&self.hub, &other.relay);
-        while hub.stats().relayed.heard < before + 1 {
-            relay.notify("a sign");
-            sleep(10 * MS).await;
-        }
+        other.relay.notify("a sign");
+        self.has_heard(before + 1).await;
+    }
+
+    /// Waits until it has heard this number of lines.
+    async fn has_heard(&self, lines: u64) {
+        let heard = async {
+            while self.hub.stats().relayed.heard < lines {
+                sleep(MS).await;
+            }
+        };
+        let timely = timeout(LONGEST, heard).await;
+        timely.expect("the lines come within 30 s");
     }
 }

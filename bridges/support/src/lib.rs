@@ -8,7 +8,7 @@ pub mod proxy;
 mod server;
 pub mod ways;
 
-pub use node::{MS, Node, QUICK, SLACK, Seen, Times};
+pub use node::{MS, Node, QUICK, Report, SLACK, Seen, Times};
 pub use server::{Kind, Server, free_port};
 
 /// Makes a test for this broker of each function: `on_broker!(Kind: faults::one, faults::other)`.

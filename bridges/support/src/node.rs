@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dacapo::{Hub, Relay};
 use dacapo_transport::{Bridge, Link};
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::Kind;
 
@@ -40,6 +40,9 @@ pub const QUICK: Times = Times {
 /// What a machine under load adds.
 pub const SLACK: Duration = Duration::from_secs(1);
 
+/// After which a test fails instead of hanging.
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+
 pub struct Node {
     pub hub: Hub<String>,
     pub relay: Relay<String>,
@@ -54,39 +57,63 @@ pub enum Seen {
     Down(String),
 }
 
+/// Where a bridge reports.
+pub struct Report(UnboundedSender<(Instant, Seen)>);
+
+impl Report {
+    pub fn up(&self) {
+        let _ = self.0.send((Instant::now(), Seen::Up));
+    }
+
+    pub fn down(&self, why: &impl ToString) {
+        let _ = self.0.send((Instant::now(), Seen::Down(why.to_string())));
+    }
+}
+
 impl Node {
-    /// A node that reaches its broker through this port.
-    pub fn new<K: Kind>(port: u16, times: Times) -> Self {
-        let hub = Hub::new();
-        let builder = Relay::builder().spread(times.spread);
-        let relay = builder.silence(times.silence).build(&hub);
+    /// A node with something that tells this relay what it hears, and reports.
+    pub fn with<F>(relay: Relay<String>, start: impl FnOnce(Report) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let (report, links) = mpsc::unbounded_channel();
-        let bridge = Bridge::<_, K::Broker>::new(K::broker(port), relay.clone())
-            .patience(times.patience)
-            .backoff(50 * MS, times.longest_pause)
-            .on_change(move |link| {
-                let seen = match link {
-                    Link::Up => Seen::Up,
-                    Link::Down(down) => Seen::Down(down.to_string()),
-                };
-                let _ = report.send((Instant::now(), seen));
-            });
-        let mut tasks = JoinSet::new();
-        tasks.spawn(bridge.run());
+        let mut bridge = JoinSet::new();
+        bridge.spawn(start(Report(report)));
         Self {
-            hub,
+            hub: relay.hub().clone(),
             relay,
             links,
-            bridge: tasks,
+            bridge,
         }
+    }
+
+    /// A node that reaches its broker through this port.
+    pub fn new<K: Kind>(port: u16, times: Times) -> Self {
+        let builder = Relay::builder().spread(times.spread);
+        let relay = builder.silence(times.silence).build(&Hub::new());
+        Self::with(relay.clone(), |report| {
+            Bridge::<_, K::Broker>::new(K::broker(port), relay)
+                .patience(times.patience)
+                .backoff(50 * MS, times.longest_pause)
+                .on_change(move |link| match link {
+                    Link::Up => report.up(),
+                    Link::Down(down) => report.down(down),
+                })
+                .run()
+        })
     }
 
     /// A node that is up, and whose first gap is over.
     pub async fn up_at<K: Kind>(port: u16, times: Times) -> Self {
-        let mut node = Self::new::<K>(port, times);
-        node.is_up().await;
-        tokio::time::sleep(times.spread).await;
-        node
+        let node = Self::new::<K>(port, times);
+        node.after_its_first_gap(times.spread).await
+    }
+
+    /// The end of a gap is a time: nothing else happens then.
+    pub async fn after_its_first_gap(mut self, spread: Duration) -> Self {
+        self.is_up().await;
+        sleep(spread).await;
+        self
     }
 
     /// Waits until it is up.
@@ -142,13 +169,17 @@ impl Node {
 
     /// Waits until this number of requests is held.
     pub async fn holds(&self, requests: usize) {
-        while self.hub.suspended_count() < requests {
-            tokio::task::yield_now().await;
-        }
+        let held = async {
+            while self.hub.suspended_count() < requests {
+                tokio::task::yield_now().await;
+            }
+        };
+        let timely = timeout(LONGEST, held).await;
+        timely.expect("the requests are held within 30 s");
     }
 
     async fn next(&mut self) -> (Instant, Seen) {
-        let link = timeout(Duration::from_secs(30), self.links.recv()).await;
+        let link = timeout(LONGEST, self.links.recv()).await;
         link.expect("a link goes up or down within 30 s").unwrap()
     }
 }

@@ -49,6 +49,18 @@ impl Server {
         server
     }
 
+    /// How many connections to it there are, according to Linux.
+    pub fn connections(&self) -> usize {
+        let of_server = format!("0100007F:{:04X}", self.port);
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        // In each line: the number, the local and the remote address, and the state; 01 is established.
+        let rows = table
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row[1] == of_server && row[3] == "01")
+            .count()
+    }
+
     /// Ends it: `TERM` lets it say so, `KILL` does not.
     pub fn stop(&mut self, signal: &str) {
         let command = format!("kill -s {signal} {}", self.child.id());

@@ -65,7 +65,8 @@ impl<K, B: Broker> Bridge<K, B> {
     /// Sets the pause before a new connection: 100 ms after the first failure unless set, doubling
     /// up to 5 s. Each pause is shortened at random, to half at most.
     ///
-    /// The pause is short again after a connection that has lasted longer than `longest`.
+    /// The pause is short again after a connection that has lasted longer than `longest`. Both are
+    /// at least 1 ms.
     pub fn backoff(mut self, shortest: Duration, longest: Duration) -> Self {
         (self.shortest_pause, self.longest_pause) = (shortest, longest);
         self

@@ -31,6 +31,12 @@ pub trait Publisher: Send {
     /// What can go wrong.
     type Error;
 
+    /// The most bytes of a line that the broker carries: 1 MiB unless implemented. A longer one is
+    /// published as a gap, so that all nodes execute all their waiting requests once.
+    fn longest_line(&self) -> usize {
+        1024 * 1024
+    }
+
     /// Publishes lines in this order. An error ends the connection, also if the broker's client has
     /// connected again without telling: what has arrived between is lost.
     fn publish(&mut self, lines: &[String])

@@ -16,6 +16,7 @@ use std::time::Duration;
 use dacapo::Relay;
 use futures::{Stream, StreamExt};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::broker::{Broker, Publisher};
@@ -90,11 +91,18 @@ async fn hear<K>(
 where
     K: FromStr + Hash,
 {
-    while let Some(line) = lines.next().await {
+    // A flood of lines must not keep the relay from speaking.
+    for turn in (1..=IN_A_TURN).cycle() {
+        let Some(line) = lines.next().await else {
+            break;
+        };
         // What is not text is not a line either.
         let line = std::str::from_utf8(&line).unwrap_or_default();
         relay.hear(line);
         echo.hear(line);
+        if turn == IN_A_TURN {
+            yield_now().await;
+        }
     }
     match echo.has_come() {
         true => Step::Follow,
@@ -116,7 +124,10 @@ impl<P: Publisher> Voice<'_, P> {
     async fn speak<K>(mut self, relay: &Relay<K>, up: impl FnOnce()) -> Ended<P::Error> {
         let mut batches = relay.outgoing().ready_chunks(BATCH);
         let (mut up, mut step) = (Some(up), Step::Probe);
-        while let Some(batch) = batches.next().await {
+        while let Some(mut batch) = batches.next().await {
+            let longest = self.publisher.longest_line();
+            let too_long = batch.iter_mut().filter(|line| line.len() > longest);
+            too_long.for_each(become_gap);
             if let Err(down) = self.say(&batch, step).await {
                 return Ended::Down(down);
             }
@@ -147,6 +158,14 @@ impl<P: Publisher> Voice<'_, P> {
             Err(_) if is_published && during == Step::Probe => Err(Down::NoEcho),
             Err(_) => Err(Down::NoAnswer(during)),
         }
+    }
+}
+
+/// Makes a gap of a line, with the same origin and number: any key may have changed.
+fn become_gap(line: &mut String) {
+    if let Some((numbered, _)) = line.match_indices(' ').nth(1) {
+        line.truncate(numbered);
+        line.push_str(" g");
     }
 }
 
@@ -192,6 +211,9 @@ impl Echo {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How many lines are heard before the relay may speak.
+const IN_A_TURN: u32 = 64;
 
 /// The most lines that are published together.
 const BATCH: usize = 256;

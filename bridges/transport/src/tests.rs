@@ -1,6 +1,8 @@
 //! Bridges over a broker of this process, on simulated time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use dacapo::{Hub, MockClock, Relay};
@@ -161,8 +163,45 @@ async fn it_returns_when_the_relay_has_left_and_the_others_hear_of_it() {
     here.relay.notify("a");
     here.relay.leave();
     here.task.await.unwrap();
-    there.clock.advance(10 * BEAT);
-    assert_eq!(there.hub.stats().relayed.gaps.silent, 0);
+    assert_eq!(there.silent_nodes_later().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bridge_that_is_dropped_without_leaving_is_missed() {
+    let broker = Fake::new();
+    let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
+    here.is_up().await;
+    there.is_up().await;
+    let heard = there.wait_for("a");
+    here.relay.notify("a");
+    heard.await.unwrap();
+    here.task.abort();
+    assert_eq!(there.silent_nodes_later().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_lines_does_not_keep_it_from_speaking() {
+    let broker = Fake::new();
+    broker.flood.store(100_000, Ordering::Relaxed);
+    let mut node = Node::new(&broker);
+    let link = node.next().await;
+    assert!(matches!(link, Link::Up), "{link:?}");
+    assert!(broker.flood.load(Ordering::Relaxed) > 0, "it goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_the_broker_cannot_carry_is_a_gap() {
+    let broker = Fake::new();
+    let (mut here, mut there) = (Node::new(&broker), Node::new(&broker));
+    here.is_up().await;
+    there.is_up().await;
+    let request = there.wait_for("a");
+    here.relay.notify("x".repeat(LONGEST).as_str());
+    request.await.unwrap();
+    let relayed = there.hub.stats().relayed;
+    assert_eq!((relayed.gaps.lost, relayed.gaps.connected), (0, 1));
+    assert_eq!(relayed.gaps.announced, 1);
+    assert_eq!(here.hub.stats().relayed.downs, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,6 +229,12 @@ async fn what_is_not_text_is_a_gap() {
 const PATIENCE: Duration = Duration::from_secs(5);
 const BEAT: Duration = Duration::from_secs(5);
 
+/// In which all tasks run as far as they can: the time is simulated.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// The longest line that the broker carries.
+const LONGEST: usize = 4096;
+
 /// What the broker does with connections, new and old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -209,6 +254,8 @@ struct Fake {
     /// Connections of an earlier generation have ended.
     generation: Arc<watch::Sender<u32>>,
     batches: Arc<Mutex<Vec<usize>>>,
+    /// How many lines of another publisher are there for each subscriber, at once.
+    flood: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -222,6 +269,7 @@ impl Fake {
             lines: broadcast::Sender::new(4096),
             generation: Arc::default(),
             batches: Arc::default(),
+            flood: Arc::default(),
         }
     }
 
@@ -258,6 +306,16 @@ impl Broker for Fake {
         let lines = stream::unfold(self.lines.subscribe(), async |mut lines| {
             Some((lines.recv().await.ok()?, lines))
         });
+        let left = |left: usize| left.checked_sub(1);
+        let flood = self.flood.clone();
+        let flood = stream::poll_fn(move |_| {
+            let more = flood.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+            match more.is_ok() {
+                true => Poll::Ready(Some(b"x 0 b".into())),
+                false => Poll::Pending,
+            }
+        });
+        let lines = stream::select(lines, flood);
         Ok((self.clone(), lines.take_until(Box::pin(ended)).boxed()))
     }
 }
@@ -265,8 +323,13 @@ impl Broker for Fake {
 impl Publisher for Fake {
     type Error = IsClosed;
 
+    fn longest_line(&self) -> usize {
+        LONGEST
+    }
+
     async fn publish(&mut self, lines: &[String]) -> Result<(), IsClosed> {
         let mode = self.answer().await?;
+        assert!(lines.iter().all(|line| line.len() <= LONGEST));
         self.batches.lock().unwrap().push(lines.len());
         for line in lines.iter().filter(|_| mode == Mode::Open) {
             let _ = self.lines.send(line.clone().into_bytes());
@@ -319,6 +382,15 @@ impl Node {
         while !matches!(self.next().await, Link::Down(_)) {}
     }
 
+    /// How many nodes have fallen silent when their silence is over.
+    async fn silent_nodes_later(&self) -> u64 {
+        for _ in 0..10 {
+            self.clock.advance(BEAT);
+            sleep(MOMENT).await; // so that the bridge beats, and hears its own beat
+        }
+        self.hub.stats().relayed.gaps.silent
+    }
+
     /// A request that is held, and answered when its key is notified.
     fn wait_for(&self, key: &str) -> JoinHandle<()> {
         let (hub, key) = (self.hub.clone(), key.to_owned());
@@ -331,7 +403,10 @@ impl Node {
         });
         let first = futures::FutureExt::now_or_never(&mut request);
         assert!(first.is_none(), "it is held");
-        tokio::spawn(request)
+        tokio::spawn(async {
+            let answered = timeout(Duration::from_secs(3600), request).await;
+            answered.expect("it is notified");
+        })
     }
 }
 

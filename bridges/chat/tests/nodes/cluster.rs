@@ -112,7 +112,7 @@ impl Drop for Cluster {
 }
 
 pub(crate) struct Node {
-    port: u16,
+    pub(crate) port: u16,
     variables: Vec<(&'static str, String)>,
     child: Child,
 }

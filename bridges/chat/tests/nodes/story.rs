@@ -144,55 +144,54 @@ pub(crate) struct End {
 
 impl End {
     fn of(log: &Log) -> Self {
-        let said = log.said.lock().unwrap().clone();
-        let got = log.got.lock().unwrap();
-        let faults = log.faults.lock().unwrap();
-        let (mut late, mut took) = (Vec::new(), Vec::new());
-        for line in &said {
-            let mut deadline = line.at + BOUND;
-            for (begin, end) in faults.iter() {
-                let end = end.expect("each fault is over");
-                if *begin <= deadline && end > line.at {
-                    deadline = deadline.max(end + BOUND);
-                }
-            }
+        let mut end = Self {
+            said: log.said.lock().unwrap().clone(),
+            answers: log.answers.iter().map(count).collect(),
+            failures: count(&log.failures),
+            late: Vec::new(),
+        };
+        let took = end.judge(log);
+        end.print(took, log.faults.lock().unwrap().len());
+        end
+    }
+
+    /// Every tab must have got each line of its room in time, except its own. Returns how long each took.
+    fn judge(&mut self, log: &Log) -> Vec<Duration> {
+        let (got, mut took) = (log.got.lock().unwrap(), Vec::new());
+        for line in &self.said {
+            let deadline = log.deadline(line.at);
             for tab in (0..PER_ROOM).filter(|tab| *tab != line.tab) {
-                match got.get(&(line.room, tab, line.id.clone())) {
+                let at = got.get(&(line.room, tab, line.id.clone()));
+                took.extend(at.map(|at| at.saturating_duration_since(line.at)));
+                match at {
+                    Some(at) if *at <= deadline => {}
                     Some(at) => {
-                        took.push(at.saturating_duration_since(line.at));
-                        if *at > deadline {
-                            late.push(format!("{} in tab {tab}: {:?}", line.id, *at - line.at));
-                        }
+                        let after = *at - line.at;
+                        self.late
+                            .push(format!("{} in tab {tab}: {after:?}", line.id));
                     }
-                    None => late.push(format!("{} in tab {tab}: never", line.id)),
+                    None => self.late.push(format!("{} in tab {tab}: never", line.id)),
                 }
             }
         }
+        took
+    }
+
+    fn print(&self, mut took: Vec<Duration>, faults: usize) {
         took.sort();
         let percentile = |part: f64| took.get(((took.len().max(1) - 1) as f64 * part) as usize);
-        let failures = log.failures.load(Ordering::Relaxed);
         println!(
-            "{} lines to {} tabs of {}, {} faults: {} late or never seen, {failures} requests failed and were sent again; accepted to seen: p50 {:?}, p90 {:?}, p99 {:?}, longest {:?}",
-            said.len(),
+            "{} lines to {} tabs of {}, {faults} faults: {} late or never seen, {} requests failed and were sent again; accepted to seen: p50 {:?}, p90 {:?}, p99 {:?}, longest {:?}",
+            self.said.len(),
             PER_ROOM - 1,
             ROOMS * PER_ROOM,
-            faults.len(),
-            late.len(),
+            self.late.len(),
+            self.failures,
             percentile(0.5),
             percentile(0.9),
             percentile(0.99),
             percentile(1.0),
         );
-        let answers = log
-            .answers
-            .iter()
-            .map(|answers| answers.load(Ordering::Relaxed));
-        Self {
-            answers: answers.collect(),
-            said,
-            failures,
-            late,
-        }
     }
 
     pub(crate) fn lines_of(&self, room: usize) -> usize {
@@ -266,6 +265,18 @@ async fn says(log: Arc<Log>, port: u16, room: usize, tab: usize) {
 }
 
 impl Log {
+    /// The bound counts from the end of the last fault that reaches into it.
+    fn deadline(&self, at: Instant) -> Instant {
+        let mut deadline = at + BOUND;
+        for (begin, end) in self.faults.lock().unwrap().iter() {
+            let end = end.expect("each fault is over");
+            if *begin <= deadline && end > at {
+                deadline = deadline.max(end + BOUND);
+            }
+        }
+        deadline
+    }
+
     fn gets(&self, room: usize, tab: usize, lines: &Value) {
         let at = Instant::now();
         let mut got = self.got.lock().unwrap();
@@ -274,6 +285,10 @@ impl Log {
             got.entry((room, tab, id)).or_insert(at);
         }
     }
+}
+
+fn count(counter: &AtomicUsize) -> usize {
+    counter.load(Ordering::Relaxed)
 }
 
 /// Before a request is sent again.

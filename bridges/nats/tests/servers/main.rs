@@ -6,7 +6,7 @@ use std::process::Command;
 
 use async_nats::ConnectOptions;
 use dacapo_nats::Nats;
-use support::{Kind, Node, QUICK, Server, on_broker};
+use support::{Kind, Node, QUICK, Server, faults, on_broker};
 
 struct OfDebian;
 
@@ -24,6 +24,7 @@ impl Kind for OfDebian {
         Nats::new(move || {
             ConnectOptions::new()
                 .subscription_capacity(64)
+                .max_reconnects(1)
                 .connect(address(port))
         })
     }
@@ -39,6 +40,7 @@ on_broker!(OfDebian:
     faults::a_node_that_vanishes_is_a_gap_after_its_silence,
     faults::a_node_that_leaves_is_no_gap,
     faults::a_reader_that_is_too_slow_leaves_no_request_behind,
+    faults::a_bridge_that_is_dropped_leaves_no_connection,
     chaos::three_nodes_with_25_faults_leave_no_request_behind,
     chaos::a_bridge_that_ignores_gaps_leaves_requests_behind,
 );
@@ -64,7 +66,11 @@ impl Kind for Roomy {
     }
 
     fn broker(port: u16) -> Nats {
-        Nats::new(move || async_nats::connect(address(port)))
+        Nats::new(move || {
+            ConnectOptions::new()
+                .max_reconnects(1)
+                .connect(address(port))
+        })
     }
 }
 
@@ -105,6 +111,38 @@ async fn a_message_of_another_client_wakes_a_request() {
         .await
         .unwrap();
     waiting.await.unwrap();
+}
+
+#[tokio::test]
+async fn two_subjects_do_not_hear_each_other() {
+    faults::two_names_do_not_hear_each_other::<OfDebian, OnAnotherSubject>().await;
+}
+
+struct OnAnotherSubject;
+
+impl Kind for OnAnotherSubject {
+    type Broker = Nats;
+
+    fn command(port: u16, folder: &Path) -> Command {
+        OfDebian::command(port, folder)
+    }
+
+    fn broker(port: u16) -> Nats {
+        OfDebian::broker(port).subject("another")
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_the_server_does_not_take_is_a_gap() {
+    let server = Server::start::<OfDebian>().await;
+    let mut here = Node::up_at::<OfDebian>(server.port, QUICK).await;
+    let there = Node::up_at::<OfDebian>(server.port, QUICK).await;
+    let waiting = tokio::spawn(there.wait_for("room"));
+    there.holds(1).await;
+    here.relay.notify("x".repeat(2 << 20).as_str()); // max_payload is 1 MiB
+    waiting.await.unwrap();
+    assert_eq!(here.reported(), []);
+    assert_eq!(there.hub.stats().relayed.gaps.announced, 1);
 }
 
 fn address(port: u16) -> String {

@@ -13,12 +13,14 @@ mod signals;
 mod store;
 
 use std::error::Error;
+use std::time::Duration;
 
 use dacapo::{Hub, Relay};
 use dacapo_postgres::Listener;
 use node::Node;
 use store::Store;
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use tokio_postgres::{Config, NoTls};
 
 #[tokio::main]
@@ -46,7 +48,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         signals::shutdown_signal().await;
         hub.shutdown();
     };
-    Ok(axum::serve(socket, node.router())
-        .with_graceful_shutdown(ended)
-        .await?)
+    let server = axum::serve(socket, node.router()).with_graceful_shutdown(ended);
+    tokio::select! {
+        served = server => Ok(served?),
+        () = lights_out() => Ok(()),
+    }
+}
+
+/// Waits some seconds more: axum itself has no limit for a client that has sent only half a request.
+async fn lights_out() {
+    signals::shutdown_signal().await;
+    sleep(Duration::from_secs(10)).await;
 }

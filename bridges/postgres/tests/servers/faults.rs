@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use dacapo::Cursor;
-use dacapo_postgres::{Down, Link, Step};
+use dacapo_postgres::{Down, Step};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::database::{client as connect, client_with, pg_ctl, port};
-use crate::node::{MS, Node, QUICK, SLACK, Times};
+use crate::node::{MS, QUICK, SLACK, Seen, Times, node_at};
 use support::proxy::{Mode, Proxy};
 
 #[tokio::test]
 async fn a_change_wakes_the_request_that_waits_for_its_key() {
     let client = client_with("rows", 2).await;
-    let node = Node::up_at(port(), QUICK).await;
-    sleep(QUICK.spread).await; // the gap of the start
+    let node = node_at(port(), QUICK).await;
     let [one, other] = ["rows:0", "rows:1"].map(|key| tokio::spawn(node.wait_for(key)));
     node.holds(2).await;
     client
@@ -29,7 +28,7 @@ async fn a_change_wakes_the_request_that_waits_for_its_key() {
 #[tokio::test]
 async fn the_actor_of_a_transaction_does_not_hear_of_its_change() {
     let mut client = client_with("rows", 1).await;
-    let node = Node::up_at(port(), QUICK).await;
+    let node = node_at(port(), QUICK).await;
     let seen: Cursor = node.hub.cursor();
     let heard = tokio::spawn(node.wait_for("rows:0"));
     node.holds(1).await;
@@ -51,7 +50,7 @@ async fn the_actor_of_a_transaction_does_not_hear_of_its_change() {
 #[tokio::test]
 async fn a_line_that_it_cannot_read_and_a_bulk_change_wake_all() {
     let client = client_with("rows", 1).await;
-    let node = Node::up_at(port(), QUICK).await;
+    let node = node_at(port(), QUICK).await;
     for change in [
         "NOTIFY dacapo, 'z of a newer version'",
         "INSERT INTO rows SELECT generate_series(1, 1001)",
@@ -65,19 +64,20 @@ async fn a_line_that_it_cannot_read_and_a_bulk_change_wake_all() {
 
 #[tokio::test]
 async fn a_connection_that_is_cut_comes_back_with_a_gap() {
+    let times = Times {
+        heartbeat: Duration::from_secs(600),
+        ..QUICK
+    };
     let proxy = Proxy::to(port()).await;
     let (client, mut node) = (
         client_with("rows", 1).await,
-        Node::up_at(proxy.port, QUICK).await,
+        node_at(proxy.port, times).await,
     );
-    sleep(QUICK.spread).await;
     let waiting = tokio::spawn(node.wait_for("rows:0"));
     node.holds(1).await;
     proxy.set(Mode::Refuse);
     proxy.cut();
-    let since = Instant::now();
-    let (at, _) = node.is_down().await;
-    assert!(at - since < SLACK, "{:?}", at - since);
+    node.is_down().await; // long before the next heartbeat
     client
         .execute("UPDATE rows SET version = 1", &[])
         .await
@@ -96,7 +96,7 @@ async fn a_silent_connection_is_noticed_within_heartbeat_and_patience() {
     let proxy = Proxy::to(port()).await;
     let (client, mut node) = (
         client_with("rows", 1).await,
-        Node::up_at(proxy.port, QUICK).await,
+        node_at(proxy.port, QUICK).await,
     );
     for phase in [0, 150, 300, 450] {
         let waiting = tokio::spawn(node.wait_for("rows:0"));
@@ -108,7 +108,7 @@ async fn a_silent_connection_is_noticed_within_heartbeat_and_patience() {
             .await
             .unwrap();
         let (at, why) = node.is_down().await;
-        assert!(matches!(why, Down::NoAnswer(Step::Heartbeat)), "{why}");
+        assert_eq!(why, Down::NoAnswer(Step::Heartbeat).to_string());
         let took = at - since;
         assert!(took < QUICK.heartbeat + QUICK.patience + SLACK, "{took:?}");
         proxy.cut();
@@ -127,9 +127,8 @@ async fn a_short_silence_loses_nothing_and_raises_no_alarm() {
     let proxy = Proxy::to(port()).await;
     let (client, mut node) = (
         client_with("rows", 1).await,
-        Node::up_at(proxy.port, times).await,
+        node_at(proxy.port, times).await,
     );
-    sleep(times.spread).await;
     let waiting = tokio::spawn(node.wait_for("rows:0"));
     node.holds(1).await;
     proxy.set(Mode::Stall);
@@ -145,11 +144,7 @@ async fn a_short_silence_loses_nothing_and_raises_no_alarm() {
 
 #[tokio::test]
 async fn a_backend_that_is_terminated_comes_back_with_a_gap() {
-    let (client, mut node) = (
-        client_with("rows", 1).await,
-        Node::up_at(port(), QUICK).await,
-    );
-    sleep(QUICK.spread).await;
+    let (client, mut node) = (client_with("rows", 1).await, node_at(port(), QUICK).await);
     let waiting = tokio::spawn(node.wait_for("a key that nothing notifies"));
     node.holds(1).await;
     let terminate =
@@ -164,8 +159,7 @@ async fn a_backend_that_is_terminated_comes_back_with_a_gap() {
 async fn a_server_that_restarts_comes_back_with_a_gap() {
     for mode in ["fast", "immediate"] {
         client_with("rows", 1).await;
-        let mut node = Node::up_at(port(), QUICK).await;
-        sleep(QUICK.spread).await;
+        let mut node = node_at(port(), QUICK).await;
         let waiting = tokio::spawn(node.wait_for("rows:0"));
         node.holds(1).await;
         pg_ctl(&format!("stop -m {mode}")).await;
@@ -187,16 +181,9 @@ async fn a_server_that_restarts_comes_back_with_a_gap() {
 
 /// Versions before 17 have a queue of 8 GB, which a test does not fill.
 #[tokio::test]
+#[ignore = "needs PostgreSQL 17: POSTGRES_BINARIES=/usr/lib/postgresql/17/bin .ci/nodes postgres"]
 async fn a_full_queue_takes_it_down_and_an_emptied_one_brings_it_back() {
     let client = client_with("rows", 1).await;
-    let version = client
-        .query_one("SELECT current_setting('server_version_num')::int", &[])
-        .await
-        .unwrap();
-    if version.get::<_, i32>(0) < 170_000 {
-        println!("NOT CHECKED: PostgreSQL before 17 has no setting for the size of the queue");
-        return;
-    }
     client
         .batch_execute("ALTER SYSTEM SET max_notify_queue_pages = 64")
         .await
@@ -205,7 +192,7 @@ async fn a_full_queue_takes_it_down_and_an_emptied_one_brings_it_back() {
     let (idle, client) = (connect().await, connect().await);
     idle.batch_execute("LISTEN dacapo").await.unwrap();
     idle.batch_execute("BEGIN; SELECT 1").await.unwrap(); // keeps the queue from being emptied
-    let mut node = Node::up_at(port(), QUICK).await;
+    let mut node = node_at(port(), QUICK).await;
     let fill = "SELECT pg_notify('other', repeat('x', 7000) || i) FROM generate_series(1, 30) i";
     while client.batch_execute(fill).await.is_ok() {}
     node.is_down().await;
@@ -221,8 +208,8 @@ async fn a_full_queue_takes_it_down_and_an_emptied_one_brings_it_back() {
 #[tokio::test]
 async fn a_listener_that_is_dropped_leaves_no_connection() {
     let client = client_with("rows", 1).await;
-    let mut node = Node::up_at(port(), QUICK).await;
-    node.leave().await;
+    let mut node = node_at(port(), QUICK).await;
+    node.vanish().await;
     let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dacapo'";
     let gone = async {
         while client.query_one(left, &[]).await.unwrap().get::<_, i64>(0) > 0 {
@@ -231,7 +218,7 @@ async fn a_listener_that_is_dropped_leaves_no_connection() {
     };
     timeout(10 * SLACK, gone).await.unwrap();
     assert!(
-        !matches!(node.reported().last(), Some(Link::Down(_))),
+        !matches!(node.reported().last(), Some(Seen::Down(_))),
         "it was dropped, not cut"
     );
 }

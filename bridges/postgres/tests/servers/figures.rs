@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::database::{client, client_with, pg_ctl, port};
-use crate::node::{MS, Node, Times};
+use crate::node::{MS, Times, node_at};
 use support::proxy::{Mode, Proxy};
 
 /// As a user gets it.
@@ -19,7 +19,7 @@ const USUAL: Times = Times {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_commit_to_answer() {
     let client = client_with("rows", 1).await;
-    let node = Node::up_at(port(), USUAL).await;
+    let node = node_at(port(), USUAL).await;
     for synchronous in ["on", "off"] {
         client
             .batch_execute(&format!("SET synchronous_commit = {synchronous}"))
@@ -53,7 +53,7 @@ async fn from_commit_to_answer() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_per_second() {
     let client = client_with("rows", 1).await;
-    let node = Node::up_at(port(), USUAL).await;
+    let node = node_at(port(), USUAL).await;
     let keys = 100_000;
     let last = tokio::spawn(node.wait_for("last"));
     node.holds(1).await;
@@ -84,7 +84,7 @@ async fn recovery() {
         "stall, 12 s",
     ] {
         let proxy = Proxy::to(port()).await;
-        let mut node = Node::up_at(proxy.port, USUAL).await;
+        let mut node = node_at(proxy.port, USUAL).await;
         sleep(USUAL.longest_pause + 500 * MS).await;
         let begin = Instant::now();
         let repaired = match fault {

@@ -1,11 +1,13 @@
 //! Several nodes install the script.
 
 use futures::future::join_all;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
-use dacapo_postgres::{VERSION, install};
+use dacapo_postgres::{SQL, VERSION, install};
 
 use crate::database::client;
+use crate::node::{MS, SLACK};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_together_install_it_together() {
@@ -38,6 +40,43 @@ async fn an_older_node_keeps_the_script_of_a_newer_one() {
         .batch_execute("DROP SCHEMA dacapo CASCADE")
         .await
         .unwrap();
+}
+
+/// The newer node has the lock when the older one has found nothing.
+#[tokio::test]
+async fn an_older_node_keeps_the_script_that_a_newer_one_installs_meanwhile() {
+    let (newer, older) = (client().await, client().await);
+    let uninstall = "DROP SCHEMA IF EXISTS dacapo CASCADE";
+    newer.batch_execute(uninstall).await.unwrap();
+    let begin = format!("BEGIN; {SQL}");
+    newer.batch_execute(&begin).await.unwrap();
+    let (installed, ()) = tokio::join!(install(&older), async {
+        waits_for_a_lock(&newer).await;
+        let version = "CREATE OR REPLACE FUNCTION dacapo.version() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2147483647";
+        newer.batch_execute(version).await.unwrap();
+        newer.batch_execute("COMMIT").await.unwrap();
+    });
+    installed.unwrap();
+    assert_eq!(version(&older).await, i32::MAX);
+    newer.batch_execute(uninstall).await.unwrap();
+}
+
+async fn waits_for_a_lock(client: &Client) {
+    let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    let waits = async {
+        while client
+            .query_one(waiting, &[])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+            == 0
+        {
+            sleep(10 * MS).await;
+        }
+    };
+    timeout(10 * SLACK, waits)
+        .await
+        .expect("it waits for the lock");
 }
 
 #[tokio::test]

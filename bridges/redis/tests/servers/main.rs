@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use dacapo_redis::Redis;
-use support::{Kind, MS, Node, QUICK, Server, on_broker};
-use tokio::time::sleep;
+use support::{Kind, Node, QUICK, Server, faults, on_broker};
 
 struct OfDebian;
 
@@ -38,6 +37,7 @@ on_broker!(OfDebian:
     faults::a_node_that_vanishes_is_a_gap_after_its_silence,
     faults::a_node_that_leaves_is_no_gap,
     faults::a_reader_that_is_too_slow_leaves_no_request_behind,
+    faults::a_bridge_that_is_dropped_leaves_no_connection,
     chaos::three_nodes_with_25_faults_leave_no_request_behind,
     chaos::a_bridge_that_ignores_gaps_leaves_requests_behind,
 );
@@ -90,15 +90,51 @@ async fn a_line_of_redis_cli_wakes_a_request() {
 
 #[tokio::test]
 async fn two_channels_do_not_hear_each_other() {
+    faults::two_names_do_not_hear_each_other::<OfDebian, OnAnotherChannel>().await;
+}
+
+struct OnAnotherChannel;
+
+impl Kind for OnAnotherChannel {
+    type Broker = Redis;
+
+    fn command(port: u16, folder: &Path) -> Command {
+        OfDebian::command(port, folder)
+    }
+
+    fn broker(port: u16) -> Redis {
+        Redis::new(client(port)).channel("another")
+    }
+}
+
+#[tokio::test]
+async fn a_replica_is_refused() {
+    let primary = Server::start::<OfDebian>().await;
+    let replica = Server::start::<OfDebian>().await;
+    let mut admin = client(replica.port).get_connection().unwrap();
+    redis::cmd("REPLICAOF")
+        .arg("127.0.0.1")
+        .arg(primary.port)
+        .query::<()>(&mut admin)
+        .unwrap();
+    let mut node = Node::new::<OfDebian>(replica.port, QUICK);
+    let (_, why) = node.is_down().await;
+    assert!(
+        why.starts_with("connecting failed: the server is a replica"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn a_user_that_may_only_publish_and_subscribe_is_enough() {
     let server = Server::start::<OfDebian>().await;
-    let mut node = Node::up_at::<OfDebian>(server.port, QUICK).await;
     let mut admin = client(server.port).get_connection().unwrap();
-    let publish = redis::cmd("PUBLISH")
-        .arg("another")
-        .arg("x 0 k - room:7")
-        .query::<i64>(&mut admin);
-    assert_eq!(publish.unwrap(), 0);
-    assert_eq!(node.reported(), []);
+    let rights = "SETUSER default -@all +publish +subscribe resetchannels &dacapo";
+    redis::cmd("ACL")
+        .arg(rights.split(' ').collect::<Vec<_>>())
+        .query::<()>(&mut admin)
+        .unwrap();
+    Node::up_at::<OfDebian>(server.port, QUICK).await;
 }
 
 #[tokio::test]
@@ -116,21 +152,6 @@ async fn a_user_that_may_not_publish_is_reported() {
         why.starts_with("the probe failed: ") && why.contains("NoPerm"),
         "{why}"
     );
-}
-
-#[tokio::test]
-async fn a_bridge_that_is_dropped_leaves_no_connection() {
-    let server = Server::start::<OfDebian>().await;
-    let mut node = Node::up_at::<OfDebian>(server.port, QUICK).await;
-    node.vanish().await;
-    let mut admin = client(server.port).get_connection().unwrap();
-    let mut connections = || {
-        let list: String = redis::cmd("CLIENT").arg("LIST").query(&mut admin).unwrap();
-        list.lines().count()
-    };
-    while connections() > 1 {
-        sleep(10 * MS).await;
-    }
 }
 
 fn client(port: u16) -> redis::Client {

@@ -98,7 +98,8 @@
 //! [`Relay::gap`] when it has lost something. It needs no outgoing lines.
 //!
 //! At the end, shut the hub down, stop the server, then call [`Relay::leave`], and let the transport
-//! publish the last line.
+//! publish the last line. Until then a relay says its beats, so the others wait for it however long
+//! its requests take to drain.
 
 mod builder;
 mod ear;

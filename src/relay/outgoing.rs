@@ -20,8 +20,7 @@ use super::mouth::Next;
 ///
 /// **Poll it all the time.** This also finds other nodes that have fallen silent, even if no line
 /// arrives. Its time is that of the hub, so a test moves it with the hub's
-/// [`MockClock`](crate::MockClock). After the hub was shut down, there are no more beats, but lines
-/// still come.
+/// [`MockClock`](crate::MockClock). It goes on when the hub is shut down, until the relay leaves.
 ///
 /// # Cancel safety
 ///
@@ -48,7 +47,9 @@ impl<K> Outgoing<K> {
     fn sleep_until(&mut self, due: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let hub = self.relay.hub();
         let left = || due.saturating_sub(hub.now());
-        let timer = self.timer.get_or_insert_with(|| hub.sleep(left()));
+        // A node that drains its requests is not gone: it says beats until it leaves.
+        let new = || hub.sleep(left()).outliving_shutdown();
+        let timer = self.timer.get_or_insert_with(new);
         match Pin::new(timer).poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(slept) => {

@@ -104,6 +104,12 @@ impl Ear {
         self.others.len() < before
     }
 
+    /// The silence of each origin counts from now, because everything may have been missed until now. The numbers stay
+    /// as they are: what is lost later is still found by them.
+    pub(super) fn begin_anew(&mut self, now: Duration) {
+        self.others.values_mut().for_each(|other| other.at = now);
+    }
+
     /// [`has_fallen_silent`](Self::has_fallen_silent) is false before this time. It only becomes earlier when a line is
     /// heard, and then it is at least the whole silence away.
     pub(super) fn quiet_until(&self) -> Duration {

@@ -45,7 +45,9 @@
 //! | a line cannot be read | itself | |
 //! | the transport knows of a loss | [`Relay::gap`] | |
 //!
-//! The first line that is heard of a node is a gap too, if the node has said something before it.
+//! An interruption is one gap, however long it lasts. It becomes one more for each node of which lines
+//! were lost in it: they are found by its next line. The first line that is heard of a node is a gap
+//! too, if the node has said something before it.
 //! One loss leaves no trace: a node makes a change and ends, and this node has heard no line of it,
 //! or none since it fell silent. The requests find such a change when their timeouts expire.
 //!
@@ -300,6 +302,8 @@ impl<K> Relay<K> {
     /// assert_eq!(hub.stats().relayed.gaps.connected, 1);
     /// ```
     pub fn up(&self) {
+        let now = self.hub().now();
+        self.inner.ear.lock().begin_anew(now);
         let former = self.turn(|way| match way {
             Way::Left => Way::Left,
             Way::New | Way::Up | Way::Down => Way::Up,
@@ -311,7 +315,7 @@ impl<K> Relay<K> {
     }
 
     /// The way is interrupted, or could not be opened. This is counted and traced, once until the
-    /// next [`up`](Self::up), and changes nothing else: lines go on to collect in the outbox.
+    /// next [`up`](Self::up). Lines go on to collect in the outbox, and no other node counts as silent.
     ///
     /// ```
     /// # use dacapo::{Hub, Relay};
@@ -388,6 +392,10 @@ impl<K> Relay<K> {
 
     /// Looks for other nodes that have fallen silent. Returns the time before which no other one does.
     fn notice_silence(&self, now: Duration) -> Duration {
+        // While the way is down, all are silent. When it is up again, that is a gap for all of them.
+        if *self.inner.way.lock() == Way::Down {
+            return Duration::MAX;
+        }
         let (is_gap, quiet_until) = {
             let mut ear = self.inner.ear.lock();
             (ear.has_fallen_silent(now), ear.quiet_until())

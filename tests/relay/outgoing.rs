@@ -115,6 +115,40 @@ fn a_dropped_stream_loses_no_line() {
 }
 
 #[test]
+fn a_dropped_stream_leaves_no_waker_behind() {
+    let node = Node::new();
+    let mut lines = after_the_first(&node.relay);
+    let counter = std::sync::Arc::new(support::wakers::Counter::default());
+    let waker = counter.clone().into();
+    assert!(support::wakers::poll(&mut lines.next(), &waker).is_pending());
+    drop((lines, waker));
+    assert_eq!(std::sync::Arc::strong_count(&counter), 1);
+}
+
+#[test]
+fn a_former_stream_does_not_take_the_waker_of_the_newest_with_it() {
+    let node = Node::new();
+    let former = after_the_first(&node.relay);
+    let mut newest = after_the_first(&node.relay);
+    let woken = wait_for_a_line(&mut newest);
+    drop(former);
+    node.relay.notify("lobby");
+    assert_eq!(woken(), 1);
+}
+
+#[test]
+fn what_is_notified_after_leave_is_said_until_the_end_is() {
+    let node = Node::new();
+    let mut lines = after_the_first(&node.relay);
+    node.relay.leave();
+    node.relay.notify("lobby");
+    assert_eq!(said(next(&mut lines)).unwrap(), "1 k - lobby");
+    assert_eq!(said(next(&mut lines)).unwrap(), "1 e");
+    node.relay.notify("lobby");
+    assert_eq!(lines.next().now_or_never(), Some(None));
+}
+
+#[test]
 fn after_leave_the_rest_is_said_and_then_the_end() {
     let node = Node::new();
     let mut lines = after_the_first(&node.relay);

@@ -318,6 +318,10 @@ impl<K> Hub<K> {
     /// Returns `false`, and changes nothing, if no held request of this hub has this id, or if its
     /// wait has already ended.
     ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. The wait has ended all the same.
+    ///
     /// # Examples
     ///
     /// ```
@@ -353,6 +357,10 @@ impl<K> Hub<K> {
     /// If no held request of this hub has this id, or if its wait has already ended. The value is
     /// returned.
     ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. The value has been delivered all the same.
+    ///
     /// # Examples
     ///
     /// ```
@@ -377,6 +385,10 @@ impl<K> Hub<K> {
     ///
     /// If no held request of this hub has this id, and for the reasons that
     /// [`Handle::complete`](crate::Handle::complete) lists. The error returns the response.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. It is answered all the same.
     ///
     /// # Examples
     ///

@@ -34,7 +34,8 @@
 //!
 //! **Every loss becomes a gap.** A gap means that any key may have changed. So every key is
 //! [notified](Hub::notify_every_key), spread over [2 seconds](RelayBuilder::spread), and all cursors
-//! count as behind. It does not matter what has lost the line:
+//! count as behind. Gaps that come at the same time share this work. It does not matter what has lost
+//! the line:
 //!
 //! | loss | found by | at the latest after |
 //! |---|---|---|

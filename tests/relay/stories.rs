@@ -127,7 +127,7 @@ impl Story {
 
     /// Nothing is lost from now on, for as long as the bound allows.
     fn calm_down(&mut self) {
-        for _ in 0..(SILENCE + BEAT + SPREAD).as_secs() {
+        for _ in 0..(SILENCE + BEAT + 2 * SPREAD).as_secs() {
             self.step(Step::Carry(vec![Fate::Heard]));
             self.step(Step::Pass(1));
         }

@@ -24,7 +24,7 @@ impl Times {
     /// given up, a pause, and the spread of the gap.
     pub fn bound(&self) -> Duration {
         let noticed = self.silence / 3 + self.patience;
-        noticed + self.patience + self.longest_pause + self.spread + SLACK
+        noticed + self.patience + self.longest_pause + 2 * self.spread + SLACK
     }
 }
 
@@ -85,7 +85,7 @@ impl Node {
     pub async fn up_at<K: Kind>(port: u16, times: Times) -> Self {
         let mut node = Self::new::<K>(port, times);
         node.is_up().await;
-        tokio::time::sleep(times.spread).await;
+        tokio::time::sleep(2 * times.spread).await;
         node
     }
 

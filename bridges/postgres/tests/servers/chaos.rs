@@ -188,7 +188,7 @@ impl Story {
 /// The bound of the README: it is noticed, a try that hangs is given up, a pause, and the spread of the gap.
 fn bound() -> Duration {
     let noticed = TIMES.heartbeat + TIMES.patience;
-    noticed + TIMES.patience + TIMES.longest_pause + TIMES.spread + SLACK
+    noticed + TIMES.patience + TIMES.longest_pause + 2 * TIMES.spread + SLACK
 }
 
 /// A client that polls: each answer is a version that it has not seen.

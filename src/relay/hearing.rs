@@ -14,7 +14,8 @@ use super::line::{Line, Word};
 impl<K: FromStr + Hash> Relay<K> {
     /// Hears a line of another relay, or of this one, which is dropped.
     ///
-    /// Notifies its key, and finds [gaps](self#gaps). It accepts any text: see [lines](self#lines).
+    /// Notifies its key, and finds [gaps](crate::relay#gaps). It accepts any text: see
+    /// [lines](crate::relay#lines).
     /// A panic of a request's waker is caught and [counted](crate::Stats::panics).
     ///
     /// ```

@@ -9,7 +9,7 @@ use super::{Outgoing, Relay, Way};
 /// # For transports
 impl<K> Relay<K> {
     /// The way to the other nodes is open, and proved: a line that is published now is heard. Call
-    /// this for every connection, the first one too. What was said before is a [gap](self#gaps).
+    /// this for every connection, the first one too. What was said before is a [gap](crate::relay#gaps).
     ///
     /// ```
     /// # use dacapo::{Hub, Relay};

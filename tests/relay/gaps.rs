@@ -123,7 +123,7 @@ fn after_an_outage() -> (Node, u64) {
     let node = Node::new();
     let others = ["00000000000000aa 0 b", "00000000000000bb 0 b"];
     node.relay.up();
-    others.map(|line| node.relay.hear(line));
+    others.iter().for_each(|line| node.relay.hear(line));
     let gaps = node.gaps();
     node.relay.down();
     let mut lines = node.relay.outgoing();
@@ -134,7 +134,7 @@ fn after_an_outage() -> (Node, u64) {
     let mut probe = node.relay.outgoing();
     node.relay.hear(&next(&mut probe).unwrap());
     node.relay.up();
-    others.map(|line| node.relay.hear(line));
+    others.iter().for_each(|line| node.relay.hear(line));
     let gaps = node.gaps() - gaps;
     (node, gaps)
 }

@@ -453,6 +453,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "the-next-round-is-forgotten",
+        edits: &[Edit {
+            file: "src/waiters/pacer.rs",
+            text: "Some(again) => *again = true,",
+            broken: "Some(_) => {}",
+        }],
+    },
+    Mutant {
         name: "a-gap-is-ignored",
         edits: &[Edit {
             file: "src/relay/mod.rs",

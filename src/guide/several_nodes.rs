@@ -43,7 +43,7 @@
 //!
 //! It is never later than the hold of the request, because a request that expires looks again. With
 //! the defaults, that is 24 seconds plus the outage: 5 s until a beat is due, 5 s until it counts
-//! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and twice 2 s of spread. For
+//! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and 4 s of spread. For
 //! `dacapo-postgres`, `heartbeat` takes the place of `silence / 3`. So a hold of 25 or 30 seconds
 //! is about as long as the bound.
 //!
@@ -126,8 +126,8 @@
 //!
 //! 1. **The database, at a gap.** When the broker restarts, a million handlers read, within the
 //!    spread. With 2 s that is 500,000 reads per second. Set the spread to `held requests of all
-//!    nodes / reads per second` that the database bears: 20 s for 50,000 /s. The bound grows by twice
-//!    as much. [`Share`] makes one read for all requests of a room, and is the better cure if many
+//!    nodes / reads per second` that the database bears: 20 s for 50,000 /s. The bound grows by
+//!    twice as much. [`Share`] makes one read for all requests of a room, and is the better cure if many
 //!    wait for the same.
 //! 2. **Sockets.** Each client is a connection to the proxy and one from the proxy to a node.
 //!    Between two addresses there are some 28,000 ports unless you widen `ip_local_port_range`, so

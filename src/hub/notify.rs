@@ -283,9 +283,9 @@ impl<K> Hub<K> {
     /// broker. Handlers that are running now are executed again if they suspend. Waits without a
     /// key ([`suspend_for`](Continuation::suspend_for)) are not ended.
     ///
-    /// If you call it again with the same time while waits are being ended, another round of all waits
-    /// follows. So however often you call it, each request is executed once in `within`, and each call
-    /// takes twice `within` at most.
+    /// If you call it again with the same time while waits are being ended, another round of all
+    /// waits follows. So however often you call it, each request is executed once in `within`, and
+    /// each call takes twice `within` at most.
     ///
     /// Returns how many waits ended if `within` is zero, and otherwise how many requests are
     /// suspended now.

@@ -103,8 +103,8 @@ impl Ear {
         lost.or(forgotten)
     }
 
-    /// Forgets the origins that have said nothing for too long, and returns whether there was one that has not left. Its
-    /// last lines may be lost, or it has ended between a change and its notify.
+    /// Forgets the origins that have said nothing for too long, and returns whether there was one that has not left.
+    /// Its last lines may be lost, or it has ended between a change and its notify.
     pub(super) fn has_fallen_silent(&mut self, now: Duration) -> bool {
         if now < self.quiet_until {
             return false;

@@ -153,8 +153,8 @@ impl<K> Relay<K> {
     /// Notifies a key on all nodes. Here it does what [`Hub::notify`] does, and returns how many
     /// waits ended here. The line for the other nodes is put into the outbox.
     ///
-    /// It never waits, and you can call it from anywhere, including a waker or a destructor. When the
-    /// relay has [left](Self::leave), and its last line is taken, it notifies this node only.
+    /// It never waits, and you can call it from anywhere, including a waker or a destructor. When
+    /// the relay has [left](Self::leave), and its last line is taken, it notifies this node only.
     ///
     /// A borrowed form of the key must be displayed as the key is.
     ///

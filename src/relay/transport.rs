@@ -9,7 +9,8 @@ use super::{Outgoing, Relay, Way};
 /// # For transports
 impl<K> Relay<K> {
     /// The way to the other nodes is open, and proved: a line that is published now is heard. Call
-    /// this for every connection, the first one too. What was said before is a [gap](crate::relay#gaps).
+    /// this for every connection, the first one too. What was said before is a
+    /// [gap](crate::relay#gaps).
     ///
     /// ```
     /// # use dacapo::{Hub, Relay};
@@ -31,7 +32,8 @@ impl<K> Relay<K> {
     }
 
     /// The way is interrupted, or could not be opened. This is counted and traced, once until the
-    /// next [`up`](Self::up). Lines go on to collect in the outbox, and no other node counts as silent.
+    /// next [`up`](Self::up). Lines go on to collect in the outbox, and no other node counts as
+    /// silent.
     ///
     /// ```
     /// # use dacapo::{Hub, Relay};

@@ -9,8 +9,8 @@ use super::stats::{Gaps, Relayed};
 
 #[derive(Debug)]
 pub(super) struct Relays {
-    /// The number of relays with an open way. It wraps for a moment if one thread opens a way, and another one closes it
-    /// and counts that first.
+    /// The number of relays with an open way. It wraps for a moment if one thread opens a way, and another one closes
+    /// it and counts that first.
     up: AtomicU64,
     downs: AtomicU64,
     heard: AtomicU64,

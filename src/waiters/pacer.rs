@@ -83,8 +83,8 @@ impl Pacer {
         next_tick
     }
 
-    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `census` finds all waiters,
-    /// and `scan` visits a number of waiters in a shard. Both are called while the pacer is locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `census` finds all
+    /// waiters, and `scan` visits a number of waiters in a shard. Both are called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,

@@ -37,8 +37,8 @@ impl Waiters {
     }
 
     /// Ends the waits that each shard holds now. Returns the number of waits that have ended or, if `within` is not
-    /// zero, the number of suspended requests. If a scan that resumes is under way in the same time, another round of it
-    /// ends them.
+    /// zero, the number of suspended requests. If a scan that resumes is under way in the same time, another round of
+    /// it ends them.
     ///
     /// The caller makes sure that later waits need no scan.
     fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {

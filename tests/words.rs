@@ -86,6 +86,7 @@ fn files() -> Vec<PathBuf> {
         "examples/embedding/README.md",
         "bridges/redis/README.md",
         "bridges/transport/README.md",
+        "src/relay/protocol.md",
     ];
     let mut files: Vec<_> = pages.map(PathBuf::from).into();
     for folder in [

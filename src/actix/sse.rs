@@ -16,9 +16,9 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 /// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
 ///
 /// The first byte is sent at once. A heartbeat is a comment. When the hub is shut down, the body
-/// ends, and the browser connects again. When the client disconnects, the stream is dropped and its wait with it:
-/// at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when the next
-/// heartbeat cannot be sent.
+/// ends, and the browser connects again. When the client disconnects, the stream is dropped and its
+/// wait with it: at once with `h1_allow_half_closed(false)` on the `HttpServer`, and otherwise when
+/// the next heartbeat cannot be sent.
 ///
 /// # Errors
 ///
@@ -28,8 +28,8 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 ///
 /// # Values
 ///
-/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks
-/// nginx not to buffer.
+/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says
+/// `no-store`, and asks nginx not to buffer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,9 +41,10 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 /// # impl Chat { fn line_after(&self, _seen: u64) -> Option<(String, u64)> { None } }
 /// async fn lines(chat: Data<Chat>, LastEventId(seen): LastEventId<u64>) -> HttpResponse {
 ///     let hub = chat.hub.clone();
-///     dacapo::actix::sse(hub.stream(seen, async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
+///     let lines = async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
 ///         chat.line_after(seen).ok_or_else(|| c.suspend("lobby", Duration::from_secs(15)))
-///     }))
+///     };
+///     dacapo::actix::sse(hub.stream(seen, lines))
 /// }
 /// ```
 pub fn sse<S, T, P, E>(stream: S) -> HttpResponse

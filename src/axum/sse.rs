@@ -17,7 +17,8 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 /// Makes an event stream (`text/event-stream`) of a [stream](crate::Hub::stream).
 ///
 /// The first byte is sent at once. A heartbeat is a comment. When the hub is shut down, the body
-/// ends, and the browser connects again. When the client disconnects, the stream is dropped and its wait with it.
+/// ends, and the browser connects again. When the client disconnects, the stream is dropped and its
+/// wait with it.
 ///
 /// # Errors
 ///
@@ -27,8 +28,8 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 ///
 /// # Values
 ///
-/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says `no-store`, and asks
-/// nginx not to buffer.
+/// The values are strings or [`Message`]s; [`Event::map`] makes them of others. The response says
+/// `no-store`, and asks nginx not to buffer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,9 +41,10 @@ use crate::stream::{BoxError, Event, HEADER, LastEventId, Message, encode};
 /// # impl Chat { fn line_after(&self, _seen: u64) -> Option<(String, u64)> { None } }
 /// async fn lines(State(chat): State<Chat>, LastEventId(seen): LastEventId<u64>) -> Response {
 ///     let hub = chat.hub.clone();
-///     dacapo::axum::sse(hub.stream(seen, async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
+///     let lines = async move |c: Continuation<String>, seen: u64| -> Outcome<_> {
 ///         chat.line_after(seen).ok_or_else(|| c.suspend("lobby", Duration::from_secs(15)))
-///     }))
+///     };
+///     dacapo::axum::sse(hub.stream(seen, lines))
 /// }
 ///
 /// fn app(chat: Chat) -> Router {

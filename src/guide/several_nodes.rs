@@ -31,7 +31,7 @@
 //! requests of a node are woken once: see [gaps](crate::relay#gaps). So a notify is seen, at the
 //! latest, after
 //!
-//! > `max(silence, silence / 3 + patience + outage + patience + pause) + spread`
+//! > `max(silence, silence / 3 + patience + outage + patience + pause) + 2 × spread`
 //!
 //! | | what | default |
 //! |---|---|---|
@@ -39,11 +39,11 @@
 //! | `patience` | how long the bridge waits for an answer of the broker | 5 s |
 //! | `outage` | how long the broker cannot be reached | |
 //! | `pause` | the longest pause between two tries to connect | 5 s |
-//! | `spread` | the time over which a gap wakes the requests | 2 s |
+//! | `spread` | the time over which a gap wakes the requests; a second gap in that time waits for the first | 2 s |
 //!
 //! It is never later than the hold of the request, because a request that expires looks again. With
-//! the defaults, that is 22 seconds plus the outage: 5 s until a beat is due, 5 s until it counts
-//! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and 2 s of spread. For
+//! the defaults, that is 24 seconds plus the outage: 5 s until a beat is due, 5 s until it counts
+//! as lost, the outage, 5 s for a try that hangs, 5 s of pause at most, and 4 s of spread. For
 //! `dacapo-postgres`, `heartbeat` takes the place of `silence / 3`. So a hold of 25 or 30 seconds
 //! is about as long as the bound.
 //!
@@ -95,7 +95,7 @@
 //! | [`up`](crate::stats::Relayed::up) | 1 for each relay | 0 for more than a minute: notifies of other nodes are late by up to a hold |
 //! | [`downs`](crate::stats::Relayed::downs) | rises with the restarts of the broker | it rises all the time: the patience is too short, or the way is bad |
 //! | [`gaps.connected`](crate::stats::Gaps::connected) | as `downs` | |
-//! | [`gaps.lost`](crate::stats::Gaps::lost) | 0 | it rises: the broker drops lines, or this node reads too slowly |
+//! | [`gaps.lost`](crate::stats::Gaps::lost) | 0; a node that starts, or was cut off, counts one for each other node that has said something before | it rises all the time: the broker drops lines, or this node reads too slowly |
 //! | [`gaps.silent`](crate::stats::Gaps::silent) | 0 | each one is a node that has ended without leaving |
 //! | [`overflows`](crate::stats::Relayed::overflows) | 0 | a node says more than the broker takes |
 //! | [`unreadable`](crate::stats::Relayed::unreadable), [`unknown_keys`](crate::stats::Relayed::unknown_keys) | 0 | something else publishes there, or two versions differ |
@@ -126,8 +126,8 @@
 //!
 //! 1. **The database, at a gap.** When the broker restarts, a million handlers read, within the
 //!    spread. With 2 s that is 500,000 reads per second. Set the spread to `held requests of all
-//!    nodes / reads per second` that the database bears: 20 s for 50,000 /s. The bound grows by as
-//!    much. [`Share`] makes one read for all requests of a room, and is the better cure if many
+//!    nodes / reads per second` that the database bears: 20 s for 50,000 /s. The bound grows by
+//!    twice as much. [`Share`] makes one read for all requests of a room, and is the better cure if many
 //!    wait for the same.
 //! 2. **Sockets.** Each client is a connection to the proxy and one from the proxy to a node.
 //!    Between two addresses there are some 28,000 ports unless you widen `ip_local_port_range`, so

@@ -375,6 +375,13 @@ impl<K> Hub<K> {
     /// The clients reach the next server one by one, and this server does not send all answers at
     /// once. To end the remaining waits earlier, call [`shutdown`](Self::shutdown).
     ///
+    /// # Panics
+    ///
+    /// If a waker panics that is woken at once. All others of them are woken first, then the panic is
+    /// passed on.
+    ///
+    /// # Examples
+    ///
     /// ```
     /// # use std::pin::pin;
     /// # use std::time::Duration;

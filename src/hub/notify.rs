@@ -283,6 +283,10 @@ impl<K> Hub<K> {
     /// broker. Handlers that are running now are executed again if they suspend. Waits without a
     /// key ([`suspend_for`](Continuation::suspend_for)) are not ended.
     ///
+    /// If you call it again with the same time while waits are being ended, another round of all
+    /// waits follows. So however often you call it, each request is executed once in `within`, and
+    /// each call takes twice `within` at most.
+    ///
     /// Returns how many waits ended if `within` is zero, and otherwise how many requests are
     /// suspended now.
     ///
@@ -317,6 +321,10 @@ impl<K> Hub<K> {
     ///
     /// Returns `false`, and changes nothing, if no held request of this hub has this id, or if its
     /// wait has already ended.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. The wait has ended all the same.
     ///
     /// # Examples
     ///
@@ -353,6 +361,10 @@ impl<K> Hub<K> {
     /// If no held request of this hub has this id, or if its wait has already ended. The value is
     /// returned.
     ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. The value has been delivered all the same.
+    ///
     /// # Examples
     ///
     /// ```
@@ -377,6 +389,10 @@ impl<K> Hub<K> {
     ///
     /// If no held request of this hub has this id, and for the reasons that
     /// [`Handle::complete`](crate::Handle::complete) lists. The error returns the response.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of the request panics. It is answered all the same.
     ///
     /// # Examples
     ///

@@ -61,8 +61,9 @@ impl<K, T> MailboxBuilder<K, T> {
     ///
     /// The time is that of the hub, and under its [`MockClock`](crate::MockClock) exact. An older
     /// item is never read. Its memory is given back when its key is pushed to or read. Keys that
-    /// are left alone are looked at by the pushes to other keys, eight at a time: while there are
-    /// pushes, their memory is given back after as long again.
+    /// are left alone are looked at by the pushes to other keys: each push takes up to eight steps
+    /// in a sixteenth of the keys, and up to two steps give the memory of a key back. So the memory
+    /// of old keys shrinks with the pushes, and without any push it stays.
     ///
     /// ```
     /// # use std::time::Duration;

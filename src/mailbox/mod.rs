@@ -229,8 +229,9 @@ impl<K, T> Mailbox<K, T> {
     ///
     /// # Panics
     ///
-    /// If a waker does, with its panic; the item is stored and all other wakers have been woken by
-    /// then. If the function that weighs the items does; nothing is stored then.
+    /// If a waker does, with its panic, or the destructor of an item that is thrown away; the item
+    /// is stored and all other wakers have been woken by then. If the function that weighs the
+    /// items does; nothing is stored then.
     ///
     /// ```
     /// # use dacapo::{Hub, Mailbox, mailbox::{Position, Read}};

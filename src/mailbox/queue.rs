@@ -126,12 +126,53 @@ impl<T> Queue<T> {
         self.first_at = first.map_or(Duration::MAX, |item| item.pushed_at);
     }
 
+    /// A short queue keeps its memory, because the next item comes soon to a key with one consumer.
     fn give_memory_back(&mut self) {
-        if self.items.len() < self.items.capacity() / 4 {
-            self.items.shrink_to_fit();
+        let capacity = self.items.capacity();
+        if capacity > SPARE && self.items.len() < capacity / 4 {
+            self.items.shrink_to(SPARE);
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn push(queue: &mut Queue<u64>, id: u64) {
+        let item = Stored {
+            id,
+            pushed_at: Duration::ZERO,
+            weight: 1,
+            value: Arc::new(id),
+        };
+        let limits = Limits {
+            len: 1000,
+            age: Duration::MAX,
+            bytes_per_key: 1000,
+            keys: 1,
+            bytes: 1000,
+        };
+        queue.push(item, &limits, &mut Dropped::default());
+    }
+
+    #[test]
+    fn a_queue_that_is_emptied_after_each_item_keeps_its_memory_and_a_long_one_gives_it_back() {
+        let mut queue = Queue::new(0);
+        push(&mut queue, 1);
+        let one = queue.items.capacity();
+        queue.forget(1, &mut Dropped::default());
+        assert_eq!(queue.items.capacity(), one);
+        (2..100).for_each(|id| push(&mut queue, id));
+        queue.forget(100, &mut Dropped::default());
+        assert!(queue.items.capacity() <= SPARE);
+    }
+}
+
+/// The items for which a queue always keeps memory, once it has it: as many as the first one needs.
+const SPARE: usize = 4;
 
 /// Items at the end of a queue that are looked at one after the other.
 const NEAR: usize = 8;

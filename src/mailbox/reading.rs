@@ -41,14 +41,14 @@ impl<T> Reading<T> {
 
     /// Collects what a key has. One item more than the limit tells that there are more.
     pub(super) fn take_from(&mut self, queue: &Queue<T>) {
-        self.find_nothing(queue.trimmed());
+        self.miss_up_to(queue.trimmed());
         let (epoch, items) = (self.epoch, queue.between(self.after(), self.latest));
         let items = items.take(self.limit.saturating_add(1));
         self.found.extend(items.map(|item| Item::of(epoch, item)));
     }
 
     /// Of a key, everything up to this id may have been thrown away.
-    pub(super) fn find_nothing(&mut self, trimmed: u64) {
+    pub(super) fn miss_up_to(&mut self, trimmed: u64) {
         self.trimmed = self.trimmed.max(trimmed);
     }
 

@@ -101,7 +101,7 @@ impl<T> Shelf<T> {
         now: impl FnOnce() -> Duration,
     ) {
         let Some(queue) = self.queues.get_mut(&key) else {
-            return reading.find_nothing(self.floor);
+            return reading.miss_up_to(self.floor);
         };
         // For most, there is nothing new, and no need to ask what time it is.
         if reading.is_behind(queue) {

@@ -297,8 +297,7 @@ fn encode(version: &[u8]) -> String {
     let mut opaque = String::with_capacity(version.len());
     for byte in version {
         match byte {
-            b'%' | b'"' => write!(opaque, "%{byte:02X}"),
-            b'!'..=b'~' => opaque.write_char(char::from(*byte)),
+            b'!'..=b'~' if !b"%\"".contains(byte) => opaque.write_char(char::from(*byte)),
             byte => write!(opaque, "%{byte:02X}"),
         }
         .unwrap_or_default();

@@ -14,8 +14,8 @@ use crate::sync::{Mutex, order};
 /// Slows down clients that send the same cursor again at once.
 ///
 /// A client that never takes the new cursor over, or that gets its answers from a cache that should
-/// keep none, polls without a pause. It is not refused but delayed: it gets one answer in half a
-/// second, where it would get thousands.
+/// keep none, polls without a pause. It is not refused but delayed: on each connection it gets one
+/// answer in half a second, where it would get thousands.
 ///
 /// ```
 /// use std::time::Duration;

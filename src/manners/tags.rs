@@ -66,6 +66,7 @@ fn until(text: &[u8], end: u8) -> (&[u8], &[u8]) {
 /// Apache appends `-gzip`, Jetty `--gzip`, others `;gzip`.
 pub(super) fn originals(opaque: &[u8]) -> impl Iterator<Item = &[u8]> {
     let shorter = std::iter::successors(Some(opaque), |opaque| without_coding(opaque));
+    let shorter = shorter.take(1 + MOST_SUFFIXES);
     let is_shorter = move |original: &[u8]| original.len() < opaque.len();
     shorter
         .flat_map(move |original| {
@@ -88,6 +89,9 @@ fn without_coding(opaque: &[u8]) -> Option<&[u8]> {
     let tag = codings.find_map(|coding| opaque.strip_suffix(coding.as_bytes()))?;
     tag.strip_suffix(b"-").or_else(|| tag.strip_suffix(b";"))
 }
+
+/// The suffixes that are taken off a tag. A client may send any number, and each could cost a look at all of it.
+const MOST_SUFFIXES: usize = 4;
 
 /// What proxies compress with.
 const CODINGS: [&str; 5] = ["gzip", "br", "zstd", "deflate", "compress"];
@@ -132,5 +136,13 @@ mod tests {
         assert_eq!(originals("x-gzip;br"), ["x-gzip;br", "x-gzip", "x"]);
         assert_eq!(originals("x-"), ["x-"]);
         assert_eq!(originals("gzip"), ["gzip"]);
+    }
+
+    #[test]
+    fn a_tag_with_more_suffixes_than_there_are_proxies_is_not_taken_apart_to_its_end() {
+        let tag = format!("x{}", "-br".repeat(100_000));
+        let shortest = originals(tag.as_bytes()).last().unwrap();
+        assert_eq!(tag.len() - shortest.len(), "-br".len() * MOST_SUFFIXES);
+        assert!(originals(tag.as_bytes()).count() <= 1 + 2 * MOST_SUFFIXES);
     }
 }

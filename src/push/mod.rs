@@ -75,7 +75,7 @@
 //! | 404 | the path does not exist, or no request with this id is held |
 //! | 405 | the method is not `POST` |
 //! | 408, 413 | the body was too slow or too large |
-//! | 409 | the request with this id was resumed or answered just before. Nothing has changed |
+//! | 409 | the request with this id no longer waits: it was resumed, answered or dropped just before. Nothing has changed |
 //! | 503 | the hub was shut down while the body arrived |
 //!
 //! Every refusal has a sentence as plain text. All responses have `Cache-Control: no-store`.

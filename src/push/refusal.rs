@@ -31,7 +31,7 @@ pub(super) enum Refusal {
     Status,
     #[error("no request of this id is held here: it has ended, or the id is wrong")]
     NoSuchRequest,
-    #[error("the request of this id was resumed or answered before")]
+    #[error("the request of this id no longer waits: it was resumed, answered or dropped before")]
     TooLate,
     #[error(transparent)]
     Body(#[from] BodyError),

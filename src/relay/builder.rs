@@ -49,6 +49,9 @@ impl<K> RelayBuilder<K> {
     /// Sets the time over which the requests are woken after a gap: see [`Hub::notify_every_key`].
     /// The default is 2 seconds. Zero wakes all of them at once.
     ///
+    /// A gap that comes while requests are woken for another one takes twice as long at most. So
+    /// however many gaps there are, each request is executed once in this time.
+    ///
     /// Choose it so that the database bears the passes of all held requests in this time.
     ///
     /// ```

@@ -13,11 +13,12 @@ use super::line::{Line, Origin, Word};
 /// the silence of its origin.
 ///
 /// ```text
-///            any line               silence: gap
-///  unknown ───────────▶ known ──────────────────────▶ unknown
-///                        │ ▲                             ▲
-///                        ╰─╯ any line                    │
-///                        ╰──────────── end ──────────────╯
+///            any line             silence: gap
+///  unknown ───────────▶ present ──────────────────▶ unknown
+///     │                    │                           ▲
+///     │                    │ end                       │
+///     │                    ▼                           │
+///     ╰───── end ───────▶ left ──── silence ───────────╯
 /// ```
 #[derive(Debug)]
 pub(super) struct Ear {
@@ -30,10 +31,18 @@ pub(super) struct Ear {
 
 #[derive(Debug)]
 struct Other {
+    stage: Stage,
     /// The highest number that was heard.
     said: u64,
     /// When it was heard last.
     at: Duration,
+}
+
+/// One that has left is remembered, because its last lines may come again, or late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Present,
+    Left,
 }
 
 /// What follows from a line.
@@ -69,39 +78,57 @@ impl Ear {
     }
 
     fn note(&mut self, origin: Origin, line: &Line, now: Duration) -> Option<GapCause> {
+        let known = self.others.get(&origin);
         // Of an origin that is not known, everything that it has said before is missing.
-        let said = self.others.get(&origin).map_or(0, |other| other.said);
+        let said = known.map_or(0, |other| other.said);
         let is_missing = line.number.saturating_sub(line.word.counts().into()) > said;
         let lost = is_missing.then_some(GapCause::Lost);
-        if line.word == Word::End {
-            self.others.remove(&origin);
-            return lost;
-        }
-        let is_crowded = self.others.len() >= MOST && !self.others.contains_key(&origin);
-        let forgotten = is_crowded.then(|| self.forget_the_quietest());
-        let said = said.max(line.number);
-        self.others.insert(origin, Other { said, at: now });
+        let stage = match line.word {
+            Word::End => Stage::Left,
+            _ => known.map_or(Stage::Present, |other| other.stage),
+        };
+        let is_crowded = known.is_none() && self.others.len() >= MOST;
+        let forgotten = if is_crowded {
+            self.forget_the_quietest()
+        } else {
+            None
+        };
+        let other = Other {
+            stage,
+            said: said.max(line.number),
+            at: now,
+        };
+        self.others.insert(origin, other);
         self.quiet_until = self.quiet_until.min(now.saturating_add(self.silence));
         lost.or(forgotten)
     }
 
-    /// Forgets the origins that have said nothing for too long, and returns whether there was one. Its last lines may
-    /// be lost, or it has ended between a change and its notify.
+    /// Forgets the origins that have said nothing for too long, and returns whether there was one that has not left.
+    /// Its last lines may be lost, or it has ended between a change and its notify.
     pub(super) fn has_fallen_silent(&mut self, now: Duration) -> bool {
         if now < self.quiet_until {
             return false;
         }
-        let before = self.others.len();
-        let silence = self.silence;
+        let (silence, mut has_vanished) = (self.silence, false);
         let ends = |other: &Other| other.at.saturating_add(silence);
-        self.others.retain(|_, other| now < ends(other));
+        self.others.retain(|_, other| {
+            let is_over = ends(other) <= now;
+            has_vanished |= is_over && other.stage == Stage::Present;
+            !is_over
+        });
         self.quiet_until = self
             .others
             .values()
             .map(ends)
             .min()
             .unwrap_or(Duration::MAX);
-        self.others.len() < before
+        has_vanished
+    }
+
+    /// The silence of each origin counts from now, because everything may have been missed until now. The numbers stay
+    /// as they are: what is lost later is still found by them.
+    pub(super) fn begin_anew(&mut self, now: Duration) {
+        self.others.values_mut().for_each(|other| other.at = now);
     }
 
     /// [`has_fallen_silent`](Self::has_fallen_silent) is false before this time. It only becomes earlier when a line is
@@ -110,12 +137,12 @@ impl Ear {
         self.quiet_until
     }
 
-    fn forget_the_quietest(&mut self) -> GapCause {
-        let quietest = self.others.iter().min_by_key(|(_, other)| other.at);
-        if let Some(origin) = quietest.map(|(origin, _)| *origin) {
-            self.others.remove(&origin);
-        }
-        GapCause::Silent
+    /// One that has left goes first, and is no gap.
+    fn forget_the_quietest(&mut self) -> Option<GapCause> {
+        let others = self.others.iter();
+        let quietest = others.min_by_key(|(_, other)| (other.stage == Stage::Present, other.at));
+        let forgotten = self.others.remove(&quietest.map(|(origin, _)| *origin)?)?;
+        (forgotten.stage == Stage::Present).then_some(GapCause::Silent)
     }
 }
 

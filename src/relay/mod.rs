@@ -30,89 +30,22 @@
 //! assert_eq!(request.now_or_never().unwrap().unwrap(), "news");
 //! ```
 //!
-//! # Gaps
-//!
-//! **Every loss becomes a gap.** A gap means that any key may have changed. So every key is
-//! [notified](Hub::notify_every_key), spread over [2 seconds](RelayBuilder::spread), and all cursors
-//! count as behind. It does not matter what has lost the line:
-//!
-//! | loss | found by | at the latest after |
-//! |---|---|---|
-//! | the way was interrupted | [`Relay::up`], which the transport calls for each connection | the interruption |
-//! | a line is missing | the number of the next line, or of a beat | a third of the [silence](RelayBuilder::silence) |
-//! | several beats are missing too, or a node has ended without [`leave`](Relay::leave) | the silence of the node | the silence |
-//! | the outbox was full | a gap in place of its lines | |
-//! | a line cannot be read | itself | |
-//! | the transport knows of a loss | [`Relay::gap`] | |
-//!
-//! The first line that is heard of a node is a gap too, if the node has said something before it.
-//! One loss leaves no trace: a node makes a change and ends, and this node has heard no line of it,
-//! or none since it fell silent. The requests find such a change when their timeouts expire.
-//!
-//! # Keys
-//!
-//! A key crosses as text: `K` is [`Display`] and [`FromStr`], and each parses what the other writes.
-//! Numbers and strings do. For your own type, write both. A key that this version of the
-//! application cannot parse is counted and dropped, since no request here waits for it.
-//!
-//! A [`notify_one`](Hub::notify_one) would wake a request on each node. Notify the key instead, and
-//! let the database give the work to one of them.
-//!
-//! # Lines
-//!
-//! A line is `origin number word`. The origin names a relay in one run, and is 16 hexadecimal
-//! digits. The number says how many keys and gaps this origin has said so far.
-//!
-//! | word | meaning |
-//! |---|---|
-//! | `k actor key` | the key was notified by this actor; `-` is none |
-//! | `g` | any key may have been notified |
-//! | `b` | a beat: nothing new |
-//! | `e` | the end: the relay has left |
-//!
-//! In a key, control characters such as a line end, and `%`, are percent-encoded. In an actor,
-//! spaces are too. So a line is always one line, and a key may have spaces.
-//!
-//! A program without a relay publishes lines with the origin `x`, which are not counted. If such a
-//! line is lost, no node finds that:
-//!
-//! ```sh
-//! redis-cli PUBLISH dacapo 'x 0 k - room:7'
-//! ```
-//!
-//! Trust all that can publish: it can wake every request, and it can pretend to be a node. Actors
-//! and keys are visible to all that can subscribe, so do not put secrets into them.
-//!
-//! # Transports
-//!
-//! A transport is a loop that polls [`Relay::outgoing`] and publishes its lines, and passes each
-//! line that arrives to [`Relay::hear`]:
-//!
-//! 1. Connect and subscribe. Only then call [`Relay::outgoing`] and publish its first line.
-//! 2. When that line comes back, which begins with [`Relay::origin`], the way is proved: call
-//!    [`Relay::up`].
-//! 3. When the connection has ended, or the relay's own lines no longer come back, call
-//!    [`Relay::down`], drop the stream, and begin again.
-//!
-//! A source that has no numbers, such as a trigger in a database, calls [`Relay::hear_key`], and
-//! [`Relay::gap`] when it has lost something. It needs no outgoing lines.
-//!
-//! At the end, shut the hub down, stop the server, then call [`Relay::leave`], and let the transport
-//! publish the last line.
+#![doc = include_str!("protocol.md")]
 
 mod builder;
 mod ear;
+mod hearing;
 mod line;
 pub mod memory;
 #[cfg(test)]
 mod models;
 mod mouth;
 mod outgoing;
+mod transport;
 
 use std::borrow::Borrow;
 use std::fmt::{self, Display};
 use std::hash::Hash;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -120,10 +53,10 @@ use std::time::Duration;
 use crate::hub::Hub;
 use crate::panics::catch_panic;
 use crate::sync::{Mutex, order};
-use crate::telemetry::{Arrival, Event, GapCause, RelayEvent};
+use crate::telemetry::{Event, GapCause, RelayEvent};
 
-use ear::{Ear, Heard};
-use line::{Line, Word};
+use ear::Ear;
+use line::Word;
 use mouth::Mouth;
 
 pub use builder::RelayBuilder;
@@ -220,8 +153,8 @@ impl<K> Relay<K> {
     /// Notifies a key on all nodes. Here it does what [`Hub::notify`] does, and returns how many
     /// waits ended here. The line for the other nodes is put into the outbox.
     ///
-    /// It never waits, and you can call it from anywhere, including a waker or a destructor. After
-    /// [`leave`](Self::leave), it notifies this node only.
+    /// It never waits, and you can call it from anywhere, including a waker or a destructor. When
+    /// the relay has [left](Self::leave), and its last line is taken, it notifies this node only.
     ///
     /// A borrowed form of the key must be displayed as the key is.
     ///
@@ -287,127 +220,11 @@ impl<K> Relay<K> {
     }
 }
 
-/// # For transports
 impl<K> Relay<K> {
-    /// The way to the other nodes is open, and proved: a line that is published now is heard. Call
-    /// this for every connection, the first one too. What was said before is a [gap](self#gaps).
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// let hub = Hub::<u64>::new();
-    /// Relay::new(&hub).up();
-    /// assert_eq!(hub.stats().relayed.gaps.connected, 1);
-    /// ```
-    pub fn up(&self) {
-        let former = self.turn(|way| match way {
-            Way::Left => Way::Left,
-            Way::New | Way::Up | Way::Down => Way::Up,
-        });
-        if matches!(former, Way::New | Way::Down) {
-            self.tell(RelayEvent::Up);
-        }
-        self.notify_all(GapCause::Connected);
-    }
-
-    /// The way is interrupted, or could not be opened. This is counted and traced, once until the
-    /// next [`up`](Self::up), and changes nothing else: lines go on to collect in the outbox.
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// let hub = Hub::<u64>::new();
-    /// let relay = Relay::new(&hub);
-    /// relay.up();
-    /// relay.down();
-    /// assert_eq!((hub.stats().relayed.up, hub.stats().relayed.downs), (0, 1));
-    /// ```
-    pub fn down(&self) {
-        let former = self.turn(|way| match way {
-            Way::Left => Way::Left,
-            Way::New | Way::Up | Way::Down => Way::Down,
-        });
-        if matches!(former, Way::New | Way::Up) {
-            let was_up = former == Way::Up;
-            self.tell(RelayEvent::Down { was_up });
-        }
-    }
-
-    /// The transport knows that something was lost. Every key is notified here.
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// let hub = Hub::<u64>::new();
-    /// Relay::new(&hub).gap();
-    /// assert_eq!(hub.stats().relayed.gaps.reported, 1);
-    /// ```
-    pub fn gap(&self) {
-        self.notify_all(GapCause::Reported);
-    }
-
-    /// Returns the lines to publish. There is one reader at a time: a former stream of this relay
-    /// ends.
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// use futures::{StreamExt, executor::block_on};
-    ///
-    /// let relay = Relay::new(&Hub::<String>::new());
-    /// let mut lines = relay.outgoing();
-    /// relay.notify("lobby");
-    /// relay.leave();
-    /// let [line, end] = [(); 2].map(|()| block_on(lines.next()).unwrap());
-    /// assert_eq!(line, format!("{} 1 k - lobby", relay.origin()));
-    /// assert_eq!(end, format!("{} 1 e", relay.origin()));
-    /// assert_eq!(block_on(lines.next()), None);
-    /// ```
-    pub fn outgoing(&self) -> Outgoing<K> {
-        let (reader, former) = self.inner.mouth.lock().new_reader();
-        drop(self.bell(former));
-        Outgoing::new(self.clone(), reader)
-    }
-
-    /// Says the end to the other nodes, so that the silence that follows is no gap. The outgoing
-    /// lines end after what is in the outbox.
-    ///
-    /// Later calls change nothing.
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// # let relay = Relay::new(&Hub::<u64>::new());
-    /// relay.leave();
-    /// ```
-    pub fn leave(&self) {
-        let reader = self.inner.mouth.lock().leave();
-        let former = self.turn(|_| Way::Left);
-        if former != Way::Left {
-            let was_up = former == Way::Up;
-            self.tell(RelayEvent::Left { was_up });
-        }
-        drop(self.bell(reader));
-    }
-
-    /// Looks for other nodes that have fallen silent. Returns the time before which no other one does.
-    fn notice_silence(&self, now: Duration) -> Duration {
-        let (is_gap, quiet_until) = {
-            let mut ear = self.inner.ear.lock();
-            (ear.has_fallen_silent(now), ear.quiet_until())
-        };
-        if is_gap {
-            self.notify_all(GapCause::Silent);
-        }
-        quiet_until
-    }
-
     /// Any key may have been notified elsewhere.
     fn notify_all(&self, cause: GapCause) {
         self.tell(RelayEvent::Gap(cause));
         self.guarded(|| _ = self.hub().notify_every_key(self.inner.spread));
-    }
-
-    /// Moves the way to its next state, and returns the former one.
-    fn turn(&self, next: impl FnOnce(Way) -> Way) -> Way {
-        let mut way = self.inner.way.lock();
-        let next = next(*way);
-        std::mem::replace(&mut way, next)
     }
 
     /// Calls what may run foreign code. Its panic must not end the transport.
@@ -426,78 +243,6 @@ impl<K> Relay<K> {
 
     fn tell(&self, event: RelayEvent) {
         self.hub().tell(Event::Relay(event));
-    }
-}
-
-/// # Hearing
-impl<K: FromStr + Hash> Relay<K> {
-    /// Hears a line of another relay, or of this one, which is dropped.
-    ///
-    /// Notifies its key, and finds [gaps](self#gaps). It accepts any text: see [lines](self#lines).
-    /// A panic of a request's waker is caught and [counted](crate::Stats::panics).
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// let hub = Hub::<String>::new();
-    /// let relay = Relay::new(&hub);
-    /// relay.hear("x 0 k - room:7");
-    /// assert_eq!((hub.stats().notifies, hub.stats().relayed.heard), (1, 1));
-    /// relay.hear("nonsense");
-    /// assert_eq!(hub.stats().relayed.unreadable, 1);
-    /// ```
-    pub fn hear(&self, line: &str) {
-        let now = self.hub().now();
-        match Line::read(line) {
-            Some(line) => self.hear_line(line, now),
-            None => {
-                self.tell_arrival(Arrival::Unreadable, now);
-                self.notify_all(GapCause::Unreadable);
-            }
-        }
-        self.notice_silence(now);
-    }
-
-    /// Hears that a key was notified elsewhere, from a source without origins and numbers.
-    ///
-    /// The key and the actor are taken as they are, without any encoding.
-    ///
-    /// ```
-    /// # use dacapo::{Hub, Relay};
-    /// let hub = Hub::<u64>::new();
-    /// let relay = Relay::new(&hub);
-    /// relay.hear_key(None, "7");
-    /// relay.hear_key(Some("tab 7"), "seven");
-    /// assert_eq!((hub.stats().notifies, hub.stats().relayed.unknown_keys), (1, 1));
-    /// ```
-    pub fn hear_key(&self, actor: Option<&str>, key: &str) {
-        let now = self.hub().now();
-        self.tell_arrival(Arrival::Line, now);
-        self.notify_heard(actor, key, now);
-    }
-
-    fn hear_line(&self, line: Line, now: Duration) {
-        let heard = self.inner.ear.lock().hear(&line, now);
-        let Heard::Line { gap } = heard else {
-            return self.tell_arrival(Arrival::Echo, now);
-        };
-        self.tell_arrival(Arrival::Line, now);
-        if let Word::Key { actor, key } = line.word {
-            self.notify_heard(actor.as_deref(), &key, now);
-        }
-        if let Some(cause) = gap {
-            self.notify_all(cause);
-        }
-    }
-
-    fn notify_heard(&self, actor: Option<&str>, key: &str, now: Duration) {
-        self.guarded(|| match key.parse::<K>() {
-            Ok(key) => _ = self.hub().notify_with(&key, actor, None),
-            Err(_) => self.tell_arrival(Arrival::UnknownKey, now),
-        });
-    }
-
-    fn tell_arrival(&self, what: Arrival, at: Duration) {
-        self.tell(RelayEvent::Arrived { what, at });
     }
 }
 

@@ -89,7 +89,7 @@ impl Mouth {
         }
     }
 
-    /// Nothing more is said than what is in the outbox. Returns the reader to wake.
+    /// The end is said when the outbox is empty. Returns the reader to wake.
     pub(super) fn leave(&mut self) -> Option<Waker> {
         if self.stage == Stage::Open {
             self.stage = Stage::Leaving;
@@ -103,6 +103,11 @@ impl Mouth {
         self.reader += 1;
         self.beat_at = Duration::ZERO;
         (self.reader, self.waker.take())
+    }
+
+    /// A reader is gone. Returns its waker, which must be dropped after unlocking.
+    pub(super) fn forget_reader(&mut self, reader: u64) -> Option<Waker> {
+        self.waker.take_if(|_| reader == self.reader)
     }
 
     /// Returns the next line for a reader, and keeps its waker if there is none. A waker that is left in `waker` must

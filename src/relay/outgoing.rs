@@ -20,8 +20,7 @@ use super::mouth::Next;
 ///
 /// **Poll it all the time.** This also finds other nodes that have fallen silent, even if no line
 /// arrives. Its time is that of the hub, so a test moves it with the hub's
-/// [`MockClock`](crate::MockClock). After the hub was shut down, there are no more beats, but lines
-/// still come.
+/// [`MockClock`](crate::MockClock). It goes on when the hub is shut down, until the relay leaves.
 ///
 /// # Cancel safety
 ///
@@ -44,11 +43,24 @@ impl<K> Outgoing<K> {
         }
     }
 
+    /// The next line, or when to look again. If there is none, the waker is kept.
+    fn next_line(&self, now: Duration, cx: &Context<'_>) -> Next {
+        let mouth = &self.relay.inner.mouth;
+        let mut waker = None;
+        let next = mouth.lock().next(self.reader, now, &mut waker);
+        let Next::Later(_) = next else { return next };
+        // Wakers are cloned, and the former one is dropped, where nothing is locked. A line may have come since.
+        waker = Some(cx.waker().clone());
+        mouth.lock().next(self.reader, now, &mut waker)
+    }
+
     /// Waits until this time, or for a shorter time if the timer was set before. Returns whether to look again.
     fn sleep_until(&mut self, due: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let hub = self.relay.hub();
         let left = || due.saturating_sub(hub.now());
-        let timer = self.timer.get_or_insert_with(|| hub.sleep(left()));
+        // A node that drains its requests is not gone: it says beats until it leaves.
+        let new = || hub.sleep(left()).outliving_shutdown();
+        let timer = self.timer.get_or_insert_with(new);
         match Pin::new(timer).poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(slept) => {
@@ -71,15 +83,7 @@ impl<K> Stream for Outgoing<K> {
         loop {
             let now = this.relay.hub().now();
             let quiet_until = this.relay.notice_silence(now);
-            let mut waker = Some(cx.waker().clone());
-            let next = this
-                .relay
-                .inner
-                .mouth
-                .lock()
-                .next(this.reader, now, &mut waker);
-            drop(waker);
-            match next {
+            match this.next_line(now, cx) {
                 Next::Line(line) => return Poll::Ready(Some(line)),
                 Next::End => return Poll::Ready(None),
                 Next::Later(beat_at) => {
@@ -90,6 +94,13 @@ impl<K> Stream for Outgoing<K> {
                 }
             }
         }
+    }
+}
+
+impl<K> Drop for Outgoing<K> {
+    fn drop(&mut self) {
+        let waker = self.relay.inner.mouth.lock().forget_reader(self.reader);
+        drop(waker);
     }
 }
 

@@ -9,7 +9,8 @@ use super::stats::{Gaps, Relayed};
 
 #[derive(Debug)]
 pub(super) struct Relays {
-    /// The number of relays with an open way.
+    /// The number of relays with an open way. It wraps for a moment if one thread opens a way, and another one closes
+    /// it and counts that first.
     up: AtomicU64,
     downs: AtomicU64,
     heard: AtomicU64,
@@ -56,7 +57,7 @@ impl Relays {
         let gaps = |cause: GapCause| self.gaps[cause as usize].load(Relaxed);
         let last = Some(self.last_arrival.load(Relaxed)).filter(|last| *last != NEVER);
         Relayed {
-            up: self.up.load(Relaxed),
+            up: (self.up.load(Relaxed) as i64).max(0) as u64,
             downs: self.downs.load(Relaxed),
             heard: self.heard.load(Relaxed),
             unreadable: self.unreadable.load(Relaxed),
@@ -95,3 +96,19 @@ impl Default for Relays {
 }
 
 const NEVER: u64 = u64::MAX;
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_that_another_thread_closes_before_it_was_counted_is_never_less_than_none() {
+        let relays = Relays::default();
+        relays.keep(RelayEvent::Left { was_up: true });
+        assert_eq!(relays.stats(Duration::ZERO).up, 0);
+        relays.keep(RelayEvent::Up);
+        assert_eq!(relays.stats(Duration::ZERO).up, 0);
+        relays.keep(RelayEvent::Up);
+        assert_eq!(relays.stats(Duration::ZERO).up, 1);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::engine::Fingerprint;
+use crate::time::Instant;
 
 use super::Waiters;
 use super::registration::Registration;
@@ -50,7 +51,9 @@ impl Future for Drained {
             registration,
         } = self.get_mut();
         while !registration.is_registered() || registration.poll(waiters, cx.waker()).is_ready() {
-            registration.park(waiters, DRAINED, cx.waker().clone());
+            let waker = cx.waker().clone();
+            // It needs no timer, so this cannot fail.
+            let _ = registration.watch(waiters, Some(DRAINED), Instant::NEVER, waker);
         }
         // The last request first reduces the count and then looks for this waiter, under the lock of its shard. So
         // either this poll sees the count, or the request finds the waiter.

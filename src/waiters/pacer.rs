@@ -1,5 +1,6 @@
 //! Work that is spread over several ticks, so that not all waiters run at once.
 
+use std::ops::DerefMut;
 use std::task::Waker;
 
 use crate::engine::{NEVER, ScanKind, ScanRange, Woken};
@@ -18,7 +19,12 @@ pub(super) struct Pacer {
 
 #[derive(Debug)]
 enum Task {
-    Scan(Scan),
+    Scan {
+        scan: Scan,
+        /// Another one was asked for since it began. So another round follows, which is also for all that are asked for
+        /// until that begins.
+        again: bool,
+    },
     /// Waiters of a notify that have not been woken yet. `per_tick` of them are woken at each tick.
     Wake {
         wakers: std::vec::IntoIter<Waker>,
@@ -45,9 +51,18 @@ impl Pacer {
         self.next_tick()
     }
 
-    /// Adds a scan.
-    pub(super) fn scan(&self, scan: impl FnOnce() -> Scan) {
-        self.add(|| Task::Scan(scan()));
+    /// Adds a scan, or another round to one that resumes waiters in the same time. So however often all waiters are
+    /// resumed, each is resumed once in that time, and it takes twice that time at most.
+    pub(super) fn scan(&self, kind: ScanKind, ticks: u64, new: impl FnOnce() -> Scan) {
+        let mut tasks = self.tasks.lock();
+        match tasks.iter_mut().find_map(|task| task.round(kind, ticks)) {
+            Some(again) => *again = true,
+            None => {
+                let (scan, again) = (new(), false);
+                tasks.push(Task::Scan { scan, again });
+            }
+        }
+        self.finish(tasks);
     }
 
     /// Adds wakers, and returns the tick at which they begin to be woken: the one after `now`.
@@ -57,38 +72,30 @@ impl Pacer {
         per_tick: usize,
         now: impl FnOnce() -> u64,
     ) -> u64 {
-        self.add(|| Task::Wake {
+        let mut tasks = self.tasks.lock();
+        let next_tick = now() + 1;
+        tasks.push(Task::Wake {
             wakers: wakers.into_iter(),
             per_tick,
-            next_tick: now() + 1,
-        })
+            next_tick,
+        });
+        self.finish(tasks);
+        next_tick
     }
 
-    fn add(&self, task: impl FnOnce() -> Task) -> u64 {
-        let mut tasks = self.tasks.lock();
-        let task = task();
-        let begins = task.next_tick();
-        // A scan of no waiters has nothing to do, and would not be removed.
-        if begins != NEVER {
-            tasks.push(task);
-        }
-        self.publish(&tasks);
-        begins
-    }
-
-    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `scan` visits a number
-    /// of waiters in a shard. It is called while the pacer is locked.
+    /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `census` finds all
+    /// waiters, and `scan` visits a number of waiters in a shard. Both are called while the pacer is locked.
     pub(super) fn next(
         &self,
         now: u64,
+        census: impl FnOnce() -> Box<[ScanRange]>,
         scan: impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken,
     ) -> Option<Woken> {
         let mut tasks = self.tasks.lock();
         let task = tasks.iter_mut().find(|task| task.next_tick() <= now)?;
-        let woken = task.next(now, scan);
-        tasks.retain(|task| task.next_tick() != NEVER);
-        self.publish(&tasks);
-        woken
+        let woken = task.next(now, census, scan);
+        self.finish(tasks);
+        Some(woken)
     }
 
     /// Removes and returns all wakers.
@@ -100,13 +107,15 @@ impl Pacer {
                 taken.extend(wakers);
                 false
             }
-            Task::Scan(_) => true,
+            Task::Scan { .. } => true,
         });
-        self.publish(&tasks);
+        self.finish(tasks);
         taken
     }
 
-    fn publish(&self, tasks: &[Task]) {
+    /// Removes tasks with nothing to do, such as a scan of no waiters.
+    fn finish(&self, mut tasks: impl DerefMut<Target = Vec<Task>>) {
+        tasks.retain(|task| task.next_tick() != NEVER);
         let next_tick = tasks.iter().map(Task::next_tick).min();
         let next_tick = next_tick.unwrap_or(NEVER);
         self.next_tick.store(next_tick, Ordering::Relaxed);
@@ -114,10 +123,23 @@ impl Pacer {
 }
 
 impl Task {
+    /// Where to ask for another round, if this is a scan that resumes in so many ticks.
+    fn round(&mut self, kind: ScanKind, ticks: u64) -> Option<&mut bool> {
+        match self {
+            Self::Scan { scan, again } if kind == ScanKind::Resume => {
+                scan.is(kind, ticks).then_some(again)
+            }
+            _ => None,
+        }
+    }
+
     /// The next tick at which the task has work, or [`NEVER`].
     fn next_tick(&self) -> u64 {
         match self {
-            Self::Scan(scan) => scan.next_tick().unwrap_or(NEVER),
+            Self::Scan { scan, again } => {
+                let next_round = if *again { scan.end() } else { NEVER };
+                scan.next_tick().unwrap_or(next_round)
+            }
             Self::Wake { wakers, .. } if wakers.len() == 0 => NEVER,
             Self::Wake { next_tick, .. } => *next_tick,
         }
@@ -126,10 +148,17 @@ impl Task {
     fn next(
         &mut self,
         now: u64,
+        census: impl FnOnce() -> Box<[ScanRange]>,
         act: impl FnOnce(ScanKind, u32, &mut ScanRange, usize) -> Woken,
-    ) -> Option<Woken> {
+    ) -> Woken {
         match self {
-            Self::Scan(scan) => scan.step(now, act),
+            Self::Scan { scan, again } => {
+                if scan.next_tick().is_none() {
+                    (*scan, *again) = (scan.next_round(census()), false);
+                }
+                let nothing = || Woken::some(Vec::new(), 0);
+                scan.step(now, act).unwrap_or_else(nothing)
+            }
             Self::Wake {
                 wakers,
                 per_tick,
@@ -137,7 +166,7 @@ impl Task {
             } => {
                 *next_tick = now + 1;
                 let wakers: Vec<_> = wakers.by_ref().take(*per_tick).collect();
-                Some(Woken::some(wakers, 0))
+                Woken::some(wakers, 0)
             }
         }
     }
@@ -150,7 +179,29 @@ mod tests {
     #[test]
     fn a_scan_of_no_waiters_is_not_kept() {
         let pacer = Pacer::new();
-        pacer.scan(|| Scan::new(ScanKind::Resume, [].into(), 0, 10));
+        pacer.scan(ScanKind::Resume, 10, || scan(ScanKind::Resume, 0, 10));
         assert!(pacer.tasks.lock().is_empty());
+    }
+
+    fn scan(kind: ScanKind, waiters: usize, ticks: u64) -> Scan {
+        let range = ScanRange {
+            slot: 0,
+            waiters,
+            before: 7,
+        };
+        Scan::new(kind, [range].into(), 0, ticks)
+    }
+
+    #[test]
+    fn there_is_one_scan_that_resumes_for_each_length_of_time() {
+        let pacer = Pacer::new();
+        for ticks in [10, 20].into_iter().cycle().take(1000) {
+            pacer.scan(ScanKind::Resume, ticks, || scan(ScanKind::Resume, 5, ticks));
+        }
+        assert_eq!(pacer.tasks.lock().len(), 2);
+        for _ in 0..2 {
+            pacer.scan(ScanKind::Close, 10, || scan(ScanKind::Close, 5, 10));
+        }
+        assert_eq!(pacer.tasks.lock().len(), 4, "those that close stay apart");
     }
 }

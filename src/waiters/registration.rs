@@ -114,12 +114,36 @@ impl Registration {
         begun
     }
 
-    /// Registers under a key and sleeps at once, whatever was notified before and although the hub may be shut down.
-    pub(super) fn park(&mut self, waiters: &Waiters, key: Fingerprint, waker: Waker) {
-        let shard = waiters.shard_of(key);
-        let now = waiters.now().tick();
-        let waiter = waiters.with_shard(shard, |locked| locked.watch(key, waker, now));
-        self.home = waiter.map(|waiter| WaiterRef { shard, waiter });
+    /// Registers under a key, or under none, and sleeps at once, whatever was notified before and although the hub may
+    /// be shut down. No scan ends this wait. Returns its end if it was due as it began.
+    ///
+    /// # Errors
+    ///
+    /// If the timer cannot be started.
+    pub(super) fn watch(
+        &mut self,
+        waiters: &Arc<Waiters>,
+        key: Option<Fingerprint>,
+        due: Instant,
+        waker: Waker,
+    ) -> Result<Option<Wakeup>, Error> {
+        let spread = || waiters.shard_for(due.as_nanos());
+        let shard = key.map_or_else(spread, |key| waiters.shard_of(key));
+        let (early, mut waker) = (waiters.early_now(), Some(waker));
+        let slept = waiters.with_shard(shard, |locked| {
+            let now = early.unwrap_or_else(|| waiters.now());
+            let (deadline, now) = (deadline(due, now), now.tick());
+            if deadline <= now {
+                return Err(Ending::Expired { at: now });
+            }
+            let watching = waker
+                .take()
+                .and_then(|waker| locked.watch(key, waker, deadline, now));
+            let (waiter, timer) = watching.unzip();
+            self.home = waiter.map(|waiter| WaiterRef { shard, waiter });
+            Ok(timer.unwrap_or(NEVER))
+        });
+        self.keep(waiters, slept)
     }
 
     /// All under one lock.

@@ -40,6 +40,21 @@ impl Scan {
         scan
     }
 
+    /// Whether this is how it ends waits, and in how many ticks.
+    pub(super) fn is(&self, kind: ScanKind, ticks: u64) -> bool {
+        (self.kind, self.ticks) == (kind, ticks)
+    }
+
+    /// The tick at which the next round can begin, so that both keep the same pace.
+    pub(super) fn end(&self) -> u64 {
+        self.began + self.ticks
+    }
+
+    /// The next round, of the waiters that are there as it begins.
+    pub(super) fn next_round(&self, ranges: Box<[ScanRange]>) -> Self {
+        Self::new(self.kind, ranges, self.end(), self.ticks)
+    }
+
     /// Has `act` visit the waiters of one shard that are due at `now`, and returns the waiters to wake. Returns
     /// `None` if nothing is due.
     pub(super) fn step(

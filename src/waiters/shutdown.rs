@@ -37,26 +37,24 @@ impl Waiters {
     }
 
     /// Ends the waits that each shard holds now. Returns the number of waits that have ended or, if `within` is not
-    /// zero, the number of suspended requests.
+    /// zero, the number of suspended requests. If a scan that resumes is under way in the same time, another round of
+    /// it ends them.
     ///
     /// The caller makes sure that later waits need no scan.
     fn scan(self: &Arc<Self>, kind: ScanKind, within: Duration) -> (usize, FirstPanic) {
-        let shards = 0..self.shards.len() as u32;
-        let census = |shard| self.with_shard(shard, |shard| shard.census());
-        let ranges = shards.map(census).collect();
         let ticks = Instant::BEGINNING.after(within).next_tick().min(HORIZON);
         let suspended = self.suspended_count();
         let (mut count, mut first_panic) = (0, FirstPanic::default());
         if ticks > 0 && self.keep(NEVER).is_ok() {
-            self.pacer
-                .scan(|| Scan::new(kind, ranges, self.now().tick(), ticks));
+            let new = || Scan::new(kind, self.census(), self.now().tick(), ticks);
+            self.pacer.scan(kind, ticks, new);
             // The first visit may be due already.
             first_panic.keep(self.run_due_tasks(self.now().tick()));
             // The timer is running, so this cannot fail.
             let _ = self.keep(self.pacer.next_tick());
             return (suspended, first_panic);
         }
-        let mut scan = Scan::new(kind, ranges, 0, 0);
+        let mut scan = Scan::new(kind, self.census(), 0, 0);
         while let Some(woken) = scan.step(NEVER, self.scanning()) {
             count += woken.count;
             first_panic.keep(wake(woken));
@@ -64,10 +62,17 @@ impl Waiters {
         (count, first_panic)
     }
 
+    /// All waiters there are now.
+    fn census(&self) -> Box<[ScanRange]> {
+        let shards = 0..self.shards.len() as u32;
+        let census = |shard| self.with_shard(shard, |shard| shard.census());
+        shards.map(census).collect()
+    }
+
     /// Does the paced work that is due at `now`.
     pub(super) fn run_due_tasks(&self, now: u64) -> FirstPanic {
         let mut first_panic = FirstPanic::default();
-        while let Some(woken) = self.pacer.next(now, self.scanning()) {
+        while let Some(woken) = self.pacer.next(now, || self.census(), self.scanning()) {
             first_panic.keep(wake(woken));
         }
         first_panic

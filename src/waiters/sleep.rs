@@ -24,6 +24,7 @@ use super::wait::Wait;
 pub struct Sleep {
     waiters: Arc<Waiters>,
     due: Instant,
+    outlives_shutdown: bool,
     registration: Registration,
 }
 
@@ -32,12 +33,25 @@ impl Sleep {
         Self {
             waiters: Arc::clone(waiters),
             due: waiters.now().after(time),
+            outlives_shutdown: false,
             registration: Registration::NONE,
         }
     }
 
+    /// The same, but it goes on when the hub is shut down.
+    pub(crate) fn outliving_shutdown(mut self) -> Self {
+        self.outlives_shutdown = true;
+        self
+    }
+
     /// Registers the wait, at the first poll. Before that it costs nothing, and many are dropped unpolled.
     fn begin(&mut self, cx: &Context<'_>) -> Result<Option<Wakeup>, Error> {
+        if self.outlives_shutdown {
+            let waker = cx.waker().clone();
+            return self
+                .registration
+                .watch(&self.waiters, None, self.due, waker);
+        }
         let mut wait = Wait::new(Keys::None, Duration::MAX);
         // This number only selects a shard, so any well spread number will do.
         let number = self.due.as_nanos();

@@ -216,6 +216,24 @@ fn a_pass_that_runs_while_all_are_resumed_looks_again() {
     }
 }
 
+/// The first round has passed its place.
+#[test]
+fn a_request_that_waits_while_all_are_resumed_is_resumed_when_all_are_again() {
+    model(|hub, clock| {
+        let (first, _held) = waiting_for(&hub, &[KEY], EVER);
+        let (last, _held) = waiting_for(&hub, &[KEY], EVER);
+        hub.notify_every_key(2 * MS);
+        assert!(first.now_or_never().is_some(), "at once");
+        let (late, _held) = waiting_for(&hub, &[KEY], EVER);
+        let again = meanwhile(&hub, |hub| hub.notify_every_key(2 * MS));
+        clock.advance(2 * MS);
+        assert!(last.now_or_never().is_some());
+        again.join().unwrap();
+        clock.advance(2 * MS);
+        assert_eq!(late.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
+    });
+}
+
 /// The second pass is armed.
 #[test]
 fn so_does_one_whose_registration_stands_already() {

@@ -141,7 +141,11 @@ impl World {
         );
         match (self.is_small, is_gap) {
             // It may have thrown away whole keys.
-            (true, true) => assert!(items.is_sorted_by_key(|item| item.id)),
+            (true, true) => {
+                assert!(items.is_sorted_by_key(|item| item.id));
+                let is_behind = place.is_some_and(|place| self.has_lost_something_after(place));
+                assert!(is_behind, "a gap, and nothing is missing");
+            }
             (true, false) if place.is_none() => {}
             (true, false) => assert_eq!(items, pushed, "nothing is missing in silence"),
             (false, _) => {
@@ -162,6 +166,17 @@ impl World {
     fn missing_after(&self, place: usize, key: u8) -> Option<&Pushed> {
         let mut items = self.all[place..].iter().filter(|item| item.key == key);
         items.find(|item| !self.is_kept(item))
+    }
+
+    /// Whether an item after this place is no longer kept, whatever its key.
+    fn has_lost_something_after(&self, place: usize) -> bool {
+        let keys = Vec::from_iter(0..KEYS);
+        let read = self.mailbox.read(&keys, &Position::default(), usize::MAX);
+        let Read::Batch(kept) = read else {
+            panic!("a reader without a position misses nothing");
+        };
+        let is_kept = |item: &Pushed| kept.items.iter().any(|kept| **kept == *item);
+        !self.all[place..].iter().all(is_kept)
     }
 
     /// Whether an item after this place is too old.

@@ -118,6 +118,56 @@ fn the_time_of_the_hub_wakes_the_transport_for_a_silence() {
     assert_eq!(node.hub.stats().relayed.gaps.silent, 1);
 }
 
+/// Hears the first beats of two nodes after an outage of the broker.
+fn after_an_outage() -> (Node, u64) {
+    let node = Node::new();
+    let others = ["00000000000000aa 0 b", "00000000000000bb 0 b"];
+    node.relay.up();
+    others.iter().for_each(|line| node.relay.hear(line));
+    let gaps = node.gaps();
+    node.relay.down();
+    let mut lines = node.relay.outgoing();
+    for _ in 0..20 {
+        node.clock.advance(Duration::from_secs(1));
+        while next(&mut lines).is_some() {}
+    }
+    let mut probe = node.relay.outgoing();
+    node.relay.hear(&next(&mut probe).unwrap());
+    node.relay.up();
+    others.iter().for_each(|line| node.relay.hear(line));
+    let gaps = node.gaps() - gaps;
+    (node, gaps)
+}
+
+#[test]
+fn an_outage_that_is_longer_than_the_silence_is_one_gap() {
+    assert_eq!(after_an_outage().1, 1);
+}
+
+#[test]
+fn what_was_lost_in_an_outage_is_found_by_its_number() {
+    let (node, _) = after_an_outage();
+    node.relay.hear(&line("2 k - kitchen"));
+    assert_eq!(node.hub.stats().relayed.gaps.lost, 1);
+}
+
+#[test]
+fn a_node_that_has_vanished_in_an_outage_is_silent_after_it() {
+    let node = Node::new();
+    node.relay.up();
+    node.relay.hear(&line("0 b"));
+    node.relay.down();
+    node.clock.advance(SILENCE);
+    node.relay.up();
+    let silent = |time| {
+        node.clock.advance(time);
+        node.relay.hear("x 0 b");
+        node.hub.stats().relayed.gaps.silent
+    };
+    assert_eq!(silent(SILENCE - MS), 0);
+    assert_eq!(silent(MS), 1);
+}
+
 #[test]
 fn any_line_finds_the_silence_of_another_node() {
     let (node, mut held) = listening();
@@ -133,6 +183,29 @@ fn a_node_that_has_left_may_be_silent() {
     node.clock.advance(2 * SILENCE);
     node.relay.hear("x 0 k - kitchen");
     assert!(!is_answered(&mut held));
+}
+
+#[test]
+fn the_last_lines_may_come_twice_or_late() {
+    let (node, mut held) = listening();
+    for text in ["1 k - kitchen", "1 e", "1 e", "1 k - kitchen", "0 b"] {
+        node.relay.hear(&line(text));
+    }
+    node.clock.advance(SILENCE - MS);
+    node.relay.hear(&line("1 e"));
+    node.clock.advance(2 * SILENCE);
+    node.relay.hear("x 0 k - kitchen");
+    assert_eq!((node.gaps(), is_answered(&mut held)), (0, false));
+}
+
+#[test]
+fn nodes_that_have_left_are_the_first_to_be_forgotten() {
+    let node = Node::new();
+    for name in 0..5000 {
+        node.relay.hear(&format!("{name:016x} 0 b"));
+        node.relay.hear(&format!("{name:016x} 0 e"));
+    }
+    assert_eq!(node.gaps(), 0);
 }
 
 #[test]

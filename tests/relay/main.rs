@@ -6,6 +6,7 @@ mod foreign;
 mod gaps;
 mod keys;
 mod outgoing;
+mod rounds;
 mod stories;
 
 use std::pin::Pin;

@@ -127,7 +127,7 @@ impl Story {
 
     /// Nothing is lost from now on, for as long as the bound allows.
     fn calm_down(&mut self) {
-        for _ in 0..(SILENCE + BEAT + SPREAD).as_secs() {
+        for _ in 0..(SILENCE + BEAT + 2 * SPREAD).as_secs() {
             self.step(Step::Carry(vec![Fate::Heard]));
             self.step(Step::Pass(1));
         }
@@ -164,11 +164,83 @@ fn step(fate: impl Strategy<Value = Fate>) -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What happens to nodes whose way loses nothing while it is open.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Change(usize),
+    /// The broker cannot be reached for some seconds. All nodes lose it, and find it again.
+    Outage(u32),
+    /// Another node comes, drains its requests for some seconds, and leaves.
+    Visit(u32),
+}
+
+impl Story {
+    /// Returns how many gaps this may cost each node.
+    fn bear(&mut self, event: Event) -> u64 {
+        match event {
+            Event::Change(node) => {
+                self.step(Step::Change(node, 0));
+                self.wait(1, None);
+                0
+            }
+            Event::Outage(seconds) => {
+                self.nodes.iter().for_each(|node| node.relay.down());
+                self.step(Step::Pass(seconds));
+                self.nodes.iter().for_each(|node| node.relay.up());
+                self.wait(1, None);
+                1
+            }
+            Event::Visit(seconds) => {
+                let visitor = Node::new();
+                self.bus.join(&visitor.relay);
+                self.wait(1, Some(&visitor));
+                visitor
+                    .hub
+                    .shutdown_within(Duration::from_secs(seconds.into()));
+                self.wait(seconds, Some(&visitor));
+                visitor.relay.leave();
+                self.wait(1, None);
+                0
+            }
+        }
+    }
+
+    fn wait(&mut self, seconds: u32, visitor: Option<&Node>) {
+        for _ in 0..seconds {
+            visitor.map(|node| node.clock.advance(Duration::from_secs(1)));
+            self.step(Step::Pass(1));
+            self.step(Step::Carry(vec![Fate::Heard]));
+        }
+    }
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let seconds = 1..(3 * SILENCE).as_secs() as u32;
+    prop_oneof![
+        4 => (0..NODES).prop_map(Event::Change),
+        1 => seconds.clone().prop_map(Event::Outage),
+        1 => seconds.prop_map(Event::Visit),
+    ]
+}
+
 proptest! {
     #[test]
     fn no_request_is_stuck_whatever_the_way_does(steps in vec(step(fate()), 0..60)) {
         let mut story = Story::new();
         steps.into_iter().for_each(|step| story.step(step));
+        story.calm_down();
+        prop_assert_eq!(story.stuck(), vec![]);
+    }
+
+    #[test]
+    fn an_outage_is_one_gap_for_each_node_and_one_that_drains_and_leaves_is_none(
+        events in vec(event(), 0..20),
+    ) {
+        let mut story = Story::new();
+        let gaps: u64 = events.into_iter().map(|event| story.bear(event)).sum();
+        for node in &story.nodes {
+            prop_assert_eq!(node.gaps(), 1 + gaps);
+        }
         story.calm_down();
         prop_assert_eq!(story.stuck(), vec![]);
     }

@@ -173,7 +173,7 @@ fn a_reader_that_was_away_for_long_is_not_flooded_with_heartbeats() {
     assert!(stream.all().is_empty());
     clock.advance(HOLD * 1000);
     let beats = stream.all();
-    assert!(beats.len() <= 2, "{} heartbeats", beats.len());
+    assert!((1..=2).contains(&beats.len()), "{} heartbeats", beats.len());
     clock.advance(HOLD);
     assert_eq!(stream.all(), ["beat"]);
 }

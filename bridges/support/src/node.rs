@@ -21,10 +21,10 @@ pub struct Times {
 
 impl Times {
     /// How late a notify may be, counted from the end of the last fault: the fault is noticed, a try that hangs is
-    /// given up, a pause, and the spread of the gap.
+    /// given up, a pause, and the spread of the gap, twice if another gap was there.
     pub fn bound(&self) -> Duration {
         let noticed = self.silence / 3 + self.patience;
-        noticed + self.patience + self.longest_pause + self.spread + SLACK
+        noticed + self.patience + self.longest_pause + 2 * self.spread + SLACK
     }
 }
 
@@ -109,10 +109,11 @@ impl Node {
         node.after_its_first_gap(times.spread).await
     }
 
-    /// The end of a gap is a time: nothing else happens then.
+    /// The end of a gap is a time: nothing else happens then. Another gap may have been found meanwhile, whose requests
+    /// come after it.
     pub async fn after_its_first_gap(mut self, spread: Duration) -> Self {
         self.is_up().await;
-        sleep(spread).await;
+        sleep(2 * spread).await;
         self
     }
 

@@ -14,7 +14,7 @@ use super::message::{Ending, Enrolled, Released, WaiterId, WaiterRef, stamp};
 use super::revisions::{Actor, Revisions};
 use super::slot::{Counting, Kind, Membership, Slot, State, span};
 use super::stripes::Stripes;
-use super::wheel::{NEVER, Timer, Wheel};
+use super::wheel::{Timer, Wheel};
 
 /// The waiters whose keys fall into one shard, and their timers. What comes with a wake is a `P`, which the engine
 /// carries and never looks into.
@@ -96,8 +96,8 @@ impl<P: Clone> Shard<P> {
     /// Puts an enrolled waiter to sleep until `deadline`, and takes its waker. Its wait is not
     /// [`over`](Self::over). Returns the tick at which its timer is due.
     ///
-    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`]; `counts` says how the end of the
-    /// wait is counted.
+    /// `deadline` is a tick before [`HORIZON`](super::HORIZON), or [`NEVER`](super::NEVER); `counts` says how the end
+    /// of the wait is counted.
     pub(crate) fn park(
         &mut self,
         waiter: WaiterId,
@@ -130,17 +130,24 @@ impl<P: Clone> Shard<P> {
         }
     }
 
-    /// Registers a waiter that only a notify of this key ends, and puts it to sleep. Scans neither count nor end it.
-    pub(crate) fn watch(&mut self, key: Fingerprint, waker: Waker, now: u64) -> Option<WaiterId> {
+    /// Registers a waiter that only a notify of its key ends, or its `deadline`, and puts it to sleep. Scans neither
+    /// count nor end it. Returns it, and the tick at which its timer is due.
+    pub(crate) fn watch(
+        &mut self,
+        key: Option<Fingerprint>,
+        waker: Waker,
+        deadline: u64,
+        now: u64,
+    ) -> Option<(WaiterId, u64)> {
         let number = self.next_number | WATCHER;
         self.next_number += 1;
         let kind = Kind::Waiter(State::Enrolled, Deadline::NEVER);
         let waiter = self
-            .register(Some(key), u64::MAX, 0, usize::MAX, number, kind)?
+            .register(key, u64::MAX, 0, usize::MAX, number, kind)?
             .waiter;
         self.watchers += 1;
-        self.park(waiter, waker, NEVER, now, Counting::Never);
-        Some(waiter)
+        let timer = self.park(waiter, waker, deadline, now, Counting::Never);
+        Some((waiter, timer))
     }
 
     /// Takes the waiter away if its wait is over.
@@ -245,7 +252,7 @@ impl<P: Clone> Shard<P> {
         revisions.map_or(u64::MAX, |revisions| revisions.latest(key, except))
     }
 
-    /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`].
+    /// The tick at which [`expire`](Self::expire) has something to do, or [`NEVER`](super::NEVER).
     pub(crate) fn next_deadline(&self) -> u64 {
         self.wheel.next()
     }

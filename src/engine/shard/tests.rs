@@ -1,6 +1,7 @@
 //! One shard, by ticks.
 
 use super::*;
+use crate::engine::wheel::NEVER;
 use crate::engine::woken::Woken;
 
 /// A payload that says nothing.

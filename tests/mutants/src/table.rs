@@ -424,8 +424,24 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "the-silent-are-forgotten",
         edits: &[Edit {
             file: "src/relay/ear.rs",
-            text: "self.others.len() < before",
-            broken: "self.others.len() > before",
+            text: "            has_vanished |= is_over && other.stage == Stage::Present;\n",
+            broken: "",
+        }],
+    },
+    Mutant {
+        name: "the-left-vanish",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: "is_over && other.stage == Stage::Present;",
+            broken: "is_over;",
+        }],
+    },
+    Mutant {
+        name: "come-back-after-the-end",
+        edits: &[Edit {
+            file: "src/relay/ear.rs",
+            text: "_ => known.map_or(Stage::Present, |other| other.stage),",
+            broken: "_ => Stage::Present,",
         }],
     },
     Mutant {
@@ -434,6 +450,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             file: "src/relay/ear.rs",
             text: "if line.origin == Some(self.me) {",
             broken: "if false {",
+        }],
+    },
+    Mutant {
+        name: "the-next-round-is-forgotten",
+        edits: &[Edit {
+            file: "src/waiters/pacer.rs",
+            text: "Some(again) => *again = true,",
+            broken: "Some(_) => {}",
         }],
     },
     Mutant {

@@ -86,7 +86,7 @@ async fn a_connection_that_is_cut_comes_back_with_a_gap() {
     let healed = Instant::now();
     let took = waiting.await.unwrap() - healed;
     assert!(
-        took < QUICK.longest_pause + QUICK.spread + SLACK,
+        took < QUICK.longest_pause + 2 * QUICK.spread + SLACK,
         "{took:?}"
     );
 }
@@ -100,7 +100,7 @@ async fn a_silent_connection_is_noticed_within_heartbeat_and_patience() {
     );
     for phase in [0, 150, 300, 450] {
         let waiting = tokio::spawn(node.wait_for("rows:0"));
-        sleep(phase * MS + QUICK.spread).await;
+        sleep(phase * MS + 2 * QUICK.spread).await;
         proxy.set(Mode::Stall);
         let since = Instant::now();
         client
@@ -173,7 +173,7 @@ async fn a_server_that_restarts_comes_back_with_a_gap() {
             .unwrap();
         let took = waiting.await.unwrap().saturating_duration_since(started);
         assert!(
-            took < QUICK.longest_pause + QUICK.spread + SLACK,
+            took < QUICK.longest_pause + 2 * QUICK.spread + SLACK,
             "{mode}: {took:?}"
         );
     }

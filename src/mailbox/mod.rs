@@ -372,6 +372,10 @@ impl<K, T> Mailbox<K, T> {
     /// Another reader of the key, and the same one with an older position, finds a [`Read::Gap`]. A
     /// position of another mailbox, or from before a restart, throws nothing away.
     ///
+    /// # Panics
+    ///
+    /// If the destructor of an item does. All of them have been thrown away by then.
+    ///
     /// ```
     /// # use std::time::Duration;
     /// # use dacapo::{Continuation, Mailbox, Outcome, mailbox::{Batch, Position, Read}};

@@ -110,23 +110,19 @@ pub(crate) const CASES: [Case; 18] = [
         expire_in_30s::<Ours>,
         expire_in_30s::<ByHand>,
     ),
+    Case::new("on-axum", whole::<OnAxumInAHandler>, whole::<OnAxumByHand>),
     Case::new(
-        "axum-handler",
-        whole::<OnAxumInAHandler>,
-        whole::<OnAxumByHand>,
-    ),
-    Case::new(
-        "axum-layer",
+        "on-axum-layer",
         whole::<OnAxumUnderTheLayer>,
         whole::<OnAxumByHand>,
     ),
     Case::new(
-        "actix-handler",
+        "on-actix",
         whole::<OnActixInAHandler>,
         whole::<OnActixByHand>,
     ),
     Case::new(
-        "actix-middleware",
+        "on-actix-middleware",
         whole::<OnActixUnderTheMiddleware>,
         whole::<OnActixByHand>,
     ),

@@ -76,8 +76,8 @@
 //! |---|---|---|---|
 //! | to suspend, wake and answer a request, of 10,000 | 387 ns | 775 ns | `cargo bench --bench versus` |
 //! | to wake 10,000 requests of one key, for each | 16.7 ns | 5.14 ns | `cargo bench --bench versus` |
-//! | instructions until a request is held | 2087.6 | 1977.9 | `.ci/instructions` |
-//! | instructions of the pass that answers it | 1881.6 | 2472.5 | `.ci/instructions` |
+//! | instructions until a request is held | 2087.0 | 1956.1 | `.ci/instructions` |
+//! | instructions of the pass that answers it | 1870.4 | 2404.2 | `.ci/instructions` |
 //! | a multicast over HTTP, on axum, for each answer | 13.1 µs | 12.6 µs | `cargo bench --bench http` |
 //! | memory of a held request over HTTP, on axum | 20.5 KiB | 20.2 KiB | `cargo bench --bench http` |
 //!

@@ -115,9 +115,9 @@
 //! | memory, without the kernel's sockets | 20 GB | 2.0 GB | 20.2 KiB for a held request with its connection |
 //! | – over HTTP/2, 200 on each connection | 3 GB | 0.3 GB | 3.0 kB |
 //! | polls that expire | 33,000 /s | 3,300 /s | the hold |
-//! | – processors for them, with the next poll | 1.3 | 0.13 | about 40 µs of CPU |
+//! | – processors for them, with the next poll | 2.3 | 0.23 | about 70 µs of CPU |
 //! | 1,000 events /s, each for 100 clients: answers | 100,000 /s | 10,000 /s | |
-//! | – processors for them, with the next poll | 5 | 0.5 | 13 to 28 µs for an answer, and the next poll |
+//! | – processors for them, with the next poll | 9 | 0.9 | 22 to 65 µs for an answer, and the next poll |
 //! | – lines heard | 10,000 /s | 1,000 /s | each node hears each event |
 //! | – processors for those | 0.16 | 0.016 | 16 µs for a line, with its publisher and the broker |
 //! | beats | 20 /s | 2 /s | nodes² × 3 / silence |

@@ -135,6 +135,12 @@ impl<T> Queue<T> {
     }
 }
 
+/// The items for which a queue always keeps memory, once it has it: as many as the first one needs.
+const SPARE: usize = 4;
+
+/// Items at the end of a queue that are looked at one after the other.
+const NEAR: usize = 8;
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::sync::Arc;
@@ -170,9 +176,3 @@ mod tests {
         assert!(queue.items.capacity() <= SPARE);
     }
 }
-
-/// The items for which a queue always keeps memory, once it has it: as many as the first one needs.
-const SPARE: usize = 4;
-
-/// Items at the end of a queue that are looked at one after the other.
-const NEAR: usize = 8;

@@ -115,7 +115,7 @@
 //! | memory, without the kernel's sockets | 20 GB | 2.0 GB | 20.2 KiB for a held request with its connection |
 //! | – over HTTP/2, 200 on each connection | 3 GB | 0.3 GB | 3.0 kB |
 //! | polls that expire | 33,000 /s | 3,300 /s | the hold |
-//! | – processors for them, with the next poll | 2.3 | 0.23 | about 70 µs of CPU |
+//! | – processors for them, with the next poll | 2.3 | 0.23 | about 70 µs of CPU, estimated from those of the row below |
 //! | 1,000 events /s, each for 100 clients: answers | 100,000 /s | 10,000 /s | |
 //! | – processors for them, with the next poll | 9 | 0.9 | 22 to 65 µs for an answer, and the next poll |
 //! | – lines heard | 10,000 /s | 1,000 /s | each node hears each event |

@@ -14,15 +14,16 @@ pub(crate) use on_axum::{OnAxumByHand, OnAxumInAHandler, OnAxumUnderTheLayer};
 pub(crate) trait Site {
     type Contender: Contender;
 
-    fn new(contender: &Self::Contender) -> Self;
-
-    fn get(&self, path: &str) -> Request<()>;
+    fn application(contender: &Self::Contender) -> Application;
 }
+
+/// Makes a request for a path.
+pub(crate) type Application = Box<dyn Fn(&str) -> Request<()>>;
 
 /// A contender, and the application through which requests reach it.
 pub(crate) struct Behind<S: Site> {
     contender: S::Contender,
-    site: S,
+    application: Application,
 }
 
 impl<S: Site> Contender for Behind<S> {
@@ -30,13 +31,16 @@ impl<S: Site> Contender for Behind<S> {
 
     fn new() -> Self {
         let contender = S::Contender::new();
-        let site = S::new(&contender);
-        Self { contender, site }
+        let application = S::application(&contender);
+        Self {
+            contender,
+            application,
+        }
     }
 
     /// The handler knows its timeout.
     fn request(&self, key: String, _: Duration) -> Request<()> {
-        self.site.get(&format!("/{key}"))
+        (self.application)(&format!("/{key}"))
     }
 
     fn notify(&self, key: &str) {

@@ -12,44 +12,35 @@ use dacapo::actix::Resume;
 use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use futures::executor::block_on;
 
-use super::{Behind, Site};
+use super::{Application, Behind, Site};
 use crate::by_hand::{ByHand, Topics, hold};
 use crate::cases::LONG_POLL;
-use crate::contender::Request;
 use crate::ours::{Ours, handler};
 
 pub(crate) type OnActixInAHandler = Behind<InAHandler>;
 pub(crate) type OnActixUnderTheMiddleware = Behind<UnderTheMiddleware>;
 pub(crate) type OnActixByHand = Behind<WithoutUs>;
 
-/// An application without the types of its service.
-struct Application(Box<dyn Fn(ActixRequest) -> Request<()>>);
-
-impl Application {
-    fn new<S, B>(service: impl Future<Output = S>) -> Self
-    where
-        S: Service<
-                ActixRequest,
-                Response = ServiceResponse<B>,
-                Error = actix_web::Error,
-                Future: 'static,
-            > + 'static,
-        B: MessageBody,
-    {
-        let service = Rc::new(block_on(service));
-        Self(Box::new(move |request| {
-            let service = Rc::clone(&service);
-            // It finds the route when it is called, and that counts.
-            Box::pin(async move {
-                let response = service.call(request).await.expect("the handler answers");
-                assert!(response.status().is_success());
-            })
-        }))
-    }
-
-    fn get(&self, path: &str) -> Request<()> {
-        self.0(TestRequest::get().uri(path).to_request())
-    }
+fn application<S, B>(service: impl Future<Output = S>) -> Application
+where
+    S: Service<
+            ActixRequest,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            Future: 'static,
+        > + 'static,
+    B: MessageBody,
+{
+    let service = Rc::new(block_on(service));
+    Box::new(move |path| {
+        let request = TestRequest::get().uri(path).to_request();
+        let service = Rc::clone(&service);
+        // It finds the route when it is called, and that counts.
+        Box::pin(async move {
+            let response = service.call(request).await.expect("the handler answers");
+            assert!(response.status().is_success());
+        })
+    })
 }
 
 /// The handler of both.
@@ -58,12 +49,12 @@ fn news(c: &Continuation<String>, key: &str) -> Outcome<HttpResponse> {
 }
 
 /// The usual way.
-pub(crate) struct InAHandler(Application);
+pub(crate) struct InAHandler;
 
 impl Site for InAHandler {
     type Contender = Ours;
 
-    fn new(ours: &Ours) -> Self {
+    fn application(ours: &Ours) -> Application {
         async fn poll(
             hub: Data<Hub<String>>,
             key: Path<String>,
@@ -74,39 +65,31 @@ impl Site for InAHandler {
         let app = App::new()
             .app_data(hub)
             .route("/{key}", web::get().to(poll));
-        Self(Application::new(init_service(app)))
-    }
-
-    fn get(&self, path: &str) -> Request<()> {
-        self.0.get(path)
+        application(init_service(app))
     }
 }
 
-pub(crate) struct UnderTheMiddleware(Application);
+pub(crate) struct UnderTheMiddleware;
 
 impl Site for UnderTheMiddleware {
     type Contender = Ours;
 
-    fn new(ours: &Ours) -> Self {
+    fn application(ours: &Ours) -> Application {
         async fn poll(c: Continuation<String>, key: Path<String>) -> Outcome<HttpResponse> {
             news(&c, &key)
         }
         let resume = Resume::new(ours.hub.clone());
         let app = App::new().route("/{key}", web::get().to(poll)).wrap(resume);
-        Self(Application::new(init_service(app)))
-    }
-
-    fn get(&self, path: &str) -> Request<()> {
-        self.0.get(path)
+        application(init_service(app))
     }
 }
 
-pub(crate) struct WithoutUs(Application);
+pub(crate) struct WithoutUs;
 
 impl Site for WithoutUs {
     type Contender = ByHand;
 
-    fn new(by_hand: &ByHand) -> Self {
+    fn application(by_hand: &ByHand) -> Application {
         async fn poll(topics: Data<Topics>, key: Path<String>) -> HttpResponse {
             match hold(Topics::clone(&topics), key.into_inner(), LONG_POLL).await {
                 Ok(()) => HttpResponse::Ok().finish(),
@@ -117,10 +100,6 @@ impl Site for WithoutUs {
         let app = App::new()
             .app_data(topics)
             .route("/{key}", web::get().to(poll));
-        Self(Application::new(init_service(app)))
-    }
-
-    fn get(&self, path: &str) -> Request<()> {
-        self.0.get(path)
+        application(init_service(app))
     }
 }

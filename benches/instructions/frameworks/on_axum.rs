@@ -9,10 +9,9 @@ use dacapo::{Answer, Continuation, Error, Hub, Outcome};
 use http::StatusCode;
 use tower::ServiceExt;
 
-use super::{Behind, Site};
+use super::{Application, Behind, Site};
 use crate::by_hand::{ByHand, Topics, hold};
 use crate::cases::LONG_POLL;
-use crate::contender::Request;
 use crate::ours::{Ours, handler};
 
 pub(crate) type OnAxumInAHandler = Behind<InAHandler>;
@@ -20,54 +19,46 @@ pub(crate) type OnAxumUnderTheLayer = Behind<UnderTheLayer>;
 pub(crate) type OnAxumByHand = Behind<WithoutUs>;
 
 /// The usual way.
-pub(crate) struct InAHandler(Router);
+pub(crate) struct InAHandler;
 
 impl Site for InAHandler {
     type Contender = Ours;
 
-    fn new(ours: &Ours) -> Self {
+    fn application(ours: &Ours) -> Application {
         async fn poll(
             State(hub): State<Hub<String>>,
             Path(key): Path<String>,
         ) -> Result<Answer<()>, Error> {
             hub.run(async |c| handler(&c, &key, LONG_POLL)).await
         }
-        Self(
+        application(
             Router::new()
                 .route("/{key}", get(poll))
                 .with_state(ours.hub.clone()),
         )
     }
-
-    fn get(&self, path: &str) -> Request<()> {
-        send(&self.0, path)
-    }
 }
 
-pub(crate) struct UnderTheLayer(Router);
+pub(crate) struct UnderTheLayer;
 
 impl Site for UnderTheLayer {
     type Contender = Ours;
 
-    fn new(ours: &Ours) -> Self {
+    fn application(ours: &Ours) -> Application {
         async fn poll(c: Continuation<String>, Path(key): Path<String>) -> Outcome<()> {
             handler(&c, &key, LONG_POLL)
         }
         let layer = ResumeLayer::new(ours.hub.clone());
-        Self(Router::new().route("/{key}", get(poll)).layer(layer))
-    }
-
-    fn get(&self, path: &str) -> Request<()> {
-        send(&self.0, path)
+        application(Router::new().route("/{key}", get(poll)).layer(layer))
     }
 }
 
-pub(crate) struct WithoutUs(Router);
+pub(crate) struct WithoutUs;
 
 impl Site for WithoutUs {
     type Contender = ByHand;
 
-    fn new(by_hand: &ByHand) -> Self {
+    fn application(by_hand: &ByHand) -> Application {
         async fn poll(
             State(topics): State<Topics>,
             Path(key): Path<String>,
@@ -75,24 +66,22 @@ impl Site for WithoutUs {
             let news = hold(topics, key, LONG_POLL).await;
             news.map_err(|_| StatusCode::NO_CONTENT)
         }
-        Self(
+        application(
             Router::new()
                 .route("/{key}", get(poll))
                 .with_state(by_hand.topics.clone()),
         )
     }
-
-    fn get(&self, path: &str) -> Request<()> {
-        send(&self.0, path)
-    }
 }
 
-fn send(router: &Router, path: &str) -> Request<()> {
-    let request = http::Request::get(path).body(Body::empty());
-    let request = request.expect("a key is a path");
-    let router = router.clone();
-    Box::pin(async move {
-        let Ok(response) = router.oneshot(request).await;
-        assert_eq!(response.status(), StatusCode::OK);
+fn application(router: Router) -> Application {
+    Box::new(move |path| {
+        let request = http::Request::get(path).body(Body::empty());
+        let request = request.expect("a key is a path");
+        let router = router.clone();
+        Box::pin(async move {
+            let Ok(response) = router.oneshot(request).await;
+            assert_eq!(response.status(), StatusCode::OK);
+        })
     })
 }

@@ -359,10 +359,8 @@ impl Registration {
             |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
         let home = self.home.take().map(release);
         // A link leaves no waker and is not chosen; a payload it may have.
-        let links: Vec<_> = match self.links.as_slice() {
-            [] => Vec::new(),
-            _ => self.links.drain(..).map(release).collect(),
-        };
+        let has_links = !self.links.is_empty();
+        let links = has_links.then(|| self.links.drain(..).map(release).collect::<Vec<_>>());
         self.keys = Keys::None;
         let chosen = home.as_ref().and_then(|released| released.chosen);
         let payload = home.as_ref().and_then(|released| released.payload.as_ref());

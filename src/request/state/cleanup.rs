@@ -48,6 +48,7 @@ pub(crate) struct Cleanup<'r> {
     state: &'r RequestState,
     /// A panic, until `finish` sets another end.
     end: End,
+    // Dropped last, because their destructors may do anything.
     payload: Option<Payload>,
     /// `None` while there are callbacks, which may read the attributes: then the extras stay with the request.
     extras: Option<Box<Extras>>,
@@ -90,7 +91,5 @@ impl Drop for Cleanup<'_> {
             telemetry.tell_panics(subject, self.state.call_back(&self.end));
             self.extras = self.state.inner.lock().extras.take();
         }
-        // Last, because their destructors may do anything.
-        drop((self.payload.take(), self.extras.take()));
     }
 }

@@ -1,53 +1,30 @@
 //! The events of `tracing`: the life of a request, inside a span.
 
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use dacapo::push::{Push, Token};
 use dacapo::{Hub, MockClock, Outcome, Relay};
 use futures::FutureExt;
+use support::Log;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
 const LONG_POLL: Duration = Duration::from_secs(30);
-
-/// A log, line by line.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// The lines of a log down to a level.
 fn log(level: LevelFilter, act: impl FnOnce(&Hub<u8>, &MockClock)) -> Vec<String> {
     let log = Log::default();
-    let lines = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .without_time();
+    let writer = {
+        let log = log.clone();
+        move || log.clone()
+    };
+    let lines = tracing_subscriber::fmt().with_writer(writer).without_time();
     let lines = lines.with_max_level(level).with_ansi(false).finish();
     tracing::subscriber::with_default(lines, || {
         let (hub, clock) = Hub::with_mock_clock();
         act(&hub, &clock);
     });
-    let lines = String::from_utf8(std::mem::take(&mut log.0.lock().unwrap())).unwrap();
-    lines.lines().map(|line| line.trim().to_owned()).collect()
+    log.lines()
 }
 
 fn a_life(hub: &Hub<u8>, clock: &MockClock) {

@@ -3,16 +3,14 @@
 //! It has a separate process: if a thread without a subscriber has seen a callsite, `tracing` may disable it for all
 //! threads.
 
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dacapo::{Continuation, Hub, Outcome};
 use futures::FutureExt;
+use support::Log;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, info};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
@@ -58,28 +56,6 @@ impl Visit for Pass {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// A log, line by line.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 /// The lines of a request with three passes that a filter keeps.
 fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String> {
     async fn look(c: Continuation<String>) -> Outcome<()> {
@@ -91,8 +67,12 @@ fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String
         }
     }
     let log = Log::default();
+    let writer = {
+        let log = log.clone();
+        move || log.clone()
+    };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(log.clone())
+        .with_writer(writer)
         .without_time()
         .with_ansi(false)
         .with_filter(filter);
@@ -107,8 +87,7 @@ fn left_by<F: Filter<Registry> + Send + Sync + 'static>(filter: F) -> Vec<String
         assert_eq!(request.now_or_never(), Some(Ok(().into())));
         info!("after");
     });
-    let lines = String::from_utf8(std::mem::take(&mut log.0.lock().unwrap())).unwrap();
-    lines.lines().map(|line| line.trim().to_owned()).collect()
+    log.lines()
 }
 
 const LOOKS: &str = "INFO continuation{request=0}: recipes_logs: the handler looks";

@@ -13,6 +13,7 @@ mod framework;
 #[cfg(all(feature = "axum", feature = "actix"))]
 pub mod fuzz;
 mod listening;
+mod log;
 pub mod measure;
 mod middleware;
 #[cfg(feature = "actix")]
@@ -28,6 +29,7 @@ pub use body::{Body, Lost};
 pub use connection::Connection;
 pub use framework::{Framework, run};
 pub use listening::{Listening, until};
+pub use log::Log;
 pub use middleware::{Again, Head, Middleware, Then};
 #[cfg(feature = "actix")]
 pub use on_actix::Actix;

@@ -62,9 +62,11 @@ impl<K: 'static, S: Service<Request<Body>>> ServiceDispatcher<K, S> {
 }
 
 impl<S> Kept<S> {
-    /// Returns the request as it came to the layer, with the continuation of this pass.
-    fn request<K: 'static>(&self, continuation: Continuation<K>) -> Request<Body> {
-        let mut parts = self.parts.clone();
+    /// Returns the request as it came to the layer, with the continuation of this pass. The copy is
+    /// what is kept: its headers have no room to spare.
+    fn request<K: 'static>(&mut self, continuation: Continuation<K>) -> Request<Body> {
+        let copy = self.parts.clone();
+        let mut parts = std::mem::replace(&mut self.parts, copy);
         parts.extensions.insert(continuation);
         Request::from_parts(parts, self.body.body())
     }

@@ -92,6 +92,17 @@ impl<T> Shelf<T> {
         self.bytes = self.bytes - before + queue.bytes();
     }
 
+    /// Whether a read finds something under a key. Otherwise the read learns what was thrown away of it.
+    pub(super) fn has_news_for(&self, key: u128, reading: &mut Reading<T>) -> bool {
+        match self.queues.get(&key) {
+            Some(queue) => reading.is_behind(queue),
+            None => {
+                reading.miss_up_to(self.floor);
+                false
+            }
+        }
+    }
+
     /// Collects what a read finds under a key.
     pub(super) fn read(
         &mut self,
@@ -100,11 +111,7 @@ impl<T> Shelf<T> {
         age: Duration,
         now: impl FnOnce() -> Duration,
     ) {
-        let Some(queue) = self.queues.get_mut(&key) else {
-            return reading.miss_up_to(self.floor);
-        };
-        // For most, there is nothing new, and no need to ask what time it is.
-        if reading.is_behind(queue) {
+        if let Some(queue) = self.queues.get_mut(&key) {
             let before = queue.bytes();
             if age != Duration::MAX {
                 queue.expire(now(), age, &mut reading.expired);

@@ -156,9 +156,14 @@ impl<T> Store<T> {
         let latest = self.latest.load(Ordering::Relaxed);
         let mut reading = Reading::new(self.epoch, latest, after, limit);
         for key in keys {
-            self.with(self.part(key), |shelf| {
-                shelf.read(key, &mut reading, self.limits.age, &now);
-            });
+            let part = self.part(key);
+            let mut shelf = part.shelf.lock();
+            // For most there is nothing new, so nothing has to be counted, and nothing asks for the time.
+            if shelf.has_news_for(key, &mut reading) {
+                let read =
+                    |shelf: &mut Shelf<T>| shelf.read(key, &mut reading, self.limits.age, &now);
+                self.count(part, &mut shelf, read);
+            }
         }
         reading.finish()
     }
@@ -206,21 +211,29 @@ impl<T> Store<T> {
 
     /// Does something to a part, and counts what has become of it. `act` must not run foreign code.
     fn with<R>(&self, part: &Part<T>, act: impl FnOnce(&mut Shelf<T>) -> R) -> R {
-        let mut shelf = part.shelf.lock();
+        self.count(part, &mut part.shelf.lock(), act)
+    }
+
+    /// Under the lock, so that nothing is taken away before it has been added.
+    fn count<R>(
+        &self,
+        part: &Part<T>,
+        shelf: &mut Shelf<T>,
+        act: impl FnOnce(&mut Shelf<T>) -> R,
+    ) -> R {
         let before = shelf.size();
-        let result = act(&mut shelf);
+        let result = act(shelf);
         let after = shelf.size();
         if after != before {
-            count(&self.keys, before.keys, after.keys);
-            count(&self.bytes, before.bytes, after.bytes);
+            move_from(&self.keys, before.keys, after.keys);
+            move_from(&self.bytes, before.bytes, after.bytes);
         }
         part.keep_watermarks(shelf.quiet_since());
         result
     }
 }
 
-/// Under the lock, so that nothing is taken away before it has been added.
-fn count(counter: &Counter, before: usize, after: usize) {
+fn move_from(counter: &Counter, before: usize, after: usize) {
     counter.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
 }
 

@@ -76,10 +76,10 @@
 //! |---|---|---|---|
 //! | to suspend, wake and answer a request, of 10,000 | 387 ns | 775 ns | `cargo bench --bench versus` |
 //! | to wake 10,000 requests of one key, for each | 16.7 ns | 5.14 ns | `cargo bench --bench versus` |
-//! | instructions until a request is held | 2087.0 | 1956.1 | `.ci/instructions` |
-//! | instructions of the pass that answers it | 1870.4 | 2404.2 | `.ci/instructions` |
-//! | a multicast over HTTP, on axum, for each answer | 21.7 µs | 22.0 µs | `cargo bench --bench http` |
-//! | memory of a held request over HTTP, on axum | 20.6 KiB | 20.2 KiB | `cargo bench --bench http` |
+//! | instructions until a request is held | 2086.0 | 1954.9 | `.ci/instructions` |
+//! | instructions of the pass that answers it | 1885.4 | 2357.1 | `.ci/instructions` |
+//! | a multicast over HTTP, on axum, for each answer | 22.5 µs | 21.3 µs | `cargo bench --bench http` |
+//! | memory of a held request over HTTP, on axum | 20.5 KiB | 20.2 KiB | `cargo bench --bench http` |
 //!
 //! The benches compare with versions by hand that do not have the failures 1 and 2.
 //! `benches/README.md` in the repository has all figures, with their ranges and the machine. The

@@ -92,15 +92,10 @@ impl<T> Shelf<T> {
         self.bytes = self.bytes - before + queue.bytes();
     }
 
-    /// Whether a read finds something under a key. Otherwise the read learns what was thrown away of it.
-    pub(super) fn has_news_for(&self, key: u128, reading: &mut Reading<T>) -> bool {
-        match self.queues.get(&key) {
-            Some(queue) => reading.is_behind(queue),
-            None => {
-                reading.miss_up_to(self.floor);
-                false
-            }
-        }
+    /// Whether a read has to look at a key: there is something new, or nothing is kept of the key.
+    pub(super) fn has_news_for(&self, key: u128, reading: &Reading<T>) -> bool {
+        let queue = self.queues.get(&key);
+        queue.is_none_or(|queue| reading.is_behind(queue))
     }
 
     /// Collects what a read finds under a key.
@@ -111,14 +106,15 @@ impl<T> Shelf<T> {
         age: Duration,
         now: impl FnOnce() -> Duration,
     ) {
-        if let Some(queue) = self.queues.get_mut(&key) {
-            let before = queue.bytes();
-            if age != Duration::MAX {
-                queue.expire(now(), age, &mut reading.expired);
-            }
-            reading.take_from(queue);
-            self.bytes = self.bytes - before + queue.bytes();
+        let Some(queue) = self.queues.get_mut(&key) else {
+            return reading.miss_up_to(self.floor);
+        };
+        let before = queue.bytes();
+        if age != Duration::MAX {
+            queue.expire(now(), age, &mut reading.expired);
         }
+        reading.take_from(queue);
+        self.bytes = self.bytes - before + queue.bytes();
     }
 
     /// Throws away the items of a key up to an id.

@@ -159,7 +159,7 @@ impl<T> Store<T> {
             let part = self.part(key);
             let mut shelf = part.shelf.lock();
             // For most there is nothing new, so nothing has to be counted, and nothing asks for the time.
-            if shelf.has_news_for(key, &mut reading) {
+            if shelf.has_news_for(key, &reading) {
                 let read =
                     |shelf: &mut Shelf<T>| shelf.read(key, &mut reading, self.limits.age, &now);
                 self.count(part, &mut shelf, read);
@@ -209,12 +209,13 @@ impl<T> Store<T> {
         &self.parts[key as usize % PARTS]
     }
 
-    /// Does something to a part, and counts what has become of it. `act` must not run foreign code.
+    /// Locks a part, and does something to it. `act` must not run foreign code.
     fn with<R>(&self, part: &Part<T>, act: impl FnOnce(&mut Shelf<T>) -> R) -> R {
         self.count(part, &mut part.shelf.lock(), act)
     }
 
-    /// Under the lock, so that nothing is taken away before it has been added.
+    /// Does something to a part, and counts what has become of it: under the lock, so that nothing is taken away before
+    /// it has been added.
     fn count<R>(
         &self,
         part: &Part<T>,

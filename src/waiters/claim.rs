@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::engine::Fingerprint;
 use crate::payload::Payload;
-use crate::telemetry::Event;
 
 use super::Waiters;
 
@@ -42,10 +41,8 @@ impl Claim {
 impl Drop for Notify {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            // The panic of another request's waker must not affect this request.
-            if self.waiters.pass_on(key, self.payload.as_ref()).swallow() {
-                self.waiters.telemetry.tell(0, Event::Panic);
-            }
+            let first_panic = self.waiters.pass_on(key, self.payload.as_ref());
+            self.waiters.swallow(first_panic);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod capacity;
 mod claim;
+mod crowd;
 mod drained;
 mod keys;
 mod notify;
@@ -36,6 +37,7 @@ use revisions::Revisions;
 use wake::{FirstPanic, wake};
 
 pub(crate) use claim::Claim;
+pub(crate) use crowd::Rate;
 pub use drained::Drained;
 pub(crate) use keys::{Keys, NamedKeys};
 pub(crate) use registration::{Registration, Wakeup};
@@ -65,7 +67,8 @@ pub(crate) struct Waiters {
 pub(crate) struct Limits {
     pub(crate) suspended: usize,
     pub(crate) per_key: usize,
-    pub(crate) wakes_per_tick: usize,
+    /// How the waiters of a notify are woken, if not all at once.
+    pub(crate) rate: Option<Rate>,
     /// The time by which the timer of a long wait may be late. A mock clock is exact.
     pub(crate) timer_slack: Duration,
     /// The number of keys that have revisions, at least.

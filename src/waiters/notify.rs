@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::engine::{Actor, Change, Fingerprint, Notified, PriorityQueue, WaiterRef, Woken};
+use crate::engine::{
+    Actor, Change, Fingerprint, Notified, PriorityQueue, WaiterRef, WakeAll, Woken,
+};
 use crate::payload::Payload;
 use crate::sync::atomic::Ordering;
 use crate::telemetry::Event;
 
 use super::Waiters;
-use super::wake::{FirstPanic, LimitedWaker, wake};
+use super::crowd::{Crowd, Rate};
+use super::wake::{FirstPanic, wake};
 
 impl Waiters {
     /// Ends all waits for a key, with a payload for each, and returns how many. `by`: the actor that made the change.
@@ -78,32 +81,75 @@ impl Waiters {
         remotes: PriorityQueue<WaiterRef>,
         payload: Option<&Payload>,
     ) -> (usize, FirstPanic) {
+        let mut first_panic = FirstPanic::default();
+        let Some(rate) = self.limits.rate else {
+            let waits = self.end_many(woken, remotes, payload, &mut first_panic);
+            return (waits, first_panic);
+        };
+        let mut wakers = Vec::new();
+        let waits = self.end_many(woken, remotes, payload, &mut wakers);
+        let later = wakers.split_off(rate.at_once().min(wakers.len()));
+        // Before the first run, because they wake the others.
+        let is_kept = self.wake_later(later, rate);
+        first_panic.wake_all(wakers.into_iter());
+        if !is_kept {
+            first_panic.keep(self.wake_the_rest());
+        }
+        (waits, first_panic)
+    }
+
+    /// Ends the waits of those, too, that wait in other shards. Returns how many waits there were.
+    #[inline]
+    fn end_many(
+        &self,
+        woken: Woken,
+        remotes: PriorityQueue<WaiterRef>,
+        payload: Option<&Payload>,
+        waking: &mut impl WakeAll,
+    ) -> usize {
         let mut waits = woken.count;
-        let mut waker = LimitedWaker::new(self.limits.wakes_per_tick);
-        woken.wake_with(&mut waker);
+        woken.wake_with(waking);
         remotes.into_left().for_each(|at| {
             let woken = self.end_wait(at, payload);
             waits += woken.count;
-            woken.wake_with(&mut waker);
+            woken.wake_with(waking);
         });
-        self.wake_later(waker.later);
-        (waits, waker.first_panic)
+        waits
     }
 
     fn end_wait(&self, at: WaiterRef, payload: Option<&Payload>) -> Woken {
         self.with_shard(at.shard, |shard| shard.resume(at.waiter, payload))
     }
 
-    /// Wakes some at each tick from the next one on.
-    fn wake_later(self: &Arc<Self>, wakers: Vec<Waker>) {
+    /// Has wakers woken at this rate. Returns false if there will be no ticks, and none may be forgotten.
+    fn wake_later(self: &Arc<Self>, wakers: Vec<Waker>, rate: Rate) -> bool {
         if wakers.is_empty() {
-            return;
+            return true;
         }
-        let per_tick = self.limits.wakes_per_tick;
-        let begins = self.pacer.wake(wakers, per_tick, || self.now().tick());
-        if self.keep(begins).is_err() {
-            // There will be no ticks, and none may be forgotten.
-            self.wake_the_rest().resume();
+        let crowd = || Crowd::new(wakers, rate, self.now().tick());
+        let latest = self.pacer.wake(crowd);
+        self.keep(latest).is_ok()
+    }
+
+    /// A waiter has left the shards: it runs, or is gone. So others are woken, if it is their turn.
+    #[inline]
+    pub(super) fn one_runs(&self) {
+        if let Some(wakers) = self.pacer.one_runs(|| self.now().tick()) {
+            self.wake_others(wakers);
+        }
+    }
+
+    #[cold]
+    fn wake_others(&self, wakers: Vec<Waker>) {
+        let mut first_panic = FirstPanic::default();
+        first_panic.wake_all(wakers.into_iter());
+        self.swallow(first_panic);
+    }
+
+    /// The panic of another request's waker must not affect the request that happens to run.
+    pub(super) fn swallow(&self, first_panic: FirstPanic) {
+        if first_panic.swallow() {
+            self.telemetry.tell(0, Event::Panic);
         }
     }
 

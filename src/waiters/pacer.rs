@@ -4,9 +4,10 @@ use std::ops::DerefMut;
 use std::task::Waker;
 
 use crate::engine::{NEVER, ScanKind, ScanRange, Woken};
-use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{Mutex, order};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{CachePadded, Mutex, order};
 
+use super::crowd::{Crowd, TURN};
 use super::scan::Scan;
 
 /// Scans in progress, and wakers that must wait for a later tick.
@@ -15,6 +16,10 @@ pub(super) struct Pacer {
     tasks: Mutex<Vec<Task>, { order::PACER }>,
     /// The next tick with work to do.
     next_tick: AtomicU64,
+    /// Whether there are wakers that take turns.
+    has_turns: AtomicBool,
+    /// How many waiters have begun to run, or have gone, while there were.
+    ran: CachePadded<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -25,12 +30,7 @@ enum Task {
         /// until that begins.
         again: bool,
     },
-    /// Waiters of a notify that have not been woken yet. `per_tick` of them are woken at each tick.
-    Wake {
-        wakers: std::vec::IntoIter<Waker>,
-        per_tick: usize,
-        next_tick: u64,
-    },
+    Wake(Crowd),
 }
 
 impl Pacer {
@@ -38,6 +38,8 @@ impl Pacer {
         Self {
             tasks: Mutex::default(),
             next_tick: AtomicU64::new(NEVER),
+            has_turns: AtomicBool::new(false),
+            ran: CachePadded::default(),
         }
     }
 
@@ -65,22 +67,34 @@ impl Pacer {
         self.finish(tasks);
     }
 
-    /// Adds wakers, and returns the tick at which they begin to be woken: the one after `now`.
-    pub(super) fn wake(
-        &self,
-        wakers: Vec<Waker>,
-        per_tick: usize,
-        now: impl FnOnce() -> u64,
-    ) -> u64 {
+    /// Adds wakers, and returns the tick at which they are woken at the latest, or at which that begins.
+    pub(super) fn wake(&self, crowd: impl FnOnce() -> Crowd) -> u64 {
         let mut tasks = self.tasks.lock();
-        let next_tick = now() + 1;
-        tasks.push(Task::Wake {
-            wakers: wakers.into_iter(),
-            per_tick,
-            next_tick,
-        });
+        let crowd = crowd();
+        let next_tick = crowd.next_tick();
+        tasks.push(Task::Wake(crowd));
         self.finish(tasks);
         next_tick
+    }
+
+    /// A waiter runs, or is gone. Returns the wakers whose turn it is then.
+    #[inline]
+    pub(super) fn one_runs(&self, now: impl FnOnce() -> u64) -> Option<Vec<Waker>> {
+        let has_turns = self.has_turns.load(Ordering::Relaxed);
+        (has_turns && self.ends_turn()).then(|| self.turn(now))?
+    }
+
+    fn ends_turn(&self) -> bool {
+        (self.ran.fetch_add(1, Ordering::Relaxed) + 1) % TURN == 0
+    }
+
+    /// The crowd that came first goes on.
+    fn turn(&self, now: impl FnOnce() -> u64) -> Option<Vec<Waker>> {
+        let mut tasks = self.tasks.lock();
+        let mut crowds = tasks.iter_mut().filter_map(Task::crowd);
+        let wakers = crowds.find(|crowd| crowd.takes_turns())?.turn(now());
+        self.finish(tasks);
+        Some(wakers)
     }
 
     /// Does the next part of the work that is due at `now`, and returns the waiters to wake. `census` finds all
@@ -103,8 +117,8 @@ impl Pacer {
         let mut tasks = self.tasks.lock();
         let mut taken = Vec::new();
         tasks.retain_mut(|task| match task {
-            Task::Wake { wakers, .. } => {
-                taken.extend(wakers);
+            Task::Wake(crowd) => {
+                taken.extend(crowd.rest());
                 false
             }
             Task::Scan { .. } => true,
@@ -119,6 +133,11 @@ impl Pacer {
         let next_tick = tasks.iter().map(Task::next_tick).min();
         let next_tick = next_tick.unwrap_or(NEVER);
         self.next_tick.store(next_tick, Ordering::Relaxed);
+        let has_turns = tasks
+            .iter_mut()
+            .filter_map(Task::crowd)
+            .any(|crowd| crowd.takes_turns());
+        self.has_turns.store(has_turns, Ordering::Relaxed);
     }
 }
 
@@ -133,6 +152,13 @@ impl Task {
         }
     }
 
+    fn crowd(&mut self) -> Option<&mut Crowd> {
+        match self {
+            Self::Wake(crowd) => Some(crowd),
+            Self::Scan { .. } => None,
+        }
+    }
+
     /// The next tick at which the task has work, or [`NEVER`].
     fn next_tick(&self) -> u64 {
         match self {
@@ -140,8 +166,7 @@ impl Task {
                 let next_round = if *again { scan.end() } else { NEVER };
                 scan.next_tick().unwrap_or(next_round)
             }
-            Self::Wake { wakers, .. } if wakers.len() == 0 => NEVER,
-            Self::Wake { next_tick, .. } => *next_tick,
+            Self::Wake(crowd) => crowd.next_tick(),
         }
     }
 
@@ -159,15 +184,7 @@ impl Task {
                 let nothing = || Woken::some(Vec::new(), 0);
                 scan.step(now, act).unwrap_or_else(nothing)
             }
-            Self::Wake {
-                wakers,
-                per_tick,
-                next_tick,
-            } => {
-                *next_tick = now + 1;
-                let wakers: Vec<_> = wakers.by_ref().take(*per_tick).collect();
-                Woken::some(wakers, 0)
-            }
+            Self::Wake(crowd) => Woken::some(crowd.tick(now), 0),
         }
     }
 }

@@ -358,6 +358,9 @@ impl Registration {
         let release =
             |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
         let home = self.home.take().map(release);
+        if home.is_some() {
+            waiters.one_runs();
+        }
         // A link leaves no waker and is not chosen; a payload it may have.
         let has_links = !self.links.is_empty();
         let links = has_links.then(|| self.links.drain(..).map(release).collect::<Vec<_>>());
@@ -386,6 +389,7 @@ impl Wakeup {
     }
 
     fn collected(waiters: &Arc<Waiters>, ending: Ending, released: Released<Payload>) -> Self {
+        waiters.one_runs();
         let wakeup = Self {
             ending,
             claim: released

@@ -22,31 +22,10 @@ pub(super) fn wake_notified(notified: Notified) -> FirstPanic {
     }
 }
 
-/// Wakes a limited number of waiters now, in order, and keeps the others for later.
-#[derive(Debug)]
-pub(super) struct LimitedWaker {
-    /// The number of waiters that may still be woken now.
-    left: usize,
-    pub(super) later: Vec<Waker>,
-    pub(super) first_panic: FirstPanic,
-}
-
-impl LimitedWaker {
-    pub(super) fn new(most: usize) -> Self {
-        Self {
-            left: most,
-            later: Vec::new(),
-            first_panic: FirstPanic::default(),
-        }
-    }
-}
-
-impl WakeAll for LimitedWaker {
-    fn wake_all(&mut self, mut wakers: impl Iterator<Item = Waker>) {
-        let left = &mut self.left;
-        self.first_panic
-            .wake_all(wakers.by_ref().take(*left).inspect(|_| *left -= 1));
-        self.later.extend(wakers);
+/// Keeps them for later.
+impl WakeAll for Vec<Waker> {
+    fn wake_all(&mut self, wakers: impl Iterator<Item = Waker>) {
+        self.extend(wakers);
     }
 }
 

@@ -453,6 +453,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "wake-a-crowd-before-its-rest-is-there",
+        edits: &[Edit {
+            file: "src/waiters/notify.rs",
+            text: "        let is_kept = self.wake_later(later, rate);
+        first_panic.wake_all(wakers.into_iter());\n",
+            broken: "        first_panic.wake_all(wakers.into_iter());
+        let is_kept = self.wake_later(later, rate);\n",
+        }],
+    },
+    Mutant {
         name: "the-next-round-is-forgotten",
         edits: &[Edit {
             file: "src/waiters/pacer.rs",

@@ -131,11 +131,7 @@ impl Connection {
     }
 
     async fn write(&mut self, response: &Response, keeps_alive: bool) -> io::Result<()> {
-        let head = response.head(keeps_alive);
-        let body = match self.wants_body {
-            true => response.body(),
-            false => &[],
-        };
+        let (head, body) = response.pieces(keeps_alive, self.wants_body);
         self.socket
             .write(&head, body, self.server.limits.write)
             .await

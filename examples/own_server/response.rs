@@ -1,6 +1,7 @@
 //! What a client is told.
 
 use std::borrow::Cow;
+use std::io::Write;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -13,6 +14,12 @@ pub(crate) struct Response {
     lines: Cow<'static, str>,
     body: Bytes,
 }
+
+/// The bytes of nearly every head.
+const HEAD: usize = 192;
+
+/// A body of so many bytes is copied behind its head: to send one piece takes the system less time than two.
+const SMALL: usize = 4 << 10;
 
 const BYTES: &str = "content-type: application/octet-stream\r\n";
 const TEXT: &str = "content-type: text/plain; charset=utf-8\r\n";
@@ -56,35 +63,28 @@ impl Response {
         }
     }
 
-    /// Its head in bytes.
-    pub(crate) fn head(&self, keeps_alive: bool) -> Vec<u8> {
-        let length = match self.status {
-            StatusCode::NO_CONTENT => String::new(), // it has no body, and may not say how long it is
-            _ => format!("content-length: {}\r\n", self.body.len()),
-        };
+    /// Its bytes in two pieces: the head with a small body behind it, and a larger body by itself.
+    pub(crate) fn pieces(&self, keeps_alive: bool, has_body: bool) -> (Vec<u8>, &[u8]) {
+        let mut head = Vec::with_capacity(HEAD + self.body.len().min(SMALL));
         let reason = self.status.canonical_reason().unwrap_or_default();
-        let (status, lines) = (self.status.as_str(), &self.lines);
-        let connection = if keeps_alive {
-            ""
-        } else {
-            "connection: close\r\n"
-        };
-        let head = [
-            "HTTP/1.1 ",
-            status,
-            " ",
-            reason,
-            "\r\n",
-            lines,
-            &length,
-            connection,
-            "\r\n",
-        ];
-        head.concat().into_bytes()
-    }
-
-    pub(crate) fn body(&self) -> &[u8] {
-        &self.body
+        let status = self.status.as_str();
+        for part in ["HTTP/1.1 ", status, " ", reason, "\r\n", &self.lines] {
+            head.extend_from_slice(part.as_bytes());
+        }
+        // One without content may not say how long its body is.
+        if self.status != StatusCode::NO_CONTENT {
+            let _ = write!(head, "content-length: {}\r\n", self.body.len());
+        }
+        if !keeps_alive {
+            head.extend_from_slice(b"connection: close\r\n");
+        }
+        head.extend_from_slice(b"\r\n");
+        match has_body {
+            true if self.body.len() > SMALL => return (head, &self.body),
+            true => head.extend_from_slice(&self.body),
+            false => {}
+        }
+        (head, &[])
     }
 }
 

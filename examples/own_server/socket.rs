@@ -55,8 +55,14 @@ impl Socket {
         body: &[u8],
         limit: Duration,
     ) -> io::Result<()> {
-        let slices = [IoSlice::new(head), IoSlice::new(body)];
-        let written = match self.stream.try_write_vectored(&slices) {
+        let written = match body {
+            [] => self.stream.try_write(head),
+            _ => {
+                let pieces = [IoSlice::new(head), IoSlice::new(body)];
+                self.stream.try_write_vectored(&pieces)
+            }
+        };
+        let written = match written {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             written => written?,
         };

@@ -24,10 +24,30 @@ impl WaiterId {
 
 /// A waiter's slot, and the shard that it is in. A waiter for keys of several shards has its slot in one of them, and
 /// in each of the others a link to it.
+///
+/// A held request keeps two of them, so it has no padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaiterRef {
     pub(crate) shard: u32,
-    pub(crate) waiter: WaiterId,
+    pub(super) slot: u32,
+    pub(super) number: u64,
+}
+
+impl WaiterRef {
+    pub(crate) fn new(shard: u32, waiter: WaiterId) -> Self {
+        let WaiterId { slot, number } = waiter;
+        Self {
+            shard,
+            slot,
+            number,
+        }
+    }
+
+    /// The waiter in its shard.
+    pub(crate) fn waiter(self) -> WaiterId {
+        let Self { slot, number, .. } = self;
+        WaiterId { slot, number }
+    }
 }
 
 /// A payload: what comes with a wake. The engine only passes it on.

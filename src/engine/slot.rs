@@ -4,12 +4,13 @@ use std::task::Waker;
 
 use super::deadline::Deadline;
 use super::fingerprint::Fingerprint;
-use super::message::{WaiterId, WaiterRef};
+use super::message::WaiterRef;
 
 /// A waiter; or a link, by which a waiter of another shard waits for a key of this one.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// The registration in this slot. Numbers are never used twice, so a stale [`WaiterId`] finds nothing.
+    /// The registration in this slot. Numbers are never used twice, so a stale
+    /// [`WaiterId`](super::message::WaiterId) finds nothing.
     pub(super) number: u64,
     /// The waker to wake. A waiter in a queue keeps its waker in the queue instead.
     pub(super) waker: Option<Waker>,
@@ -60,10 +61,8 @@ impl Slot {
         match self.kind {
             Kind::Link { shard, slot } => Some(WaiterRef {
                 shard,
-                waiter: WaiterId {
-                    slot,
-                    number: self.number,
-                },
+                slot,
+                number: self.number,
             }),
             Kind::Waiter(..) => None,
         }

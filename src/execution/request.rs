@@ -89,16 +89,14 @@ impl Request {
     /// Begins a pass. Returns the number of the latest notify. The pass may miss later notifies, but not this one or
     /// those before it.
     pub(super) fn begin_pass<K>(&mut self) -> (u64, Continuation<K>) {
-        let waiters = &self.state.hub.waiters;
+        // No other thread knows the request before its first pass.
         if self.passes > 0 {
-            self.pass_began = waiters.now();
+            self.pass_began = self.waiters().now();
+            self.state.begin_pass();
         }
         self.passes = self.passes.saturating_add(1);
         let (dispatch, pass) = (self.dispatch, self.passes);
-        // No other thread knows the request before its first pass.
-        if pass > 1 {
-            self.state.begin_pass();
-        }
+        let waiters = &self.state.hub.waiters;
         let begins = Event::Pass { dispatch, pass };
         waiters.telemetry.tell_of(&self.state.subject, begins);
         let start = waiters.start_of_pass();

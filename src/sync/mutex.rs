@@ -23,6 +23,12 @@ impl<T, const LEVEL: u8> Mutex<T, LEVEL> {
             _held: held,
         }
     }
+
+    /// The value, without locking: nothing shares it.
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
 }
 
 /// Unlocks when it is dropped.

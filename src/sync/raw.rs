@@ -68,6 +68,12 @@ mod model {
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
         }
+
+        pub(crate) fn get_mut(&mut self) -> &mut T {
+            self.0
+                .get_mut()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        }
     }
 
     /// std's cell, with a flag. The flag lets loom see which reads come before the cell is filled and which after.

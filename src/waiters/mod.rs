@@ -215,7 +215,7 @@ impl Waiters {
         }
         let timer = self.with_shard(at.shard, |shard| {
             let now = self.now().tick();
-            let timer = shard.reschedule(at.waiter, deadline, now);
+            let timer = shard.reschedule(at.waiter(), deadline, now);
             if timer.is_some() {
                 moved();
             }

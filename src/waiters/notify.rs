@@ -118,7 +118,7 @@ impl Waiters {
     }
 
     fn end_wait(&self, at: WaiterRef, payload: Option<&Payload>) -> Woken {
-        self.with_shard(at.shard, |shard| shard.resume(at.waiter, payload))
+        self.with_shard(at.shard, |shard| shard.resume(at.waiter(), payload))
     }
 
     /// Has wakers woken at this rate. Returns false if there will be no ticks, and none may be forgotten.
@@ -198,7 +198,7 @@ impl Waiters {
                 }
                 Notified::Remote(at) => at,
             };
-            let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter, key, payload));
+            let woken = self.with_shard(at.shard, |shard| shard.choose(at.waiter(), key, payload));
             chosen = match woken.is_none() {
                 true => self.with_shard(self.shard_of(key), |shard| shard.pass_on(key, payload)),
                 false => Notified::Local(woken),

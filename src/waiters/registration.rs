@@ -26,10 +26,14 @@ pub(crate) struct Registration {
     /// The waiter's slot, until it has been collected from there.
     home: Option<WaiterRef>,
     /// Its registrations under the second key and the following.
-    links: Vec<WaiterRef>,
+    links: Option<Box<Links>>,
     /// It counts as suspended.
     counted: bool,
 }
+
+/// Boxed, because few requests have more than one key.
+#[derive(Debug, Default)]
+struct Links(Vec<WaiterRef>);
 
 /// The end of a wait.
 #[derive(Debug)]
@@ -55,14 +59,14 @@ impl Registration {
         keys: Keys::None,
         priority: 0,
         home: None,
-        links: Vec::new(),
+        links: None,
         counted: false,
     };
 
     /// Whether anything of it is registered.
     #[inline]
     pub(crate) fn is_registered(&self) -> bool {
-        self.home.is_some() || self.counted || !self.links.is_empty()
+        self.home.is_some() || self.counted || self.links.is_some()
     }
 
     /// Registers a waiter under the keys of its wait, and puts it to sleep. If it is registered in this way already,
@@ -140,7 +144,7 @@ impl Registration {
                 .take()
                 .and_then(|waker| locked.watch(key, waker, deadline, now));
             let (waiter, timer) = watching.unzip();
-            self.home = waiter.map(|waiter| WaiterRef { shard, waiter });
+            self.home = waiter.map(|waiter| WaiterRef::new(shard, waiter));
             Ok(timer.unwrap_or(NEVER))
         });
         self.keep(waiters, slept)
@@ -161,7 +165,7 @@ impl Registration {
         let slept = waiters.with_shard(shard, |locked| {
             let enrolled = locked.enroll(key, wait.start, wait.priority, most);
             let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
-            let home = WaiterRef { shard, waiter };
+            let home = WaiterRef::new(shard, waiter);
             self.home = Some(home);
             if missed || key.is_some() && waiters.all_notified_since(wait.start) {
                 return Ok(None);
@@ -189,10 +193,11 @@ impl Registration {
             shard.enroll(Some(first), start, priority, most)
         });
         let Enrolled { waiter, missed } = enrolled.ok_or(Error::KeyFull { limit: most })?;
-        let home = WaiterRef { shard, waiter };
+        let home = WaiterRef::new(shard, waiter);
         self.home = Some(home);
         let mut maybe_missed = missed || waiters.all_notified_since(start);
-        self.links.reserve_exact(others.len());
+        let links = self.links.get_or_insert_default();
+        links.0.reserve_exact(others.len());
         for &key in others {
             maybe_missed |= self.link(waiters, key, start, home)?;
         }
@@ -214,7 +219,8 @@ impl Registration {
         let linked =
             waiters.with_shard(shard, |shard| shard.link(key, start, priority, most, home));
         let Enrolled { waiter, missed } = linked.ok_or(Error::KeyFull { limit: most })?;
-        self.links.push(WaiterRef { shard, waiter });
+        let links = self.links.get_or_insert_default();
+        links.0.push(WaiterRef::new(shard, waiter));
         Ok(missed)
     }
 
@@ -247,7 +253,7 @@ impl Registration {
         }
         let now = early.unwrap_or_else(|| waiters.now());
         let deadline = deadline(candidate.due, now);
-        if let Some(ending) = shard.over(home.waiter, deadline, now.tick()) {
+        if let Some(ending) = shard.over(home.waiter(), deadline, now.tick()) {
             return Ok(Err(ending));
         }
         let counts = match candidate.admit {
@@ -262,7 +268,7 @@ impl Registration {
             self.counted = true;
         }
         let waker = std::mem::replace(&mut candidate.waker, Waker::noop().clone());
-        let timer = shard.park(home.waiter, waker, deadline, now.tick(), counts);
+        let timer = shard.park(home.waiter(), waker, deadline, now.tick(), counts);
         Ok(Ok(timer))
     }
 
@@ -294,7 +300,7 @@ impl Registration {
         error: Error,
     ) -> Result<Wakeup, Error> {
         let home = self.home.ok_or_else(|| error.clone())?;
-        let ending = waiters.with_shard(home.shard, |shard| shard.ending(home.waiter));
+        let ending = waiters.with_shard(home.shard, |shard| shard.ending(home.waiter()));
         Ok(self.finish(waiters, ending.ok_or(error)?))
     }
 
@@ -311,7 +317,7 @@ impl Registration {
     /// Takes the waiter out of its slot if its wait is over.
     fn collect(&mut self, waiters: &Arc<Waiters>) -> Option<Wakeup> {
         let home = self.home?;
-        let collected = waiters.with_shard(home.shard, |shard| shard.collect(home.waiter));
+        let collected = waiters.with_shard(home.shard, |shard| shard.collect(home.waiter()));
         let (ending, released) = collected?;
         self.home = None;
         Some(Wakeup::collected(waiters, ending, released))
@@ -326,16 +332,16 @@ impl Registration {
         let mut spare = None;
         loop {
             let polled = waiters.with_shard(home.shard, |shard| {
-                let ended = shard.collect(home.waiter);
+                let ended = shard.collect(home.waiter());
                 if ended.is_some() {
                     return Poll::Ready(ended);
                 }
-                if shard.sleeps_with(home.waiter, waker) {
+                if shard.sleeps_with(home.waiter(), waker) {
                     return Poll::Pending;
                 }
                 match spare.take() {
                     Some(waker) => {
-                        spare = shard.replace_waker(home.waiter, waker);
+                        spare = shard.replace_waker(home.waiter(), waker);
                         Poll::Pending
                     }
                     None => Poll::Ready(None),
@@ -355,15 +361,16 @@ impl Registration {
 
     /// Takes the waiter out of the shards, and returns a notify that was meant for it alone.
     pub(crate) fn deregister(&mut self, waiters: &Arc<Waiters>) -> Option<Claim> {
-        let release =
-            |place: WaiterRef| waiters.with_shard(place.shard, |shard| shard.release(place.waiter));
+        let release = |place: WaiterRef| {
+            waiters.with_shard(place.shard, |shard| shard.release(place.waiter()))
+        };
         let home = self.home.take().map(release);
         if home.is_some() {
             waiters.one_runs();
         }
         // A link leaves no waker and is not chosen; a payload it may have.
-        let has_links = !self.links.is_empty();
-        let links = has_links.then(|| self.links.drain(..).map(release).collect::<Vec<_>>());
+        let links = self.links.take().map(|links| links.0);
+        let links = links.map(|links| links.into_iter().map(release).collect::<Vec<_>>());
         self.keys = Keys::None;
         let chosen = home.as_ref().and_then(|released| released.chosen);
         let payload = home.as_ref().and_then(|released| released.payload.as_ref());

@@ -1,4 +1,4 @@
-//! The examples of this crate that are servers, built in the profile of this bench.
+//! The examples of this crate that are servers, as this bench is built.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ impl Examples {
         let profile =
             profile.context("a bench is in a folder of its profile, where cargo puts it")?;
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--locked", "--features", FEATURES]);
+        cargo.args(["build", "--quiet", "--locked", FEATURES]);
         cargo.args(["--profile", name_of(profile)]);
         cargo.arg("--target-dir");
         cargo.arg(profile.parent().context("so is that folder")?);
@@ -35,8 +35,12 @@ impl Examples {
 
 const NAMES: [&str; 2] = ["hold", "own_server"];
 
-/// What they need, and no more: with spans and metrics, they would do what the contenders by hand do not.
-const FEATURES: &str = "axum,actix,tokio";
+/// What they need, and no more: with spans and metrics, they would do what the contenders by hand do not. A check that
+/// has compiled everything with all features need not compile them again.
+const FEATURES: &str = match cfg!(all(feature = "metrics", feature = "tracing")) {
+    true => "--all-features",
+    false => "--features=axum,actix,tokio",
+};
 
 /// A profile by its folder: only one has another name.
 fn name_of(folder: &Path) -> &str {

@@ -80,10 +80,13 @@ impl<P: Clone> Shard<P> {
         most: usize,
         home: WaiterRef,
     ) -> Option<Enrolled> {
-        let WaiterRef { shard, waiter } = home;
-        let slot = waiter.slot;
+        let WaiterRef {
+            shard,
+            slot,
+            number,
+        } = home;
         let kind = Kind::Link { shard, slot };
-        self.register(Some(key), start, priority, most, waiter.number, kind)
+        self.register(Some(key), start, priority, most, number, kind)
     }
 
     /// If the wait of an enrolled waiter is over before it begins, returns how: a call has ended it, or `deadline` is

@@ -107,16 +107,25 @@ impl RequestState {
     }
 
     #[inline]
-    pub(crate) fn begin_pass(&self) {
-        let stale = {
-            let mut inner = self.inner.lock();
+    pub(crate) fn begin_pass(self: &mut Arc<Self>) {
+        let stale = self.change(|inner| {
             // A wake that was late for the former wait of a stream counts for the next.
             if !matches!(inner.phase, Phase::Woken(_)) {
                 inner.phase = Phase::Running;
             }
             inner.extras.as_mut().map(|extras| extras.take_mark())
-        };
+        });
         drop(stale);
+    }
+
+    /// Calls `act` with what other threads may change, and locks it only if the request is shared: while it waits, it
+    /// usually is not. `act` must not run foreign code.
+    #[inline]
+    fn change<R>(self: &mut Arc<Self>, act: impl FnOnce(&mut Inner) -> R) -> R {
+        match Arc::get_mut(self) {
+            Some(alone) => act(alone.inner.get_mut()),
+            None => act(&mut self.inner.lock()),
+        }
     }
 
     /// An answer was given, and a pass follows that sees what the request was woken for: takes what came with the wake.

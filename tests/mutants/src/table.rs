@@ -214,10 +214,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "replace-without-looking",
         edits: &[Edit {
             file: "src/waiters/registration.rs",
-            text: "let ended = shard.collect(home.waiter);\n                if ended",
+            text: "let ended = shard.collect(home.waiter());\n                if ended",
             broken: "let ended = match spare {
                     Some(_) => None,
-                    None => shard.collect(home.waiter),
+                    None => shard.collect(home.waiter()),
                 };\n                if ended",
         }],
     },

@@ -22,7 +22,7 @@
 //! # What an allocator does for you
 //!
 //! Little. The [measurements](super::measurements#over-http) have a row for mimalloc on both sides,
-//! ours and by hand: a held request with its connection takes 19.3 KiB instead of 20.2, and the CPU
+//! ours and by hand: a held request with its connection takes 19.2 KiB instead of 20.2, and the CPU
 //! for an answer is the same within the noise. Most of a held request is the server's buffers for
 //! its connection, and most of the CPU is the kernel's and hyper's. So choose the allocator for the
 //! rest of your application.

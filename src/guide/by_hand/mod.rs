@@ -74,11 +74,11 @@
 //!
 //! | | by hand | here | by |
 //! |---|---|---|---|
-//! | to suspend, wake and answer a request, of 10,000 | 387 ns | 775 ns | `cargo bench --bench versus` |
+//! | to suspend, wake and answer a request, of 10,000 | 482 ns | 891 ns | `cargo bench --bench versus` |
 //! | to wake 10,000 requests of one key, for each | 16.7 ns | 5.14 ns | `cargo bench --bench versus` |
 //! | instructions until a request is held | 2089.0 | 1965.3 | `.ci/instructions` |
 //! | instructions of the pass that answers it | 1872.6 | 2397.9 | `.ci/instructions` |
-//! | a multicast over HTTP, on axum, for each answer | 22.5 µs | 21.3 µs | `cargo bench --bench http` |
+//! | a multicast over HTTP, on axum, for each answer | 19.4 µs | 17.8 µs | `cargo bench --bench http` |
 //! | memory of a held request over HTTP, on axum | 20.5 KiB | 20.2 KiB | `cargo bench --bench http` |
 //!
 //! The benches compare with versions by hand that do not have the failures 1 and 2.

@@ -5,37 +5,21 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Wake, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use dacapo::driver::{BodyError, read_body};
 use dacapo::{Answer, Dispatch, Error, Hub, MockClock};
 use futures::FutureExt;
+use support::wakers::{Counter, poll};
 
 const MS: Duration = Duration::from_millis(1);
 const LONG_POLL: Duration = Duration::from_secs(30);
 
-/// Counts how many times it is woken.
-#[derive(Default)]
-struct Bell(AtomicUsize);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Bell {
-    fn rings(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 type Held = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
-/// Holds a request for these keys. It rings the bell when it is woken, and answers with the reason of its last pass.
-fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
+/// Holds a request for these keys. It is counted when it is woken, and answers with the reason of its last pass.
+fn hold(hub: &Hub<u8>, keys: &'static [u8], counter: &Arc<Counter>) -> Held {
     let mut held: Held = Box::pin(hub.run(move |c| {
         let outcome = match c.dispatch() {
             Dispatch::Initial => Err(c.suspend_any(keys, LONG_POLL)),
@@ -43,9 +27,8 @@ fn hold(hub: &Hub<u8>, keys: &'static [u8], bell: &Arc<Bell>) -> Held {
         };
         async { outcome }
     }));
-    let waker = Waker::from(Arc::clone(bell));
-    let polled = held.as_mut().poll(&mut Context::from_waker(&waker));
-    assert!(polled.is_pending());
+    let waker = Waker::from(Arc::clone(counter));
+    assert!(poll(&mut held, &waker).is_pending());
     held
 }
 
@@ -57,8 +40,8 @@ fn expire(clock: &MockClock, spans: usize, span: Duration) -> Vec<usize> {
 #[test]
 fn ten_thousand_that_arrive_together_expire_over_the_whole_window() {
     let (hub, clock) = Hub::builder().jitter(0.1).build_with_mock_clock();
-    let bell = Arc::default();
-    let _held: Vec<_> = (0..10_000).map(|_| hold(&hub, &[0], &bell)).collect();
+    let counter = Arc::default();
+    let _held: Vec<_> = (0..10_000).map(|_| hold(&hub, &[0], &counter)).collect();
     assert_eq!(clock.advance(LONG_POLL * 9 / 10 - MS), 0);
     let expired = expire(&clock, 10, LONG_POLL / 100);
     assert!(
@@ -67,7 +50,7 @@ fn ten_thousand_that_arrive_together_expire_over_the_whole_window() {
     );
     clock.advance(MS);
     assert_eq!(hub.stats().suspended, 10_000, "no pass has begun");
-    assert_eq!(bell.rings(), 10_000);
+    assert_eq!(counter.woken(), 10_000);
 }
 
 #[test]
@@ -77,8 +60,8 @@ fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
             .jitter(0.5)
             .seed(seed)
             .build_with_mock_clock();
-        let bell = Arc::default();
-        let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+        let counter = Arc::default();
+        let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &counter)).collect();
         expire(&clock, 30_000, MS)
     };
     assert_eq!(ticks(7), ticks(7));
@@ -88,8 +71,8 @@ fn with_the_same_seed_the_same_ones_expire_at_the_same_tick() {
 #[test]
 fn by_default_no_timeout_is_shortened() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+    let counter = Arc::default();
+    let _held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &counter)).collect();
     assert_eq!((clock.advance(LONG_POLL - MS), clock.advance(MS)), (0, 100));
 }
 
@@ -145,17 +128,17 @@ fn a_notify_wakes_a_limited_number_per_tick_and_has_ended_all_waits() {
     let (hub, clock) = Hub::builder()
         .max_wakes_per_tick(10)
         .build_with_mock_clock();
-    let bell = Arc::default();
-    let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &bell)).collect();
-    held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &bell)));
+    let counter = Arc::default();
+    let mut held: Vec<_> = (0..25).map(|_| hold(&hub, &[0], &counter)).collect();
+    held.extend((0..10).map(|_| hold(&hub, &[1, 2, 0], &counter)));
     assert_eq!(hub.notify(&0), 35);
     assert_eq!(hub.notify(&0), 0, "no waiter is left");
-    let rings = |ticks| {
+    let woken = |ticks| {
         clock.advance(ticks * MS);
-        bell.rings()
+        counter.woken()
     };
     assert_eq!(
-        [rings(0), rings(1), rings(1), rings(1), rings(9)],
+        [woken(0), woken(1), woken(1), woken(1), woken(9)],
         [10, 20, 30, 35, 35]
     );
     for held in held {
@@ -167,21 +150,21 @@ fn a_notify_wakes_a_limited_number_per_tick_and_has_ended_all_waits() {
 #[test]
 fn two_notifies_have_each_their_own_in_a_tick() {
     let (hub, clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
-    let bell = Arc::default();
+    let counter = Arc::default();
     let _held: Vec<_> = (0..6)
-        .map(|number| hold(&hub, [&[0], &[1]][number % 2], &bell))
+        .map(|number| hold(&hub, [&[0], &[1]][number % 2], &counter))
         .collect();
     assert_eq!((hub.notify(&0), hub.notify(&1)), (3, 3));
-    assert_eq!(bell.rings(), 2);
+    assert_eq!(counter.woken(), 2);
     clock.advance(MS);
-    assert_eq!(bell.rings(), 4);
+    assert_eq!(counter.woken(), 4);
 }
 
 #[test]
 fn a_request_that_leaves_before_its_turn_blocks_no_other() {
     let (hub, clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
-    let bell = Arc::default();
-    let mut held: Vec<_> = (0..3).map(|_| hold(&hub, &[0], &bell)).collect();
+    let counter = Arc::default();
+    let mut held: Vec<_> = (0..3).map(|_| hold(&hub, &[0], &counter)).collect();
     assert_eq!(hub.notify(&0), 3);
     drop(held.remove(1));
     clock.advance(2 * MS);
@@ -193,25 +176,25 @@ fn a_request_that_leaves_before_its_turn_blocks_no_other() {
 #[test]
 fn a_shutdown_leaves_no_waiter_for_later() {
     let (hub, _clock) = Hub::builder().max_wakes_per_tick(1).build_with_mock_clock();
-    let bell = Arc::default();
-    let _held: Vec<_> = (0..5).map(|_| hold(&hub, &[0], &bell)).collect();
-    assert_eq!((hub.notify(&0), bell.rings()), (5, 1));
-    assert_eq!((hub.shutdown(), bell.rings()), (0, 5));
+    let counter = Arc::default();
+    let _held: Vec<_> = (0..5).map(|_| hold(&hub, &[0], &counter)).collect();
+    assert_eq!((hub.notify(&0), counter.woken()), (5, 1));
+    assert_eq!((hub.shutdown(), counter.woken()), (0, 5));
 }
 
 #[test]
 fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
+    let counter = Arc::default();
     let keyed: Vec<_> = [&[0][..], &[1], &[1], &[2, 3, 4], &[1, 2]]
-        .map(|keys| hold(&hub, keys, &bell))
+        .map(|keys| hold(&hub, keys, &counter))
         .into();
-    let mut keyless = hold(&hub, &[], &bell);
+    let mut keyless = hold(&hub, &[], &counter);
     let mut body = Box::pin(read_body(&hub, LONG_POLL, std::future::pending()));
     assert!((&mut body).now_or_never().is_none());
 
     assert_eq!(hub.notify_every_key(Duration::ZERO), 5);
-    assert_eq!(bell.rings(), 5);
+    assert_eq!(counter.woken(), 5);
     for held in keyed {
         assert_eq!(held.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
     }
@@ -225,11 +208,11 @@ fn resuming_all_ends_every_wait_for_a_key_and_no_other() {
 #[test]
 fn it_can_take_its_time() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &bell)).collect();
+    let counter = Arc::default();
+    let held: Vec<_> = (0..100).map(|_| hold(&hub, &[0], &counter)).collect();
     assert_eq!(hub.notify_every_key(100 * MS), 100);
     for tick in 1..=100 {
-        assert_eq!(bell.rings(), tick, "the first one is woken at once");
+        assert_eq!(counter.woken(), tick, "the first one is woken at once");
         clock.advance(MS);
     }
     for held in held {
@@ -260,8 +243,8 @@ fn a_pass_that_runs_during_a_notify_of_every_key_checks_again() {
 #[test]
 fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
     let (hub, clock) = Hub::<u8>::with_mock_clock();
-    let bell = Arc::default();
-    let _held: Vec<_> = (0..10).map(|_| hold(&hub, &[0], &bell)).collect();
+    let counter = Arc::default();
+    let _held: Vec<_> = (0..10).map(|_| hold(&hub, &[0], &counter)).collect();
     let mut request = Box::pin(hub.run(async |c| {
         if c.is_initial() {
             hub.notify_every_key(LONG_POLL / 2);
@@ -279,11 +262,11 @@ fn so_does_one_that_begins_to_wait_while_it_takes_its_time() {
 #[test]
 fn a_new_waiter_does_not_delay_the_waiters_that_a_notify_of_every_key_covers() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let (first, last) = (hold(&hub, &[7], &bell), hold(&hub, &[7], &bell));
+    let counter = Arc::default();
+    let (first, last) = (hold(&hub, &[7], &counter), hold(&hub, &[7], &counter));
     drop(first);
     assert_eq!(hub.notify_every_key(Duration::from_secs(2)), 1);
-    let _in_the_free_slot = hold(&hub, &[7], &bell);
+    let _in_the_free_slot = hold(&hub, &[7], &counter);
     clock.advance(Duration::from_secs(2));
     assert_eq!(last.now_or_never(), Some(Ok(Dispatch::Resumed.into())));
 }
@@ -293,8 +276,8 @@ fn a_new_waiter_does_not_delay_the_waiters_that_a_notify_of_every_key_covers() {
 #[test]
 fn a_wait_for_the_drain_takes_no_turn_of_a_shutdown_that_takes_its_time() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let wave = || -> Vec<_> { (0..2048).map(|_| hold(&hub, &[], &bell)).collect() };
+    let counter = Arc::default();
+    let wave = || -> Vec<_> { (0..2048).map(|_| hold(&hub, &[], &counter)).collect() };
     let (early, late) = (wave(), wave());
     drop(early);
     assert_eq!(hub.shutdown_within(Duration::from_secs(2)), late.len());
@@ -310,8 +293,8 @@ fn a_wait_for_the_drain_takes_no_turn_of_a_shutdown_that_takes_its_time() {
 #[test]
 fn waits_for_the_drain_do_not_change_the_pace_of_a_shutdown() {
     let (hub, clock) = Hub::with_mock_clock();
-    let bell = Arc::default();
-    let _held: Vec<_> = (0..4).map(|_| hold(&hub, &[], &bell)).collect();
+    let counter = Arc::default();
+    let _held: Vec<_> = (0..4).map(|_| hold(&hub, &[], &counter)).collect();
     let mut drains: Vec<_> = (0..4).map(|_| hub.drained()).collect();
     assert!(
         drains
@@ -319,9 +302,9 @@ fn waits_for_the_drain_do_not_change_the_pace_of_a_shutdown() {
             .all(|drained| drained.now_or_never().is_none())
     );
     hub.shutdown_within(4 * MS);
-    let rings = (1..=4).map(|_| {
+    let woken = (1..=4).map(|_| {
         clock.advance(MS);
-        bell.rings()
+        counter.woken()
     });
-    assert!(rings.eq([1, 2, 3, 4]));
+    assert!(woken.eq([1, 2, 3, 4]));
 }

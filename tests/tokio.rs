@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Wake, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use dacapo::{Answer, Continuation, Dispatch, Error, Hub, Outcome};
 use futures::FutureExt;
+use support::wakers::{Counter, on_wake, poll};
 use tokio::time::{Instant, timeout};
 
 const LONG_POLL: Duration = Duration::from_secs(30);
@@ -112,31 +112,14 @@ async fn its_task_ends_with_the_hub() {
     }
 }
 
-/// Counts how many times it is woken.
-#[derive(Default)]
-struct Bell(AtomicUsize);
-
-impl Wake for Bell {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Bell {
-    fn rings(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 type Held = Pin<Box<dyn Future<Output = Result<Answer<Dispatch>, Error>>>>;
 
-/// Requests that wait for the same key and ring the bell, each when it is woken.
-fn crowd(hub: &Hub<u8>, requests: usize, bell: &Arc<Bell>) -> Vec<Held> {
-    let waker = Waker::from(Arc::clone(bell));
+/// Requests that wait for the same key, and are counted as they are woken.
+fn crowd(hub: &Hub<u8>, requests: usize, counter: &Arc<Counter>) -> Vec<Held> {
+    let waker = Waker::from(Arc::clone(counter));
     let hold = || {
         let mut held: Held = Box::pin(hub.run(wait));
-        let polled = held.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(polled.is_pending());
+        assert!(poll(&mut held, &waker).is_pending());
         held
     };
     (0..requests).map(|_| hold()).collect()
@@ -148,67 +131,64 @@ fn run(held: Held) {
 
 #[tokio::test(start_paused = true)]
 async fn a_crowd_is_woken_as_fast_as_it_runs() {
-    let (hub, bell) = (hub(), Arc::default());
-    let mut held = crowd(&hub, 200, &bell);
-    assert_eq!((hub.notify(&0), bell.rings()), (200, 64), "all waits end");
+    let (hub, counter) = (hub(), Arc::default());
+    let mut held = crowd(&hub, 200, &counter);
+    assert_eq!(
+        (hub.notify(&0), counter.woken()),
+        (200, 64),
+        "all waits end"
+    );
     held.drain(..31).for_each(run);
-    assert_eq!(bell.rings(), 64);
+    assert_eq!(counter.woken(), 64);
     held.drain(..1).for_each(run);
-    assert_eq!(bell.rings(), 96);
+    assert_eq!(counter.woken(), 96);
     held.drain(..160).for_each(run);
-    assert_eq!((held.len(), bell.rings()), (8, 200));
+    assert_eq!((held.len(), counter.woken()), (8, 200));
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_of_a_crowd_that_leaves_gives_its_turn_away() {
-    let (hub, bell) = (hub(), Arc::default());
-    let mut held = crowd(&hub, 100, &bell);
+    let (hub, counter) = (hub(), Arc::default());
+    let mut held = crowd(&hub, 100, &counter);
     hub.notify(&0);
     held.truncate(68);
-    assert_eq!(bell.rings(), 96);
+    assert_eq!(counter.woken(), 96);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_crowd_of_which_none_runs_is_woken_all_the_same() {
-    let (hub, bell) = (hub(), Arc::default());
-    let held = crowd(&hub, 200, &bell);
+    let (hub, counter) = (hub(), Arc::default());
+    let held = crowd(&hub, 200, &counter);
     hub.notify(&0);
     tokio::time::sleep(Duration::from_millis(9)).await;
-    assert_eq!(bell.rings(), 64);
+    assert_eq!(counter.woken(), 64);
     tokio::time::sleep(Duration::from_millis(2)).await;
-    assert_eq!(bell.rings(), 200);
+    assert_eq!(counter.woken(), 200);
     held.into_iter().for_each(run);
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_crowds_are_woken_in_the_order_of_their_notifies() {
-    let (hub, bells) = (hub(), <[Arc<Bell>; 2]>::default());
-    let mut first = crowd(&hub, 100, &bells[0]);
+    let (hub, counters) = (hub(), <[Arc<Counter>; 2]>::default());
+    let mut first = crowd(&hub, 100, &counters[0]);
     hub.notify(&0);
-    let _second = crowd(&hub, 100, &bells[1]);
+    let _second = crowd(&hub, 100, &counters[1]);
     hub.notify(&0);
-    let rings = || bells.each_ref().map(|bell| bell.rings());
-    assert_eq!(rings(), [64, 64]);
+    let woken = || counters.each_ref().map(|counter| counter.woken());
+    assert_eq!(woken(), [64, 64]);
     first.drain(..64).for_each(run);
-    assert_eq!(rings(), [100, 64]);
+    assert_eq!(woken(), [100, 64]);
     first.drain(..).for_each(run);
-    assert_eq!(rings(), [100, 96]);
+    assert_eq!(woken(), [100, 96]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_panic_of_a_waker_is_not_that_of_the_request_whose_turn_it_was() {
-    struct Panics;
-    impl Wake for Panics {
-        fn wake(self: Arc<Self>) {
-            panic!("a waker panics");
-        }
-    }
-    let (hub, bell) = (hub(), Arc::default());
-    let held = crowd(&hub, 64, &bell);
+    let (hub, counter) = (hub(), Arc::default());
+    let held = crowd(&hub, 64, &counter);
     let mut last = Box::pin(hub.run(wait));
-    let waker = Waker::from(Arc::new(Panics));
-    let polled = last.as_mut().poll(&mut Context::from_waker(&waker));
-    assert!(polled.is_pending());
+    let panics = on_wake(|| panic!("a waker panics"));
+    assert!(poll(&mut last, &panics).is_pending());
     assert_eq!(hub.notify(&0), 65);
     held.into_iter().for_each(run);
     assert_eq!(hub.stats().panics, 1);
@@ -218,24 +198,23 @@ async fn the_panic_of_a_waker_is_not_that_of_the_request_whose_turn_it_was() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_per_tick_holds_on_tokio_as_well() {
     let hub = Hub::builder().max_wakes_per_tick(10).build_on_tokio();
-    let bell = Arc::default();
-    let mut held = crowd(&hub, 100, &bell);
-    assert_eq!((hub.notify(&0), bell.rings()), (100, 10));
+    let counter = Arc::default();
+    let mut held = crowd(&hub, 100, &counter);
+    assert_eq!((hub.notify(&0), counter.woken()), (100, 10));
     held.drain(..).for_each(run);
-    assert_eq!(bell.rings(), 10);
+    assert_eq!(counter.woken(), 10);
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(bell.rings(), 100);
+    assert_eq!(counter.woken(), 100);
 }
 
 #[test]
 fn outside_of_a_runtime_a_notify_wakes_a_crowd_at_once() {
-    let (hub, bell) = (hub(), Arc::new(Bell::default()));
-    let waker = Waker::from(Arc::clone(&bell));
+    let (hub, counter) = (hub(), Arc::new(Counter::default()));
+    let waker = Waker::from(Arc::clone(&counter));
     let wait = async |c: Continuation<u8>| Err::<(), _>(c.suspend(&0, Duration::MAX));
     let mut held: Vec<_> = (0..100).map(|_| Box::pin(hub.run(wait))).collect();
     for request in &mut held {
-        let polled = request.as_mut().poll(&mut Context::from_waker(&waker));
-        assert!(polled.is_pending());
+        assert!(poll(request, &waker).is_pending());
     }
-    assert_eq!((hub.notify(&0), bell.rings()), (100, 100));
+    assert_eq!((hub.notify(&0), counter.woken()), (100, 100));
 }

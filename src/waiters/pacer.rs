@@ -1,4 +1,4 @@
-//! Work that is spread over several ticks, so that not all waiters run at once.
+//! Work that is spread over several ticks or turns, so that not all waiters run at once.
 
 use std::ops::DerefMut;
 use std::task::Waker;
@@ -10,7 +10,7 @@ use crate::sync::{CachePadded, Mutex, order};
 use super::crowd::{Crowd, TURN};
 use super::scan::Scan;
 
-/// Scans in progress, and wakers that must wait for a later tick.
+/// Scans in progress, and wakers that must wait for a later tick or turn.
 #[derive(Debug)]
 pub(super) struct Pacer {
     tasks: Mutex<Vec<Task>, { order::PACER }>,

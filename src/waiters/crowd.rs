@@ -1,6 +1,7 @@
 //! The waiters of one notify that have still to be woken.
 
 use std::task::Waker;
+use std::vec::IntoIter;
 
 use crate::engine::NEVER;
 
@@ -43,15 +44,15 @@ impl Rate {
 /// The rest of a crowd that a notify has found.
 #[derive(Debug)]
 pub(super) struct Crowd {
-    wakers: std::vec::IntoIter<Waker>,
+    wakers: IntoIter<Waker>,
     rate: Rate,
     next_tick: u64,
 }
 
 impl Crowd {
-    pub(super) fn new(wakers: Vec<Waker>, rate: Rate, now: u64) -> Self {
+    pub(super) fn new(wakers: IntoIter<Waker>, rate: Rate, now: u64) -> Self {
         Self {
-            wakers: wakers.into_iter(),
+            wakers,
             rate,
             next_tick: now + rate.ticks(),
         }

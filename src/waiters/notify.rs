@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::Waker;
+use std::vec::IntoIter;
 
 use crate::engine::{
     Actor, Change, Fingerprint, Notified, PriorityQueue, WaiterRef, WakeAll, Woken,
@@ -86,12 +87,13 @@ impl Waiters {
             let waits = self.end_many(woken, remotes, payload, &mut first_panic);
             return (waits, first_panic);
         };
-        let mut wakers = Vec::new();
+        let mut wakers = Vec::with_capacity(woken.count);
         let waits = self.end_many(woken, remotes, payload, &mut wakers);
-        let later = wakers.split_off(rate.at_once().min(wakers.len()));
+        let mut wakers = wakers.into_iter();
+        let first: Vec<_> = wakers.by_ref().take(rate.at_once()).collect();
         // Before the first run, because they wake the others.
-        let is_kept = self.wake_later(later, rate);
-        first_panic.wake_all(wakers.into_iter());
+        let is_kept = self.wake_later(wakers, rate);
+        first_panic.wake_all(first.into_iter());
         if !is_kept {
             first_panic.keep(self.wake_the_rest());
         }
@@ -122,8 +124,8 @@ impl Waiters {
     }
 
     /// Has wakers woken at this rate. Returns false if there will be no ticks, and none may be forgotten.
-    fn wake_later(self: &Arc<Self>, wakers: Vec<Waker>, rate: Rate) -> bool {
-        if wakers.is_empty() {
+    fn wake_later(self: &Arc<Self>, wakers: IntoIter<Waker>, rate: Rate) -> bool {
+        if wakers.len() == 0 {
             return true;
         }
         let crowd = || Crowd::new(wakers, rate, self.now().tick());

@@ -456,10 +456,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "wake-a-crowd-before-its-rest-is-there",
         edits: &[Edit {
             file: "src/waiters/notify.rs",
-            text: "        let is_kept = self.wake_later(later, rate);
-        first_panic.wake_all(wakers.into_iter());\n",
-            broken: "        first_panic.wake_all(wakers.into_iter());
-        let is_kept = self.wake_later(later, rate);\n",
+            text: "        let is_kept = self.wake_later(wakers, rate);
+        first_panic.wake_all(first.into_iter());\n",
+            broken: "        first_panic.wake_all(first.into_iter());
+        let is_kept = self.wake_later(wakers, rate);\n",
         }],
     },
     Mutant {

@@ -15,7 +15,7 @@
 //! * Set [`HubBuilder::jitter`]`(0.1)` to spread the ends of timeouts. It is off by default so that
 //!   timeouts are exact.
 //! * Set [`HubBuilder::max_wakes_per_tick`] to spread the passes after a notify with many waiters.
-//!   A hub on tokio's time wakes them [as fast as they run](HubBuilder::build_on_tokio) by itself.
+//!   A hub from [`build_on_tokio`](HubBuilder) wakes them as fast as they run, without a limit.
 //! * Call [`Hub::notify_every_key`] with some seconds when you may have missed notifies, for
 //!   example after reconnecting to a message broker.
 //!

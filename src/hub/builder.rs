@@ -319,9 +319,9 @@ impl<K> HubBuilder<K> {
     ///
     /// A notify with very many waiters ends all their waits at once, as always, but wakes only the
     /// first 64 of them. Each time that 32 of them run, or are dropped, the next 32 are woken. So
-    /// the first answers do not wait for the last wake, and all of them take less CPU. If none runs
-    /// for 10 ms, all others are woken. A [limit per tick](Self::max_wakes_per_tick) takes the place
-    /// of this.
+    /// the first answers do not wait for the last wake, and all of them take less CPU. After 10 ms
+    /// in which none of them was woken, all others are. A [limit per
+    /// tick](Self::max_wakes_per_tick) takes the place of this.
     ///
     /// # Panics
     ///
